@@ -1,0 +1,18 @@
+/**
+ * ESM Jest: Nest 12 ships ESM only, so tests run with --experimental-vm-modules (see package.json).
+ * Unit and property tests sit beside the code; `test/` holds the ones on real parts (scripts/test).
+ * @type {import('jest').Config}
+ */
+export default {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '^.+\\.ts$': '@swc/jest' },
+  moduleNameMapper: {
+    '^#(crypto|config|wireguard|protocol|channel|errors|host|firewall|tunnel|whitelist)$':
+      '<rootDir>/libs/$1/src/index.ts',
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+  roots: ['<rootDir>/libs', '<rootDir>/apps', '<rootDir>/test'],
+  testMatch: ['**/*.spec.ts'],
+  modulePathIgnorePatterns: ['<rootDir>/dist'],
+};

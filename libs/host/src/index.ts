@@ -1,0 +1,6 @@
+/**
+ * What Banyan asks of the machine it runs on, in general: run a program, replace a file.
+ * Not here: anything that knows WireGuard, firewalls or configuration.
+ */
+export { run, runOrThrow, type Run, type RunOptions, type RunResult } from './run.js';
+export { fileError, makeDirectory, writeFileAtomic } from './atomic-file.js';
