@@ -1,5 +1,6 @@
 import { execa } from 'execa';
 import { BanyanError } from '#errors';
+import { withUnnamedFile } from './unnamed-file.js';
 
 export interface RunOptions {
   /** Written to standard input: the only way a private key may reach another program. */
@@ -29,11 +30,21 @@ const PACKAGE_OF: Record<string, string> = {
 };
 
 /** The only place of the project that starts processes and waits for them. */
-export const run: Run = async (program, args, options = {}) => {
+export const run: Run = (program, args, options = {}) =>
+  options.input === undefined
+    ? start(program, args, options, 'ignore')
+    : withUnnamedFile(options.input, (descriptor) => start(program, args, options, descriptor));
+
+async function start(
+  program: string,
+  args: readonly string[],
+  options: RunOptions,
+  stdin: 'ignore' | number,
+): Promise<RunResult> {
   const result = await execa(program, [...args], {
     reject: false,
-    stdin: options.input === undefined ? 'ignore' : 'pipe',
-    ...(options.input === undefined ? {} : { input: options.input }),
+    // execa takes any descriptor; its types name only a few.
+    stdin: stdin as 'ignore',
     timeout: options.timeout ?? 10_000,
     // The tools' output is parsed: no translation, no colour.
     env: { LC_ALL: 'C', NO_COLOR: '1' },
@@ -45,18 +56,30 @@ export const run: Run = async (program, args, options = {}) => {
       remedy: debian ? `apt-get install ${debian}` : `Install ${program} and make sure it is on PATH.`,
     });
   }
-  if (result.timedOut) throw new BanyanError('host', `\`${program}\` did not end within ${options.timeout ?? 10_000} ms`);
+  if (result.timedOut)
+    throw new BanyanError('host', `\`${program}\` did not end within ${options.timeout ?? 10_000} ms`);
   if (result.exitCode === undefined) {
-    throw new BanyanError('host', `\`${program}\` could not be run: ${result.originalMessage ?? 'unknown cause'}`);
+    throw new BanyanError(
+      'host',
+      `\`${program}\` could not be run: ${result.originalMessage ?? 'unknown cause'}`,
+    );
   }
   return { exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr };
-};
+}
 
 /** As {@link Run}, for programs whose failure is an error. @throws BanyanError `host` with what the program said. */
-export async function runOrThrow(run: Run, program: string, args: readonly string[], options?: RunOptions): Promise<string> {
+export async function runOrThrow(
+  run: Run,
+  program: string,
+  args: readonly string[],
+  options?: RunOptions,
+): Promise<string> {
   const { exitCode, stdout, stderr } = await run(program, args, options);
   if (exitCode !== 0) {
-    throw new BanyanError('host', `\`${program} ${args.join(' ')}\` failed: ${firstLine(stderr) || `exit code ${exitCode}`}`);
+    throw new BanyanError(
+      'host',
+      `\`${program} ${args.join(' ')}\` failed: ${firstLine(stderr) || `exit code ${exitCode}`}`,
+    );
   }
   return stdout;
 }
