@@ -1,1 +1,24 @@
-export {};
+/**
+ * `banyan.yaml`: where it is, what it may say, and how it is read and replaced.
+ * Not here: prompts, key rotation and what a program does with its settings (`apps/`), nor the whitelist.
+ *
+ * Reading: text → `document` (YAML) → `section` (shape) → `settings` (types). Writing: `edit` changes the
+ * text of one section and leaves the rest as its author wrote it; `save` replaces the file.
+ */
+export { DEFAULT_CONFIG_PATH, defaultConfigPath, defaultStateDir } from './location.js';
+export { loadConfig, readConfig, type ConfigFile, type Loaded } from './load.js';
+export { saveSection } from './save.js';
+export { withConfigLock } from './lock.js';
+export { readKeyFile } from './key-file.js';
+export { configuredKeys } from './keys.js';
+export type {
+  AgentSettings,
+  CliSettings,
+  EngineSettings,
+  HeaderAuth,
+  SettingsOf,
+  StoreBackend,
+} from './settings.js';
+export { checkSection, type SectionOf } from './section.js';
+export { ROLES, isHost, isPort, type Role } from './fields.js';
+export type { FieldChanges } from './edit.js';

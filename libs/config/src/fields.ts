@@ -1,0 +1,41 @@
+import { isIP } from 'node:net';
+
+/** The three components; each has one section of the file, named after it. */
+export const ROLES = ['engine', 'agent', 'cli'] as const;
+export type Role = (typeof ROLES)[number];
+
+const HOST_LABEL = /^(?!-)[A-Za-z0-9_-]{1,63}(?<!-)$/;
+
+/** A TCP or UDP port as the file has it: the spec quotes them, people often do not. */
+export function isPort(value: unknown): value is string | number {
+  if (typeof value === 'number') return Number.isInteger(value) && value >= 1 && value <= 65_535;
+  return typeof value === 'string' && /^[1-9][0-9]{0,4}$/.test(value) && Number(value) <= 65_535;
+}
+
+/** An IP address or a DNS name, without port, scheme or brackets. */
+export function isHost(value: unknown): value is string {
+  if (typeof value !== 'string' || value.length > 253) return false;
+  if (isIP(value) !== 0) return true;
+  const labels = value.replace(/\.$/, '').split('.');
+  // A last label of digits only is a mistyped IPv4 address (RFC 1123 section 2.1).
+  return labels.every((label) => HOST_LABEL.test(label)) && !/^[0-9]+$/.test(labels.at(-1)!);
+}
+
+/** An absolute path that has no control characters. */
+export function isAbsolutePath(value: unknown): value is string {
+  // eslint-disable-next-line no-control-regex -- control characters are what is refused
+  return typeof value === 'string' && /^\/[^\x00-\x1f\x7f]*$/.test(value);
+}
+
+/** `http://host:port` or https, nothing after it. */
+export function isStoreAddress(value: unknown): value is string {
+  if (typeof value !== 'string' || !URL.canParse(value)) return false;
+  const url = new URL(value);
+  const bare =
+    url.pathname === '/' &&
+    url.search === '' &&
+    url.hash === '' &&
+    url.username === '' &&
+    url.password === '';
+  return (url.protocol === 'http:' || url.protocol === 'https:') && url.hostname !== '' && bare;
+}

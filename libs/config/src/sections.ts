@@ -1,0 +1,80 @@
+import { Expect, ExpectNumber } from './expect.js';
+import { isAbsolutePath, isHost, isPort, isStoreAddress, type Role } from './fields.js';
+
+const isString = (value: unknown): boolean => typeof value === 'string';
+const isStringList = (value: unknown): boolean => Array.isArray(value) && value.every(isString);
+const isOneOf = (values: readonly string[]) => (value: unknown) => values.includes(value as string);
+
+const A_KEY = 'a WireGuard key in base64, in quotes';
+const A_PATH = 'an absolute path';
+const A_PORT = 'a port, "1" to "65535"';
+const A_HOST = 'an IP address or a host name, without port';
+
+/** What every component has: its key pair, inline or (the private half) in a file. */
+class KeyFields {
+  @Expect(A_KEY, isString)
+  wg_private_key?: string;
+
+  @Expect(A_PATH, isAbsolutePath)
+  wg_private_key_file?: string;
+
+  @Expect(A_KEY, isString)
+  wg_public_key?: string;
+
+  /** No default here: the command line's depends on who runs it. */
+  @Expect(A_PATH, isAbsolutePath)
+  state_dir?: string;
+}
+
+export class EngineSection extends KeyFields {
+  /** Public keys the engine had before; still no client's. */
+  @Expect('a list of WireGuard public keys', isStringList)
+  former_public_keys: string[] = [];
+
+  @Expect(A_PATH, isAbsolutePath)
+  whitelisted_keys_dir: string = '/etc/banyan/whitelisted-keys';
+
+  @ExpectNumber(A_PORT, isPort)
+  grpc_port: number = 50_051;
+
+  @ExpectNumber(A_PORT, isPort)
+  wg_listen_port: number = 51_821;
+
+  @Expect('"embedded" or "etcd"', isOneOf(['embedded', 'etcd']))
+  store_backend: string = 'embedded';
+
+  @Expect('a URL such as "http://127.0.0.1:2379"', isStoreAddress)
+  store_address: string = 'http://127.0.0.1:2379';
+
+  @Expect('"local", "anywhere" or "never"', isOneOf(['local', 'anywhere', 'never']))
+  header_auth: string = 'local';
+
+  @Expect(A_PATH, isAbsolutePath)
+  run_dir: string = '/run/banyan-engine';
+}
+
+/** Where the engine is, for those who call it. */
+class ClientFields extends KeyFields {
+  /** Needed by everything but `init`, which may be about to set it. */
+  @Expect(A_HOST, isHost)
+  engine_host?: string;
+
+  @ExpectNumber(A_PORT, isPort)
+  engine_port: number = 50_051;
+
+  @Expect(A_KEY, isString)
+  engine_wg_public_key?: string;
+
+  @ExpectNumber(A_PORT, isPort)
+  engine_wg_port: number = 51_821;
+}
+
+export class AgentSection extends ClientFields {
+  @Expect(A_PATH, isAbsolutePath)
+  run_dir: string = '/run/banyan-agent';
+}
+
+export class CliSection extends ClientFields {}
+
+export const SECTIONS = { engine: EngineSection, agent: AgentSection, cli: CliSection } as const;
+export type SectionOf<R extends Role> = InstanceType<(typeof SECTIONS)[R]>;

@@ -1,0 +1,51 @@
+import type { PrivateKey, PublicKey } from '#crypto';
+import type { Role } from './fields.js';
+
+export type StoreBackend = 'embedded' | 'etcd';
+/** Which plain connections may identify themselves by the header alone. */
+export type HeaderAuth = 'local' | 'anywhere' | 'never';
+
+interface OwnSettings {
+  /** The file these were read from. */
+  readonly configPath: string;
+  readonly privateKey: PrivateKey;
+  readonly stateDir: string;
+}
+
+export interface EngineSettings extends OwnSettings {
+  readonly role: 'engine';
+  readonly formerPublicKeys: readonly PublicKey[];
+  readonly whitelistedKeysDir: string;
+  readonly grpcPort: number;
+  readonly wgListenPort: number;
+  readonly storeBackend: StoreBackend;
+  /** URL of etcd; of no use to the embedded store. */
+  readonly storeAddress: string;
+  readonly headerAuth: HeaderAuth;
+  readonly runDir: string;
+}
+
+interface ClientSettings extends OwnSettings {
+  /** IP address or host name. */
+  readonly engineHost: string;
+  readonly enginePort: number;
+  readonly engineWgPort: number;
+  /** Absent: the first contact decides, and stays unconfirmed. */
+  readonly engineKey: PublicKey | undefined;
+}
+
+export interface AgentSettings extends ClientSettings {
+  readonly role: 'agent';
+  readonly runDir: string;
+}
+
+export interface CliSettings extends ClientSettings {
+  readonly role: 'cli';
+}
+
+/** The settings of a role: keys are keys and ports are numbers; nothing downstream parses text again. */
+export type SettingsOf<R extends Role> = {
+  engine: EngineSettings;
+  agent: AgentSettings;
+  cli: CliSettings;
+}[R];
