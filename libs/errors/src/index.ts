@@ -43,10 +43,17 @@ export class BanyanError extends Error {
 
 /** The message of anything thrown, for a log line or a wrapped error. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return hasText(error, 'message') ? error.message : String(error);
 }
 
 /** The `code` of a Node system error (`ENOENT`, `EADDRINUSE`, …), if it has one. */
 export function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  return hasText(error, 'code') ? error.code : undefined;
+}
+
+/** By shape, not `instanceof`: an error of another realm (a vm context, as tests run in) is an error too. */
+function hasText<K extends string>(value: unknown, property: K): value is Record<K, string> {
+  return (
+    typeof value === 'object' && value !== null && typeof (value as Record<K, unknown>)[property] === 'string'
+  );
 }
