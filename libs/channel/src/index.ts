@@ -1,1 +1,20 @@
-export {};
+/**
+ * How two components talk: the engine's gate, and the client's path to it (tunnel, else direct).
+ * Who is admitted and what a call means is not here.
+ */
+export { Gate, type GateOptions } from './gate/gate.js';
+export { CallContext } from './gate/call-context.js';
+export type { Connection } from './gate/connection.js';
+export { isLoopback, isTunnelAddress, type Path } from './path.js';
+export {
+  openEngine,
+  tunnelAnswers,
+  type EngineLog,
+  type EngineSettings,
+  type TunnelPath,
+} from './client/open-engine.js';
+export { EngineConnection, type TunnelReport } from './client/engine-connection.js';
+export { PskCredentials } from './client/psk-credentials.js';
+export { fromStatus, toStatus } from './status-error.js';
+export { callUnary } from './client/unary.js';
+export { MAX_MESSAGE_BYTES } from './client/dial.js';

@@ -53,7 +53,11 @@ export async function makeDirectory(path: string, mode = 0o700): Promise<void> {
 /** A file-system failure as a sentence with a remedy. */
 export function fileError(verb: string, path: string, error: unknown): BanyanError {
   const [why, remedy] = CAUSES[codeOf(error) ?? ''] ?? [messageOf(error), undefined];
-  return new BanyanError('host', `cannot ${verb} ${path}: ${why}`, remedy ? { remedy, cause: error } : { cause: error });
+  return new BanyanError(
+    'host',
+    `cannot ${verb} ${path}: ${why}`,
+    remedy ? { remedy, cause: error } : { cause: error },
+  );
 }
 
 async function syncDirectory(path: string): Promise<void> {

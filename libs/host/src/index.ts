@@ -4,3 +4,5 @@
  */
 export { run, runOrThrow, type Run, type RunOptions, type RunResult } from './run.js';
 export { fileError, makeDirectory, writeFileAtomic } from './atomic-file.js';
+export { notifySystemd } from './systemd.js';
+export { version } from './version.js';

@@ -1,0 +1,145 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { setTimeout as delay } from 'node:timers/promises';
+import pRetry from 'p-retry';
+import { openEngine, tunnelAnswers, type EngineConnection } from '#channel';
+import type { AgentSettings } from '#config';
+import { BanyanError, messageOf } from '#errors';
+import type { ClientTunnel } from '#tunnel';
+import { openSession, type Session } from './session.js';
+import { StatusBoard } from './status-board.js';
+import { CONTROL_TUNNEL, SETTINGS } from './tokens.js';
+
+/** For ever; the longest pause is short enough that an agent appears soon after it was whitelisted. */
+const BACKOFF = { retries: Number.POSITIVE_INFINITY, minTimeout: 200, maxTimeout: 3_000 };
+/** Added to every pause, because p-retry's own jitter ends at `maxTimeout` and agents must not come back in step. */
+const JITTER_MS = 2_000;
+/** A session that ends sooner counts as a failed attempt, so that its repetition is slowed down. */
+const SHORT_SESSION_MS = 1_000;
+/** How often an agent on the direct path looks whether the tunnel answers again. */
+const TUNNEL_PROBE_MS = 10_000;
+
+/** Keeps this agent connected to its engine for as long as it runs, by the best path there is. */
+@Injectable()
+export class Connector implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly #log = new Logger('engine');
+  readonly #stop = new AbortController();
+  #running: Promise<void> | undefined;
+  #lastError = '';
+
+  constructor(
+    @Inject(SETTINGS) private readonly settings: AgentSettings,
+    @Inject(CONTROL_TUNNEL) private readonly tunnel: ClientTunnel | undefined,
+    private readonly status: StatusBoard,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.#running = this.#run();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const stop = this.#stop.signal;
+    const pause = (attempt: number): Promise<void> =>
+      delay(Math.random() * Math.min(JITTER_MS, attempt * BACKOFF.minTimeout), undefined, {
+        signal: stop,
+      }).catch(() => undefined);
+    while (!stop.aborted) {
+      await pRetry(() => this.#connectOnce(), {
+        ...BACKOFF,
+        signal: stop,
+        onFailedAttempt: ({ attemptNumber }) => pause(attemptNumber),
+      }).catch(() => undefined);
+    }
+  }
+
+  /** From no connection to the end of one. Fails when none was made, so that the pause before the next grows. */
+  async #connectOnce(): Promise<void> {
+    let connection: EngineConnection | undefined;
+    try {
+      connection = await openEngine(this.#engineSettings(), this.#openLog, this.tunnel);
+      const session = await openSession(connection);
+      const since = Date.now();
+      const why = await this.#live(connection, session);
+      if (Date.now() - since < SHORT_SESSION_MS) throw new BanyanError('unavailable', why);
+    } catch (error) {
+      const known =
+        error instanceof BanyanError
+          ? error
+          : new BanyanError('unavailable', messageOf(error), { cause: error });
+      await this.#failed(known);
+      throw known;
+    } finally {
+      connection?.close();
+    }
+  }
+
+  /** Stays until the session ends, the tunnel is back, or the agent stops. @returns which it was. */
+  async #live(connection: EngineConnection, session: Session): Promise<string> {
+    this.#lastError = '';
+    this.#log.log(`connected as ${session.name} by ${connection.channel}`);
+    await this.status.connected(session.name, connection);
+    const over = new AbortController();
+    const signal = AbortSignal.any([this.#stop.signal, over.signal]);
+    try {
+      const why = await Promise.race([
+        session.ended.then((reason) => `the stream ended: ${reason.message}`),
+        stopped(this.#stop.signal),
+        ...(connection.channel === 'direct' ? [this.#tunnelBack(connection, signal)] : []),
+      ]);
+      this.#log.log(`leaving this connection: ${why}`);
+      return why;
+    } finally {
+      over.abort();
+      session.close();
+      if (!this.#stop.signal.aborted) await this.status.connecting();
+    }
+  }
+
+  /** Settles when the tunnel carries again; until then, for ever. */
+  async #tunnelBack(connection: EngineConnection, signal: AbortSignal): Promise<string> {
+    const tunnel = this.tunnel;
+    if (!tunnel) return new Promise<never>(() => undefined);
+    for (;;) {
+      await delay(TUNNEL_PROBE_MS, undefined, { signal }).catch(() => new Promise<never>(() => undefined));
+      if (await tunnelAnswers(this.#engineSettings(), connection.engineKey, tunnel))
+        return 'the tunnel answers again';
+    }
+  }
+
+  async #failed(error: BanyanError): Promise<void> {
+    if (this.#stop.signal.aborted) return;
+    // Said when it changes, not at every attempt.
+    if (error.message !== this.#lastError) {
+      this.#lastError = error.message;
+      this.#log.warn(error.remedy ? `${error.message}. Try: ${error.remedy}` : error.message);
+    }
+    await this.status.failed(error);
+  }
+
+  readonly #openLog = {
+    info: (message: string): void => this.#log.log(message),
+    warn: (message: string): void => this.#log.warn(message),
+  };
+
+  #engineSettings(): Parameters<typeof openEngine>[0] {
+    const { engineKey, ...rest } = this.settings;
+    return { ...rest, ...(engineKey ? { engineKey } : {}) };
+  }
+}
+
+function stopped(signal: AbortSignal): Promise<string> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve('the agent stops');
+    else signal.addEventListener('abort', () => resolve('the agent stops'), { once: true });
+  });
+}

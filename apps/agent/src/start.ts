@@ -1,0 +1,30 @@
+import 'reflect-metadata';
+import { Logger } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { AgentSettings } from '#config';
+import { makeDirectory, notifySystemd, version } from '#host';
+import { AgentModule } from './agent.module.js';
+import { makeTunnel } from './tunnel.js';
+
+/** Runs the agent until SIGTERM or SIGINT. It never ends because its engine is away. */
+export async function startAgent(settings: AgentSettings): Promise<void> {
+  const log = new Logger('agent');
+  await makeDirectory(settings.stateDir, 0o700);
+  await makeDirectory(settings.runDir, 0o755);
+  const app = await NestFactory.createApplicationContext(
+    AgentModule.forRoot(settings, makeTunnel(settings)),
+    {
+      abortOnError: false,
+      logger: ['log', 'warn', 'error', 'fatal'],
+    },
+  );
+  log.log(`started, key ${settings.privateKey.publicKey.fingerprint}, version ${version}`);
+  await notifySystemd('READY=1');
+  const signal = await new Promise<string>((resolve) => {
+    for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve(name));
+  });
+  log.log(`${signal}: stopping`);
+  await notifySystemd('STOPPING=1');
+  await app.close();
+  log.log('stopped');
+}

@@ -1,0 +1,85 @@
+import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import type { EngineConnection } from '#channel';
+import type { AgentSettings } from '#config';
+import { tunnelAddress } from '#crypto';
+import { messageOf, type BanyanError } from '#errors';
+import { version } from '#host';
+import { StatusFile, type AgentStatus } from './status-file.js';
+import { SETTINGS } from './tokens.js';
+
+/** Keeps `status.json` telling the truth. A status that cannot be written is logged, and never stops the agent. */
+@Injectable()
+export class StatusBoard implements OnApplicationShutdown {
+  readonly #log = new Logger('status');
+  readonly #file: StatusFile;
+  #status: AgentStatus;
+
+  constructor(@Inject(SETTINGS) settings: AgentSettings) {
+    this.#file = new StatusFile(settings.runDir);
+    this.#status = {
+      name: null,
+      state: 'connecting',
+      channel: null,
+      engine: {
+        host: settings.engineHost,
+        port: settings.enginePort,
+        public_key: settings.engineKey?.text ?? null,
+        key_confirmed: settings.engineKey !== undefined,
+      },
+      public_key: settings.privateKey.publicKey.text,
+      tunnel_address: tunnelAddress(settings.privateKey.publicKey),
+      tunnel: { up: false, detail: 'not tried yet' },
+      since_ms: Date.now(),
+      last_error: null,
+      remedy: null,
+      pid: process.pid,
+      version,
+      written_at_ms: 0,
+    };
+  }
+
+  connecting(): Promise<void> {
+    return this.#put({ state: 'connecting', channel: null });
+  }
+
+  connected(name: string, connection: EngineConnection): Promise<void> {
+    return this.#put({
+      name,
+      state: 'connected',
+      channel: connection.channel,
+      engine: {
+        ...this.#status.engine,
+        public_key: connection.engineKey.text,
+        key_confirmed: connection.engineKeyConfirmed,
+      },
+      tunnel: connection.tunnel,
+      last_error: null,
+      remedy: null,
+    });
+  }
+
+  failed(error: BanyanError): Promise<void> {
+    return this.#put({
+      state: error.kind === 'unauthenticated' ? 'refused' : 'connecting',
+      channel: null,
+      last_error: error.message,
+      remedy: error.remedy ?? null,
+    });
+  }
+
+  /** A stopped agent has no status: what is not running should not look as if it were. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.#file.remove();
+  }
+
+  async #put(change: Partial<AgentStatus>): Promise<void> {
+    const now = Date.now();
+    const since = change.state === this.#status.state ? this.#status.since_ms : now;
+    this.#status = { ...this.#status, ...change, since_ms: since, written_at_ms: now };
+    try {
+      await this.#file.write(this.#status);
+    } catch (error) {
+      this.#log.warn(messageOf(error));
+    }
+  }
+}

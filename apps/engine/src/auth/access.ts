@@ -1,0 +1,28 @@
+import { createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
+import type { ServerUnaryCall } from '@grpc/grpc-js';
+import { CallContext } from '#channel';
+
+/**
+ * Who may call an RPC: `anyone`; `client`, an admitted key; `admin`, the engine's own host through the admin
+ * socket. Every RPC declares it; one that does not is refused.
+ */
+export type Access = 'anyone' | 'client' | 'admin';
+
+export const ACCESS = 'banyan:access';
+export const AllowedTo = (access: Access): MethodDecorator => SetMetadata(ACCESS, access);
+
+/** A gRPC call that came through the gate. */
+export type GatedCall = ServerUnaryCall<unknown, unknown>;
+
+/** @throws Error when the call did not come through the gate: a fault of ours, never of the caller. */
+export function contextOf(call: GatedCall): CallContext {
+  const context = call.getAuthContext();
+  if (!(context instanceof CallContext)) throw new Error('a call that did not come through the gate');
+  return context;
+}
+
+/** Handler parameter: what the gate and the guard found out about the caller. */
+export const Caller = createParamDecorator((_: unknown, context: ExecutionContext): CallContext => {
+  const [, , call] = context.getArgs<[unknown, unknown, GatedCall]>();
+  return contextOf(call);
+});

@@ -1,0 +1,82 @@
+import { Inject, Injectable, Logger, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { Metadata } from '@grpc/grpc-js';
+import { Gate, type Connection } from '#channel';
+import { BanyanError } from '#errors';
+import { PUBLIC_KEY_HEADER } from '#protocol';
+import { ControlTunnel } from '../tunnel/control-tunnel.js';
+import { WhitelistService } from '../whitelist/whitelist.service.js';
+import { ACCESS, contextOf, type Access, type GatedCall } from './access.js';
+import { Arrivals } from './arrivals.js';
+import { decide, type HeaderAuth } from './decide.js';
+import { Refusals } from './refusals.js';
+
+/** Injection token of the setting `engine.header_auth`. */
+export const HEADER_AUTH = Symbol('header_auth');
+
+/** Lets a call pass when its RPC says so: see {@link Access}. Everything it decides is in `decide.ts`. */
+@Injectable()
+export class AuthGuard implements CanActivate {
+  readonly #log = new Logger('auth');
+  readonly #uid = process.getuid?.() ?? 0;
+
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly whitelist: WhitelistService,
+    private readonly tunnel: ControlTunnel,
+    private readonly gate: Gate,
+    private readonly arrivals: Arrivals,
+    private readonly refusals: Refusals,
+    @Inject(HEADER_AUTH) private readonly headerAuth: HeaderAuth,
+  ) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    const access = this.reflector.get<Access | undefined>(ACCESS, context.getHandler());
+    if (access === 'anyone') return true;
+    const [, metadata, call] = context.getArgs<[unknown, Metadata, GatedCall]>();
+    const caller = contextOf(call);
+    const connection = caller.connection;
+    if (!connection) throw new BanyanError('unavailable', 'the connection closed meanwhile');
+    if (access === 'admin') {
+      if (connection.path === 'admin') return true;
+      throw new BanyanError('forbidden', 'this call is for the admin socket on the engine itself');
+    }
+    if (access !== 'client') throw new BanyanError('forbidden', 'nobody may make this call');
+    caller.name = this.#admit(connection, metadata.get(PUBLIC_KEY_HEADER));
+    return true;
+  }
+
+  #admit(connection: Connection, header: readonly (string | Buffer)[]): string {
+    try {
+      const { name, publicKey } = decide(
+        { connection, header },
+        {
+          headerAuth: this.headerAuth,
+          engineUid: this.#uid,
+          tunnelGuarded: this.tunnel.guarded,
+          find: (keyText) => this.whitelist.snapshot.find(keyText),
+        },
+      );
+      if (!connection.provenKey) this.#notePlain(connection, publicKey.text, name);
+      this.arrivals.note(name, connection);
+      return name;
+    } catch (error) {
+      if (error instanceof BanyanError) this.refusals.note(describe(connection), error.message);
+      throw error;
+    }
+  }
+
+  /** A plain connection acts for the keys it names, so revoking one ends it; and under `anywhere` it is a weakness to know of. */
+  #notePlain(connection: Connection, keyText: string, name: string): void {
+    if (this.gate.connections.claim(connection, keyText) && this.headerAuth === 'anywhere') {
+      this.#log.warn(
+        `${name} is admitted by its header alone, from ${describe(connection)}: header_auth is "anywhere"`,
+      );
+    }
+  }
+}
+
+function describe(connection: Connection): string {
+  const key = connection.provenKey ? `, key ${connection.provenKey.fingerprint}` : ', plain';
+  return `${connection.remoteAddress}:${connection.remotePort} (${connection.path}${key})`;
+}

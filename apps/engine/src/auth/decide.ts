@@ -1,0 +1,84 @@
+import { BanyanError } from '#errors';
+import { PublicKey } from '#crypto';
+import { isLoopback, type Connection } from '#channel';
+
+/** Which plain connections may name a key in the header without proving it; see docs/design.md. */
+export type HeaderAuth = 'local' | 'anywhere' | 'never';
+
+/** The part of a whitelist entry that a decision needs. */
+export interface AdmittedClient {
+  readonly name: string;
+  readonly publicKey: PublicKey;
+  readonly tunnelAddress: string;
+}
+
+export interface Evidence {
+  readonly connection: Connection;
+  /** Every value of `x-banyan-public-key` that came with the call. */
+  readonly header: readonly (string | Buffer)[];
+}
+
+export interface Policy {
+  readonly headerAuth: HeaderAuth;
+  /** User id of the engine: besides root, the only user whose word counts on loopback. */
+  readonly engineUid: number;
+  /** Whether the firewall rules that make the tunnel's addresses trustworthy are in place. */
+  readonly tunnelGuarded: boolean;
+  /** Looks an admitted key up by its base64 text. */
+  readonly find: (keyText: string) => AdmittedClient | undefined;
+}
+
+/**
+ * Who is calling: the whitelist entry, by the key that was proven or, where the policy allows it, named.
+ * Pure. A plain connection that proves nothing is refused before the whitelist is asked, so that it cannot
+ * be used to find out which keys are on it.
+ *
+ * @throws BanyanError `unauthenticated`, with the remedy for whoever reads it.
+ */
+export function decide(evidence: Evidence, policy: Policy): AdmittedClient {
+  const { connection, header } = evidence;
+  const [named] = header;
+  if (header.length !== 1 || typeof named !== 'string') {
+    throw new BanyanError('unauthenticated', 'the call must carry exactly one x-banyan-public-key', {
+      remedy: 'Send the base64 public key of this component in the metadata key x-banyan-public-key.',
+    });
+  }
+  const proven = connection.provenKey;
+  if (proven) {
+    if (named !== proven.text) {
+      throw new BanyanError(
+        'unauthenticated',
+        'x-banyan-public-key names another key than the one this connection proved',
+      );
+    }
+    return policy.find(named) ?? refuseUnknown(proven);
+  }
+  refuseUnlessTrusted(connection, policy);
+  const client = policy.find(named) ?? refuseUnknown(PublicKey.parse(named, 'x-banyan-public-key'));
+  if (connection.path === 'tunnel' && client.tunnelAddress !== connection.remoteAddress) {
+    throw new BanyanError(
+      'unauthenticated',
+      'the named key does not own the tunnel address this call came from',
+    );
+  }
+  return client;
+}
+
+function refuseUnlessTrusted(connection: Connection, policy: Policy): void {
+  if (policy.headerAuth === 'anywhere') return;
+  if (policy.headerAuth === 'local') {
+    if (connection.path === 'tunnel' && policy.tunnelGuarded) return;
+    const trusted = connection.callerUid === 0 || connection.callerUid === policy.engineUid;
+    if (isLoopback(connection.remoteAddress) && trusted) return;
+  }
+  throw new BanyanError('unauthenticated', 'this connection names a key but does not prove it', {
+    remedy:
+      'Use banyan-agent or banyan-cli, which prove their key on every connection. For other clients see engine.header_auth in the README.',
+  });
+}
+
+function refuseUnknown(key: PublicKey): never {
+  throw new BanyanError('unauthenticated', `the key ${key.fingerprint} is not on the engine's whitelist`, {
+    remedy: `On the engine: sudo banyan-engine add-client --name NAME --pubkey '${key.text}'`,
+  });
+}

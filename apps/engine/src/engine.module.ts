@@ -1,0 +1,51 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { Gate } from '#channel';
+import type { EngineSettings } from '#config';
+import { Arrivals } from './auth/arrivals.js';
+import { AuthGuard, HEADER_AUTH } from './auth/auth.guard.js';
+import { Refusals } from './auth/refusals.js';
+import { ENGINE, type EngineIdentity } from './identity.js';
+import { Revocation } from './revocation.js';
+import { AgentRegistry } from './registry/agent-registry.js';
+import { AdminController } from './rpc/admin.controller.js';
+import { EngineController } from './rpc/engine.controller.js';
+import { OperatorController } from './rpc/operator.controller.js';
+import { SETTINGS } from './settings.js';
+import { StoreModule } from './store/store.module.js';
+import { ControlTunnel } from './tunnel/control-tunnel.js';
+import { WhitelistModule } from './whitelist/whitelist.module.js';
+
+/** The engine's parts and how they know each other. The gate is made outside: the transport needs it before Nest is there. */
+@Module({})
+export class EngineModule {
+  static forRoot(settings: EngineSettings, identity: EngineIdentity, gate: Gate): DynamicModule {
+    return {
+      module: EngineModule,
+      imports: [
+        WhitelistModule.forRoot({
+          directory: settings.whitelistedKeysDir,
+          stateDir: settings.stateDir,
+          ownKeys: [identity.publicKey, ...settings.formerPublicKeys],
+        }),
+        StoreModule.forRoot({
+          backend: settings.storeBackend,
+          address: settings.storeAddress,
+          stateDir: settings.stateDir,
+        }),
+      ],
+      controllers: [EngineController, OperatorController, AdminController],
+      providers: [
+        { provide: SETTINGS, useValue: settings },
+        { provide: ENGINE, useValue: identity },
+        { provide: Gate, useValue: gate },
+        { provide: HEADER_AUTH, useValue: settings.headerAuth },
+        AgentRegistry,
+        Arrivals,
+        AuthGuard,
+        ControlTunnel,
+        Refusals,
+        Revocation,
+      ],
+    };
+  }
+}

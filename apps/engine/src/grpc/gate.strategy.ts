@@ -1,0 +1,67 @@
+import { Server } from '@grpc/grpc-js';
+import { ServerGrpc } from '@nestjs/microservices';
+import { Subject } from 'rxjs';
+import { MAX_MESSAGE_BYTES, type Gate } from '#channel';
+import { AdminServiceService, EngineServiceService, OperatorServiceService } from '#protocol';
+
+/** Time that calls in flight have to end after the door closed. */
+const DRAIN_MS = 2_000;
+
+const SERVER_OPTIONS = {
+  'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
+  'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
+  'grpc.max_metadata_size': 8 * 1024,
+  'grpc.max_concurrent_streams': 128,
+  // A frozen client, and half an HTTP/2 preface, are noticed within 10 + 4 s.
+  'grpc.keepalive_time_ms': 10_000,
+  'grpc.keepalive_timeout_ms': 4_000,
+  'grpc.enable_channelz': 0,
+};
+
+/** The generated service definitions in the form proto-loader would give them. */
+const PACKAGE_DEFINITION = {
+  'banyan.v1.EngineService': EngineServiceService,
+  'banyan.v1.OperatorService': OperatorServiceService,
+  'banyan.v1.AdminService': AdminServiceService,
+};
+
+export interface Doors {
+  readonly port: number;
+  /** Path of the admin socket. */
+  readonly adminSocket: string;
+}
+
+/**
+ * Nest's gRPC transport behind our gate: the server never binds a port, it is given connections whose
+ * caller is known. Nest closes a transport before its lifecycle hooks run, so streams are ended here.
+ */
+export class GateStrategy extends ServerGrpc {
+  readonly #draining = new Subject<void>();
+  /** Emits once, when streams should end because the engine stops. */
+  readonly draining = this.#draining.asObservable();
+
+  constructor(
+    private readonly gate: Gate,
+    private readonly doors: Doors,
+  ) {
+    super({ package: 'banyan.v1', packageDefinition: PACKAGE_DEFINITION });
+  }
+
+  override createClient(): Promise<Server> {
+    const server = new Server(SERVER_OPTIONS);
+    this.gate.attach(server);
+    return Promise.resolve(server);
+  }
+
+  override async start(callback?: () => void): Promise<void> {
+    await this.bindEvents();
+    await this.gate.listenAdmin(this.doors.adminSocket);
+    await this.gate.listen(this.doors.port);
+    callback?.();
+  }
+
+  override async close(): Promise<void> {
+    this.#draining.next();
+    await this.gate.close(DRAIN_MS);
+  }
+}

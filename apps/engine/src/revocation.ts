@@ -1,0 +1,33 @@
+import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import type { Subscription } from 'rxjs';
+import { Gate } from '#channel';
+import { AgentRegistry } from './registry/agent-registry.js';
+import { WhitelistService } from './whitelist/whitelist.service.js';
+
+/** Carries a change of the whitelist to whoever acts on it: connections and presence. The tunnel follows by itself. */
+@Injectable()
+export class Revocation implements OnModuleInit, OnModuleDestroy {
+  readonly #log = new Logger('revocation');
+  #changes: Subscription | undefined;
+
+  constructor(
+    private readonly whitelist: WhitelistService,
+    private readonly gate: Gate,
+    private readonly registry: AgentRegistry,
+  ) {}
+
+  onModuleInit(): void {
+    this.#changes = this.whitelist.changes.subscribe(({ revoked, renamed }) => {
+      for (const { name, publicKey } of revoked) {
+        const closed = this.gate.destroyKey(publicKey);
+        this.registry.revoked(name);
+        this.#log.log(`revoked ${name}, key ${publicKey.fingerprint}: ${closed} connections closed`);
+      }
+      for (const { from, to } of renamed) void this.registry.renamed(from, to);
+    });
+  }
+
+  onModuleDestroy(): void {
+    this.#changes?.unsubscribe();
+  }
+}

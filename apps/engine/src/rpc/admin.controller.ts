@@ -1,0 +1,134 @@
+import { Controller, Inject, UseFilters, UseGuards } from '@nestjs/common';
+import { GrpcMethod } from '@nestjs/microservices';
+import { filter, firstValueFrom, map, timeout, TimeoutError } from 'rxjs';
+import { Gate, type Path } from '#channel';
+import type { EngineSettings } from '#config';
+import { BanyanError } from '#errors';
+import type {
+  AddClientRequest,
+  AddClientResponse,
+  AwaitClientRequest,
+  AwaitClientResponse,
+  EngineStatusResponse,
+  ListClientsResponse,
+  RemoveClientRequest,
+  RemoveClientResponse,
+} from '#protocol';
+import { AllowedTo } from '../auth/access.js';
+import { Arrivals } from '../auth/arrivals.js';
+import { AuthGuard } from '../auth/auth.guard.js';
+import { ENGINE, type EngineIdentity } from '../identity.js';
+import { AgentRegistry } from '../registry/agent-registry.js';
+import { SETTINGS } from '../settings.js';
+import { ControlTunnel } from '../tunnel/control-tunnel.js';
+import { WhitelistService } from '../whitelist/whitelist.service.js';
+import { listClients } from './clients.js';
+import { ErrorsFilter } from './errors.filter.js';
+
+/** What `banyan-engine` asks on the engine's own host, through the admin socket. */
+@Controller()
+@UseGuards(AuthGuard)
+@UseFilters(ErrorsFilter)
+export class AdminController {
+  constructor(
+    @Inject(ENGINE) private readonly engine: EngineIdentity,
+    @Inject(SETTINGS) private readonly settings: EngineSettings,
+    private readonly whitelist: WhitelistService,
+    private readonly registry: AgentRegistry,
+    private readonly tunnel: ControlTunnel,
+    private readonly arrivals: Arrivals,
+    private readonly gate: Gate,
+  ) {}
+
+  @AllowedTo('admin')
+  @GrpcMethod('AdminService', 'engineStatus')
+  engineStatus(): EngineStatusResponse {
+    const agents = this.registry.list();
+    const entries = this.whitelist.snapshot.entries();
+    return {
+      version: this.engine.version,
+      publicKey: this.engine.publicKey.text,
+      fingerprint: this.engine.publicKey.fingerprint,
+      startedAtMs: this.engine.startedAtMs,
+      grpcPort: this.settings.grpcPort,
+      tunnelUp: this.tunnel.up,
+      tunnelDetail: this.tunnel.detail,
+      storeBackend: this.settings.storeBackend,
+      whitelistedKeysDir: this.settings.whitelistedKeysDir,
+      directoryError: this.whitelist.directoryError ?? '',
+      clientsAdmitted: this.whitelist.snapshot.size,
+      clientsRefused: entries.length - this.whitelist.snapshot.size,
+      agentsOnline: agents.filter(({ state }) => state === 'online').length,
+      agentsTotal: agents.length,
+      headerAuth: this.settings.headerAuth,
+      warnings: this.#warnings(),
+    };
+  }
+
+  @AllowedTo('admin')
+  @GrpcMethod('AdminService', 'listClients')
+  listClients(): ListClientsResponse {
+    return listClients(this.whitelist);
+  }
+
+  @AllowedTo('admin')
+  @GrpcMethod('AdminService', 'addClient')
+  async addClient(request: AddClientRequest): Promise<AddClientResponse> {
+    const added = await this.whitelist.add(request.name, request.publicKey, { replace: request.replace });
+    return {
+      path: added.path,
+      tunnelAddress: added.tunnelAddress,
+      fingerprint: added.publicKey.fingerprint,
+    };
+  }
+
+  @AllowedTo('admin')
+  @GrpcMethod('AdminService', 'removeClient')
+  async removeClient({ name }: RemoveClientRequest): Promise<RemoveClientResponse> {
+    const client = this.whitelist.snapshot.named(name);
+    const connections = client ? this.gate.connections.of(client.publicKey).length : 0;
+    await this.whitelist.remove(name);
+    return { publicKey: client?.publicKey.text ?? '', connectionsClosed: connections };
+  }
+
+  @AllowedTo('admin')
+  @GrpcMethod('AdminService', 'awaitClient')
+  async awaitClient({ name, timeoutMs }: AwaitClientRequest): Promise<AwaitClientResponse> {
+    const started = Date.now();
+    const answer = (connected: boolean, channel: Path | ''): AwaitClientResponse => ({
+      connected,
+      channel,
+      elapsedMs: Date.now() - started,
+    });
+    const client = this.whitelist.snapshot.named(name);
+    if (!client) throw new BanyanError('not-found', `${name} is not on the whitelist`);
+    const here = this.gate.connections
+      .of(client.publicKey)
+      .find((one) => one.provenKey && this.arrivals.has(one));
+    if (here) return answer(true, here.path);
+    const arrival = this.arrivals.stream.pipe(
+      filter((seen) => seen.name === name && seen.proven),
+      map(({ path }) => path),
+      timeout({ first: Math.min(timeoutMs, 3_600_000) }),
+    );
+    try {
+      return answer(true, await firstValueFrom(arrival));
+    } catch (error) {
+      if (error instanceof TimeoutError) return answer(false, '');
+      throw error;
+    }
+  }
+
+  #warnings(): string[] {
+    const warnings: string[] = [];
+    if (this.settings.headerAuth === 'anywhere') {
+      warnings.push('header_auth is "anywhere": whoever knows an admitted public key can act as its owner');
+    }
+    if (this.tunnel.up && !this.tunnel.guarded) {
+      warnings.push(
+        'the firewall rules of wg-control are not in place: plain calls through the tunnel are refused',
+      );
+    }
+    return warnings;
+  }
+}

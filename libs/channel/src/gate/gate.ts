@@ -1,0 +1,185 @@
+import { createServer, type Server as Listener, type Socket } from 'node:net';
+import { chmod, rm } from 'node:fs/promises';
+import { experimental, ServerCredentials, type Server } from '@grpc/grpc-js';
+import type { PrivateKey, PublicKey } from '#crypto';
+import { isLoopback, pathOf, plainAddress } from '../path.js';
+import { identify } from './call-context.js';
+import { Connections, type Connection, type Ends } from './connection.js';
+import { bindError, refuseLiveSocket } from './listen.js';
+import { PskServer } from './psk-server.js';
+import { socketOwner } from './socket-owner.js';
+
+/** Time a caller has for its first byte. */
+const FIRST_BYTE_TIMEOUT_MS = 5_000;
+/** Every live connection answers a keepalive ping in less than this; a socket that read nothing is dead. */
+const SWEEP_INTERVAL_MS = 20_000;
+
+const TLS_HANDSHAKE_RECORD = 0x16;
+/** `P` of `PRI * HTTP/2.0`, the HTTP/2 preface (RFC 9113, section 3.4). */
+const HTTP2_PREFACE_START = 0x50;
+
+type Injector = ReturnType<Server['createConnectionInjector']>;
+
+export interface GateOptions {
+  readonly privateKey: PrivateKey;
+  /** Called for every connection that a caller proved a key on, admitted or not. */
+  readonly onProven?: (key: PublicKey, connection: Connection) => void;
+}
+
+/**
+ * The engine's one door. It decides what a connection is before gRPC sees a byte of it, and remembers it:
+ * TLS with a pre-shared key proves a public key, plain HTTP/2 proves nothing, anything else is closed.
+ * It then hands the connection to grpc-js, which asks {@link connectionOf} who is calling.
+ *
+ * Not here: who is admitted, and what they may call (`apps/engine/src/auth`).
+ */
+export class Gate {
+  readonly connections = new Connections();
+  readonly #psk: PskServer;
+  readonly #listeners: Listener[] = [];
+  readonly #raw = new Set<Socket>();
+  #injector: Injector | undefined;
+  #adminInjector: Injector | undefined;
+  #sweeper: NodeJS.Timeout | undefined;
+
+  constructor(private readonly options: GateOptions) {
+    this.#psk = new PskServer(
+      options.privateKey,
+      (socket, key) => void this.#admit(socket, { provenKey: key }),
+    );
+  }
+
+  /** Ties the gate to the gRPC server that will serve what passes it. */
+  attach(server: Server): void {
+    const credentials = ServerCredentials.createInsecure();
+    this.#injector = server.createConnectionInjector(
+      experimental.createServerCredentialsWithInterceptors(credentials, [
+        identify((ends) => this.connections.find(ends)),
+      ]),
+    );
+    const admin: Connection = { path: 'admin', remoteAddress: '', remotePort: 0 };
+    this.#adminInjector = server.createConnectionInjector(
+      experimental.createServerCredentialsWithInterceptors(credentials, [identify(() => admin)]),
+    );
+  }
+
+  /**
+   * Opens the door for the network.
+   * @throws BanyanError `conflict` when the port is taken.
+   */
+  async listen(port: number, host?: string): Promise<number> {
+    const listener = createServer((socket) => this.#sniff(socket));
+    await new Promise<void>((resolve, reject) => {
+      listener.once('error', (error) => reject(bindError(error, port)));
+      listener.listen({ port, host, backlog: 1024 }, resolve);
+    });
+    this.#listeners.push(listener);
+    this.#sweeper ??= setInterval(() => this.#sweep(), SWEEP_INTERVAL_MS).unref();
+    const address = listener.address();
+    return typeof address === 'object' && address ? address.port : port;
+  }
+
+  /** Opens the admin socket, 0600 from its first moment: whoever can open it is root or the engine's user. */
+  async listenAdmin(path: string): Promise<void> {
+    await refuseLiveSocket(path);
+    await rm(path, { force: true });
+    const listener = createServer((socket) => {
+      this.#track(socket);
+      this.#adminInjector?.injectConnection(socket);
+    });
+    const umask = process.umask(0o177);
+    try {
+      await new Promise<void>((resolve, reject) => {
+        listener.once('error', reject);
+        listener.listen(path, resolve);
+      });
+      await chmod(path, 0o600);
+    } finally {
+      process.umask(umask);
+    }
+    this.#listeners.push(listener);
+  }
+
+  /** Ends every connection of a key, at once. @returns how many there were. */
+  destroyKey(key: PublicKey): number {
+    return this.connections.destroy(key.text);
+  }
+
+  /**
+   * Lets calls in flight end, then closes everything. grpc-js neither closes nor stops serving injected
+   * connections by itself, so the sockets are ended here.
+   */
+  async close(graceMs: number): Promise<void> {
+    clearInterval(this.#sweeper);
+    for (const listener of this.#listeners.splice(0)) listener.close();
+    if (this.#raw.size === 0) return;
+    this.#injector?.drain(graceMs);
+    this.#adminInjector?.drain(graceMs);
+    const deadline = Date.now() + graceMs;
+    while (this.#raw.size > 0 && Date.now() < deadline)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    for (const socket of this.#raw) socket.destroy();
+  }
+
+  #track(socket: Socket): void {
+    this.#raw.add(socket);
+    // From the moment of accept: a reset before a handler is there would end the process.
+    socket.on('error', () => socket.destroy());
+    socket.once('close', () => this.#raw.delete(socket));
+  }
+
+  #sniff(socket: Socket): void {
+    this.#track(socket);
+    const timer = setTimeout(() => socket.destroy(), FIRST_BYTE_TIMEOUT_MS);
+    socket.once('close', () => clearTimeout(timer));
+    socket.once('readable', () => {
+      clearTimeout(timer);
+      const first = socket.read(1) as Buffer | null;
+      if (!first) return void socket.destroy();
+      socket.unshift(first);
+      if (first[0] === TLS_HANDSHAKE_RECORD) this.#psk.accept(socket);
+      else if (first[0] === HTTP2_PREFACE_START) void this.#admit(socket, {});
+      else socket.destroy();
+    });
+  }
+
+  async #admit(socket: Socket, proof: Pick<Connection, 'provenKey'>): Promise<void> {
+    const ends: Ends = {
+      localAddress: socket.localAddress,
+      localPort: socket.localPort,
+      remoteAddress: socket.remoteAddress,
+      remotePort: socket.remotePort,
+    };
+    // A socket that was reset meanwhile knows no ends; injected, Node would keep its descriptor for ever.
+    if (ends.remoteAddress === undefined || ends.localAddress === undefined) return void socket.destroy();
+    const remoteAddress = plainAddress(ends.remoteAddress);
+    const localAddress = plainAddress(ends.localAddress);
+    const remotePort = ends.remotePort ?? 0;
+    const bothLoopback = isLoopback(remoteAddress) && isLoopback(localAddress);
+    const callerUid =
+      proof.provenKey || !bothLoopback
+        ? undefined
+        : await socketOwner(remoteAddress, remotePort, localAddress, ends.localPort ?? 0);
+    if (socket.destroyed) return;
+    const connection: Connection = {
+      path: pathOf(localAddress, remoteAddress),
+      remoteAddress,
+      remotePort,
+      ...proof,
+      ...(callerUid === undefined ? {} : { callerUid }),
+    };
+    this.connections.add(connection, socket, ends);
+    if (connection.provenKey) this.options.onProven?.(connection.provenKey, connection);
+    this.#injector?.injectConnection(socket);
+  }
+
+  #lastRead = new WeakMap<Socket, number>();
+
+  /** Node's HTTP/2 over TLS keeps a descriptor for ever when a reset arrives near a write: close what went silent. */
+  #sweep(): void {
+    for (const socket of this.#raw) {
+      if (this.#lastRead.get(socket) === socket.bytesRead) socket.destroy();
+      else this.#lastRead.set(socket, socket.bytesRead);
+    }
+  }
+}

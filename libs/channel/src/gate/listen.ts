@@ -1,0 +1,39 @@
+import { connect } from 'node:net';
+import { BanyanError, codeOf, messageOf } from '#errors';
+
+/** Why a port could not be opened, with the setting that names it. */
+export function bindError(error: unknown, port: number): BanyanError {
+  switch (codeOf(error)) {
+    case 'EADDRINUSE':
+      return new BanyanError('conflict', `TCP port ${port} is in use by another program`, {
+        remedy: `See who has it with \`ss -ltnp 'sport = :${port}'\`; end that program, or choose another port with engine.grpc_port.`,
+        cause: error,
+      });
+    case 'EACCES':
+      return new BanyanError('host', `TCP port ${port} may not be opened by this user`, {
+        remedy: 'Run as root, or choose a port above 1023 with engine.grpc_port.',
+        cause: error,
+      });
+    default:
+      return new BanyanError('host', `TCP port ${port} cannot be opened: ${messageOf(error)}`, {
+        cause: error,
+      });
+  }
+}
+
+/** @throws BanyanError `conflict` when a living process answers on this Unix socket. */
+export async function refuseLiveSocket(path: string): Promise<void> {
+  const alive = await new Promise<boolean>((resolve) => {
+    const probe = connect(path);
+    probe.once('connect', () => {
+      probe.destroy();
+      resolve(true);
+    });
+    probe.once('error', () => resolve(false));
+  });
+  if (alive) {
+    throw new BanyanError('conflict', `another banyan-engine is running here: it answers on ${path}`, {
+      remedy: 'Stop it first (`systemctl stop banyan-engine`), or give this one another engine.run_dir.',
+    });
+  }
+}
