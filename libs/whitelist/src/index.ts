@@ -1,1 +1,28 @@
-export {};
+/**
+ * The whitelist: a directory of `.pub` files, and which of their keys are admitted.
+ *
+ * Reading goes `directory` (bytes, bounded) → `client-file` (one key, or why not) → `admit` (one name and one
+ * tunnel address a key). Writing goes through `add-client` and `remove-client`.
+ * Not here: watching the directory and keeping clients through its accidents (`apps/engine/src/whitelist`).
+ */
+export { CLIENT_FILE_SUFFIX, parseClientName, type ClientName } from './client-name.js';
+export { parseClientFile, type ClientFileContent, type Refusal } from './client-file.js';
+export {
+  KeysDirectory,
+  isSameDirectory,
+  type ClientFile,
+  type DirectoryIdentity,
+  type DirectoryReading,
+} from './directory.js';
+export { admit, type Admission, type Client, type Entry, type EntryState } from './admit.js';
+export {
+  NO_ADMISSIONS,
+  openAdmissionRecord,
+  readAdmissionRecord,
+  saveAdmissionRecord,
+  type AdmissionRecord,
+  type FirstAdmission,
+} from './admission-record.js';
+export { addClientFile, type AddClientRequest, type AddedClient } from './add-client.js';
+export { removeClientFile } from './remove-client.js';
+export { listClients } from './list-clients.js';

@@ -1,0 +1,107 @@
+import { join } from 'node:path';
+import { tunnelAddress, type PublicKey } from '#crypto';
+import { BanyanError } from '#errors';
+import { writeFileAtomic } from '#host';
+import type { Client } from './admit.js';
+import { parseClientFile } from './client-file.js';
+import { CLIENT_FILE_SUFFIX, parseClientName, type ClientName } from './client-name.js';
+import { KeysDirectory, type ClientFile } from './directory.js';
+import { withKeysLock } from './lock.js';
+
+export interface AddClientRequest {
+  readonly name: string;
+  /** The key in any form a client file may hold: quotes, and lines that name the engine's key too, do no harm. */
+  readonly publicKey: string;
+  /** Whether a client of this name may be given another key; the old key is then revoked. */
+  readonly replace?: boolean;
+}
+
+export interface AddedClient extends Client {
+  readonly path: string;
+}
+
+/**
+ * Writes `<name>.pub`, 0600, atomically.
+ *
+ * @param ownKeys the engine's own public keys, present and former.
+ * @param held clients that are in force although their files are away; they count as files.
+ * @throws BanyanError `invalid` for a name or key that is none, `conflict` when the name, the key or its tunnel
+ *   address is taken, `host` when the directory cannot be read or written.
+ */
+export async function addClientFile(
+  directory: string,
+  ownKeys: readonly PublicKey[],
+  request: AddClientRequest,
+  held: readonly Client[] = [],
+): Promise<AddedClient> {
+  const name = parseClientName(request.name);
+  const content = parseClientFile(request.publicKey, ownKeys);
+  if ('reason' in content) {
+    throw new BanyanError('invalid', `the key of ${name} is refused: ${lowerFirst(content.reason)}`, {
+      remedy: 'Pass the public key that `init` printed on the client.',
+    });
+  }
+  const { publicKey } = content;
+  const client: Client = { name, publicKey, tunnelAddress: tunnelAddress(publicKey) };
+  const keys = new KeysDirectory(directory, ownKeys);
+  // Says that the directory is missing before a lock would create it.
+  await keys.read();
+  return withKeysLock(directory, async () => {
+    const { files } = await keys.read();
+    const away = held.map((other): ClientFile => ({ kind: 'key', ...other }));
+    checkFree(client, [...files, ...away], request.replace ?? false);
+    const path = join(directory, name + CLIENT_FILE_SUFFIX);
+    await writeFileAtomic(path, `${publicKey.text}\n`, 0o600);
+    return { ...client, path };
+  });
+}
+
+function checkFree(client: Client, files: readonly ClientFile[], replace: boolean): void {
+  for (const file of files) {
+    if (file.name === client.name) {
+      if (!replace) throw nameTaken(client, file);
+    } else if (file.kind === 'key') {
+      if (file.publicKey.equals(client.publicKey)) throw keyListed(client.name, file.name);
+      if (file.tunnelAddress === client.tunnelAddress) throw addressTaken(client, file.name);
+    }
+  }
+}
+
+function nameTaken(client: Client, file: ClientFile): BanyanError {
+  if (file.kind !== 'key') {
+    return new BanyanError(
+      'conflict',
+      `${client.name} has a file already, which is not usable: ${lowerFirst(file.refusal.reason)}`,
+      {
+        remedy: 'Pass --replace to write it anew.',
+      },
+    );
+  }
+  if (file.publicKey.equals(client.publicKey)) return keyListed(client.name, file.name);
+  return new BanyanError(
+    'conflict',
+    `the name ${client.name} is held by another key (${file.publicKey.fingerprint})`,
+    {
+      remedy: 'Choose another name, or pass --replace to revoke that key and admit this one in its place.',
+    },
+  );
+}
+
+function keyListed(name: ClientName, holder: ClientName): BanyanError {
+  return new BanyanError('conflict', `this key is listed already, as ${holder}`, {
+    remedy:
+      name === holder
+        ? 'There is nothing to add; `banyan-engine list-clients` shows whether it is admitted.'
+        : `Remove that client first, or rename its file to ${name}${CLIENT_FILE_SUFFIX}.`,
+  });
+}
+
+function addressTaken({ name, tunnelAddress: address }: Client, holder: ClientName): BanyanError {
+  return new BanyanError('conflict', `the tunnel address of this key, ${address}, belongs to ${holder}`, {
+    remedy: `Run \`init\` again on ${name}, which gives it another key and another address, and add that key.`,
+  });
+}
+
+function lowerFirst(sentence: string): string {
+  return sentence.charAt(0).toLowerCase() + sentence.slice(1);
+}

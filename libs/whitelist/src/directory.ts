@@ -1,0 +1,211 @@
+import { readdirSync, statSync, type BigIntStats } from 'node:fs';
+import { join } from 'node:path';
+import { tunnelAddress, type PublicKey, type TunnelAddress } from '#crypto';
+import { BanyanError, codeOf } from '#errors';
+import { fileError } from '#host';
+import { parseClientFile, type Refusal } from './client-file.js';
+import { CLIENT_FILE_SUFFIX, NAME_RULE, isClientName, printable, type ClientName } from './client-name.js';
+import { digest, readSmallFile, statFile, type FileReading } from './read-file.js';
+
+export interface KeyFile {
+  readonly kind: 'key';
+  readonly name: ClientName;
+  readonly publicKey: PublicKey;
+  readonly tunnelAddress: TunnelAddress;
+}
+
+/** A `.pub` file as last read. `name` is printable; it is a {@link ClientName} unless the file is `bad`. */
+export type ClientFile =
+  | KeyFile
+  /** What is there is no client file. `content` differs when what is there does. */
+  | { readonly kind: 'bad'; readonly name: string; readonly refusal: Refusal; readonly content: string }
+  /** The system could not read it, which says nothing about what it holds. */
+  | { readonly kind: 'unreadable'; readonly name: ClientName; readonly refusal: Refusal };
+
+/** Which directory a path led to at some moment. */
+export type DirectoryIdentity = Pick<BigIntStats, 'dev' | 'ino' | 'birthtimeNs' | 'ctimeNs'>;
+
+export interface DirectoryReading {
+  readonly directory: DirectoryIdentity;
+  /** Ordered by file name. A file that did not change is the same object as in the reading before. */
+  readonly files: readonly ClientFile[];
+}
+
+/**
+ * Whether both readings are of one directory. The inode alone does not tell: a file system gives the number of a
+ * removed directory to the next one. So its birth counts too, where the file system knows it; where it does
+ * not, Node gives the time of the last change instead, which says nothing.
+ */
+export function isSameDirectory(before: DirectoryIdentity, now: DirectoryIdentity): boolean {
+  if (before.dev !== now.dev || before.ino !== now.ino) return false;
+  return before.birthtimeNs === before.ctimeNs || before.birthtimeNs === now.birthtimeNs;
+}
+
+/** How long one turn of the event loop may be busy with reading, ms. */
+const SLICE_MS = 8;
+const ATTEMPTS = 5;
+/** Coarsest time stamp of a file system in use (FAT), ns. */
+const STAMP_NS = 2_000_000_000n;
+
+interface Remembered {
+  readonly stat: BigIntStats | undefined;
+  /** Old enough when read that any later write shows in the stamps (as git's "racy" index entries). */
+  readonly settled: boolean;
+  readonly file: ClientFile;
+}
+
+/**
+ * Reads the `*.pub` files of one directory, and again only those that changed since.
+ * One reading at a time.
+ */
+export class KeysDirectory {
+  #remembered = new Map<string, Remembered>();
+
+  constructor(
+    readonly path: string,
+    /** The engine's own public keys, present and former. */
+    readonly ownKeys: readonly PublicKey[] = [],
+  ) {}
+
+  /**
+   * A reading that is whole: a name that was there before counts as gone only when the listing is still without it
+   * after the files are read, so that renaming a file is never seen as removing it.
+   *
+   * @throws BanyanError `host` when the directory is missing, cannot be read, or was swapped meanwhile.
+   */
+  async read(): Promise<DirectoryReading> {
+    try {
+      for (let attempt = 1; ; attempt += 1) {
+        const directory = statSync(this.path, { bigint: true });
+        const names = this.#list();
+        const remembered = await this.#readFiles(names);
+        // Directories replaced or unmounted half-way would look like files removed.
+        if (!isSameDirectory(directory, statSync(this.path, { bigint: true }))) {
+          if (attempt < ATTEMPTS) continue;
+          throw new BanyanError('host', `the keys directory ${this.path} is being replaced again and again`);
+        }
+        if (attempt < ATTEMPTS && this.#mayBeTorn(names, remembered)) continue;
+        this.#remembered = remembered;
+        return { directory, files: [...remembered.values()].map(({ file }) => file) };
+      }
+    } catch (error) {
+      throw codeOf(error) === undefined ? error : directoryError(this.path, error);
+    }
+  }
+
+  /** Names in latin1, which keeps bytes that are not UTF-8 apart. */
+  #list(): string[] {
+    return readdirSync(this.path, 'latin1')
+      .filter((name) => name.endsWith(CLIENT_FILE_SUFFIX))
+      .sort();
+  }
+
+  #mayBeTorn(names: readonly string[], read: ReadonlyMap<string, Remembered>): boolean {
+    const vanished = read.size < names.length;
+    const lost = vanished || [...this.#remembered.keys()].some((name) => !read.has(name));
+    if (!lost) return false;
+    const listed = new Set(names);
+    return vanished || this.#list().some((name) => !listed.has(name));
+  }
+
+  async #readFiles(names: readonly string[]): Promise<Map<string, Remembered>> {
+    const remembered = new Map<string, Remembered>();
+    let sliceEnd = performance.now() + SLICE_MS;
+    for (const fileName of names) {
+      const reading = this.#readFile(fileName);
+      if (reading !== undefined) remembered.set(fileName, reading);
+      if (performance.now() > sliceEnd) {
+        await new Promise((resume) => setImmediate(resume));
+        sliceEnd = performance.now() + SLICE_MS;
+      }
+    }
+    return remembered;
+  }
+
+  #readFile(fileName: string): Remembered | undefined {
+    const before = this.#remembered.get(fileName);
+    const name = fileName.slice(0, -CLIENT_FILE_SUFFIX.length);
+    if (!isClientName(name)) return before ?? { stat: undefined, settled: true, file: misnamed(name) };
+
+    const path = join(this.path, fileName);
+    if (before?.settled && isUnchanged(before.stat, path)) return before;
+    const now = BigInt(Date.now()) * 1_000_000n;
+    const reading = readSmallFile(path);
+    if (reading.kind === 'gone') return undefined;
+    const { stat } = reading;
+    const settled = stat !== undefined && now - stat.ctimeNs > STAMP_NS;
+    const file = this.#interpret(name, reading);
+    return {
+      stat,
+      settled,
+      file: before !== undefined && isSameFile(before.file, file) ? before.file : file,
+    };
+  }
+
+  #interpret(name: ClientName, reading: Exclude<FileReading, { kind: 'gone' }>): ClientFile {
+    if (reading.kind === 'unreadable') return { kind: 'unreadable', name, refusal: reading.refusal };
+    if (reading.kind === 'bad') return bad(name, reading.refusal, reading.content);
+    const { text } = reading;
+    const content = parseClientFile(text, this.ownKeys);
+    if ('reason' in content) return bad(name, content, digest(text));
+    return {
+      kind: 'key',
+      name,
+      publicKey: content.publicKey,
+      tunnelAddress: tunnelAddress(content.publicKey),
+    };
+  }
+}
+
+function directoryError(path: string, error: unknown): BanyanError {
+  const code = codeOf(error);
+  if (code === 'ENOENT') {
+    return new BanyanError('host', `the keys directory ${path} does not exist`, {
+      remedy: 'Mount it or put it back; `banyan-engine init` creates it on a new engine.',
+      cause: error,
+    });
+  }
+  if (code === 'ENOTDIR') {
+    return new BanyanError('host', `the keys directory ${path} is not a directory`, {
+      remedy: 'Set `whitelisted_keys_dir` to a directory.',
+      cause: error,
+    });
+  }
+  return fileError('read the keys directory', path, error);
+}
+
+function bad(name: string, refusal: Refusal, content: string): ClientFile {
+  return { kind: 'bad', name, refusal, content };
+}
+
+function misnamed(name: string): ClientFile {
+  const refusal = {
+    reason: 'Its name is not a client name',
+    remedy: `Rename it: a name is ${NAME_RULE}.`,
+  };
+  return bad(printable(name), refusal, 'name');
+}
+
+function isUnchanged(before: BigIntStats | undefined, path: string): boolean {
+  let now: BigIntStats | undefined;
+  try {
+    now = statFile(path);
+  } catch {
+    return false;
+  }
+  return (
+    before !== undefined &&
+    now !== undefined &&
+    before.ino === now.ino &&
+    before.dev === now.dev &&
+    before.size === now.size &&
+    before.mtimeNs === now.mtimeNs &&
+    before.ctimeNs === now.ctimeNs
+  );
+}
+
+function isSameFile(a: ClientFile, b: ClientFile): boolean {
+  if (a.kind === 'key') return b.kind === 'key' && a.name === b.name && a.publicKey.equals(b.publicKey);
+  if (b.kind === 'key' || a.refusal.reason !== b.refusal.reason) return false;
+  return a.kind === 'bad' ? b.kind === 'bad' && a.content === b.content : b.kind === 'unreadable';
+}
