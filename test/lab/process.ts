@@ -95,7 +95,7 @@ export class Process {
       this.entrance.stderr.on('data', look);
       this.ended.then(
         () => (found() ? settle(resolve) : fail('ended')),
-        (error: unknown) => settle(() => reject(error)),
+        (error: Error) => settle(() => reject(error)),
       );
       look();
     });
