@@ -116,5 +116,5 @@ function written(
 }
 
 function withoutQuoted(line: string): string {
-  return line.replace(/"(?:[^"\\]|\\.)*"|'[^']*'/g, '');
+  return line.replace(/"(?:[^"\\]|\\.)*"|'[^']*'/g, 'x');
 }

@@ -20,5 +20,5 @@ export type {
   StoreBackend,
 } from './settings.js';
 export { checkSection, type SectionOf } from './section.js';
-export { ROLES, isHost, isPort, type Role } from './fields.js';
+export { ROLES, isAbsolutePath, isHost, isPort, isStoreAddress, type Role } from './fields.js';
 export type { FieldChanges } from './edit.js';

@@ -1,0 +1,7 @@
+import { runProgram } from '../program.js';
+
+await runProgram({
+  name: 'banyan-agent',
+  description: 'The agent: joins this host to the private network.',
+  commands: './agent/commands.js',
+});

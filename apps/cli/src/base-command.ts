@@ -1,0 +1,55 @@
+import { resolve } from 'node:path';
+import { homedir } from 'node:os';
+import { Command } from '@oclif/core/command';
+import { string } from '@oclif/core/flags';
+import { terminalText } from './terminal-text.js';
+import type { Role, SettingsOf } from '#config';
+
+/** What the commands of all three programs share: the config, `--json`, warnings, and errors left to the program. */
+export abstract class BanyanCommand extends Command {
+  static override readonly enableJsonFlag: boolean = true;
+  static override readonly baseFlags = {
+    config: string({
+      description: 'path of banyan.yaml; BANYAN_CONFIG says the same',
+      helpValue: 'PATH',
+      helpGroup: 'GLOBAL',
+    }),
+  };
+
+  /** The role whose section of the config this program reads. */
+  protected abstract readonly role: Role;
+
+  /** Loads the settings and prints what is odd about them. */
+  protected async loadSettings<R extends Role>(role: R, flag: string | undefined): Promise<SettingsOf<R>> {
+    const { loadConfig } = await import('#config');
+    const { settings, warnings } = await loadConfig(role, await this.configPath(flag));
+    for (const warning of warnings) this.warning(warning);
+    return settings;
+  }
+
+  protected async configPath(flag: string | undefined): Promise<string> {
+    const { defaultConfigPath } = await import('#config');
+    const caller = { uid: process.getuid?.() ?? 0, env: process.env, home: homedir() };
+    return resolve(flag ?? defaultConfigPath(this.role, caller));
+  }
+
+  /** A sentence on standard error, with `--json` too: standard output stays one JSON value. */
+  protected warning(sentence: string): void {
+    process.stderr.write(`Warning: ${terminalText(sentence)}\n`);
+  }
+
+  /** One line for people; values from outside go through here, never straight to the terminal. */
+  protected line(text = ''): void {
+    this.log('%s', text.split('\n').map(terminalText).join('\n'));
+  }
+
+  /** Without oclif's colours, which are not JSON. */
+  protected override logJson(json: unknown): void {
+    process.stdout.write(JSON.stringify(json, null, 2) + '\n');
+  }
+
+  /** Reported in one place, by the program. */
+  protected override catch(error: Error): Promise<never> {
+    return Promise.reject(error);
+  }
+}

@@ -1,0 +1,20 @@
+import { OperatorCommand } from '../operator-command.js';
+
+export default class Agents extends OperatorCommand {
+  static override readonly summary = 'List the agents and whether they are online.';
+  static override readonly examples = [
+    '<%= config.bin %> agents',
+    '<%= config.bin %> agents --json | jq -r \'.[] | select(.state == "offline") | .name\'',
+  ];
+
+  async run(): Promise<unknown> {
+    const { flags } = await this.parse(Agents);
+    const settings = await this.loadSettings('cli', flags.config);
+    const { agentList, agentTable } = await import('../agent-list.js');
+    return this.withEngine(settings, async (engine) => {
+      const agents = agentList(await engine.call('listAgents', {}));
+      this.line(agentTable(agents));
+      return agents;
+    });
+  }
+}

@@ -1,0 +1,20 @@
+import { OperatorCommand } from '../operator-command.js';
+
+export default class Clients extends OperatorCommand {
+  static override readonly summary =
+    'List the whitelist of the engine: who is let in, and who is not and why.';
+  static override readonly examples = ['<%= config.bin %> clients', '<%= config.bin %> clients --json'];
+
+  async run(): Promise<unknown> {
+    const { flags } = await this.parse(Clients);
+    const settings = await this.loadSettings('cli', flags.config);
+    const { clientTable, listedClient } = await import('../../client-table.js');
+    return this.withEngine(settings, async (engine) => {
+      const { clients, directoryError } = await engine.call('listClients', {});
+      if (directoryError !== '') this.warning(directoryError);
+      const listed = clients.map(listedClient);
+      this.line(clientTable(listed));
+      return listed;
+    });
+  }
+}

@@ -1,0 +1,66 @@
+import { connect } from 'node:net';
+import type { EngineSettings } from '#config';
+import { BanyanError, codeOf } from '#errors';
+import type { AdminServiceClient } from '#protocol';
+
+/** The engine that runs on this host. */
+export interface RunningEngine {
+  readonly admin: AdminServiceClient;
+  /** One call; `timeoutMs` is for those that are meant to take long. @throws BanyanError of the kind the engine sent. */
+  readonly call: AdminCall;
+  close(): void;
+}
+
+type AdminCall = <M extends AdminMethod>(
+  method: M,
+  request: Parameters<AdminServiceClient[M]>[0],
+  timeoutMs?: number,
+) => Promise<AdminAnswer<M>>;
+
+type AdminMethod = 'engineStatus' | 'listClients' | 'addClient' | 'removeClient' | 'awaitClient';
+type AdminAnswer<M extends AdminMethod> =
+  import('#protocol').AdminServiceServer[M] extends import('@grpc/grpc-js').handleUnaryCall<
+    infer _Request,
+    infer Answer
+  >
+    ? Answer
+    : never;
+
+const CALL_TIMEOUT_MS = 10_000;
+
+/**
+ * @returns undefined when no engine runs here: nothing listens on its admin socket.
+ * @throws BanyanError `host` when the socket may not be used.
+ */
+export async function runningEngine(settings: EngineSettings): Promise<RunningEngine | undefined> {
+  const path = `${settings.runDir}/admin.sock`;
+  if (!(await answers(path))) return undefined;
+  const [{ credentials, Metadata }, { AdminServiceClient }, { callUnary }] = await Promise.all([
+    import('@grpc/grpc-js'),
+    import('#protocol'),
+    import('#channel'),
+  ]);
+  const admin = new AdminServiceClient(`unix:${path}`, credentials.createInsecure());
+  const call: AdminCall = (method, request, timeoutMs = CALL_TIMEOUT_MS) =>
+    callUnary(admin, method, request as never, new Metadata(), timeoutMs) as Promise<never>;
+  return { admin, call, close: () => admin.close() };
+}
+
+/** Asked of the socket itself, so that a file left behind is not taken for an engine. */
+function answers(path: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', (error) => {
+      if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ECONNREFUSED') return resolve(false);
+      reject(
+        new BanyanError('host', `cannot use the engine's admin socket ${path}: permission denied`, {
+          remedy: 'Run this as root.',
+          cause: error,
+        }),
+      );
+    });
+  });
+}

@@ -1,0 +1,156 @@
+import { join } from 'node:path';
+import type { EngineSettings } from '#config';
+import { tunnelAddress, PublicKey } from '#crypto';
+import { BanyanError } from '#errors';
+import { addClientFile, listClients, parseClientName, removeClientFile } from '#whitelist';
+import { listedClient, type ListedClient } from '../client-table.js';
+import { shownDuration } from '../duration.js';
+import { UsageError } from '../usage-error.js';
+import type { RunningEngine } from './admin-socket.js';
+
+/** The whitelist as commands change it: through the engine when it runs, else in its files. */
+
+export interface AddRequest {
+  readonly name: string;
+  readonly pubkey: string;
+  readonly replace: boolean;
+  /** Fingerprint of the engine that the client was told of. */
+  readonly engine?: string | undefined;
+  readonly waits: boolean;
+}
+
+export interface Added {
+  readonly name: string;
+  readonly public_key: string;
+  readonly fingerprint: string;
+  readonly tunnel_address: string;
+  readonly path: string;
+}
+
+/** @throws UsageError for a name, key or fingerprint that is none; BanyanError `conflict` with reason and remedy. */
+export async function addClient(
+  settings: EngineSettings,
+  engine: RunningEngine | undefined,
+  { name, pubkey, replace, engine: fingerprint, waits }: AddRequest,
+): Promise<Added> {
+  const own = settings.privateKey.publicKey;
+  if (fingerprint !== undefined && fingerprint !== own.fingerprint) {
+    throw new BanyanError(
+      'conflict',
+      `${fingerprint} is not the key of this engine, which is ${own.fingerprint}`,
+      {
+        remedy: `Find out which engine the client was told of; for this one it needs \`init --keep --engine-wg-public-key '${own.text}'\`.`,
+      },
+    );
+  }
+  // Before anything is written: with half of the request done, trying again would be a conflict.
+  if (waits && engine === undefined) {
+    throw new BanyanError('unavailable', 'nobody can connect: no engine is running here', {
+      remedy: 'sudo systemctl start banyan-engine, or leave out --wait.',
+    });
+  }
+  const key = asUsage(() => PublicKey.parse(pubkey, '--pubkey'));
+  asUsage(() => parseClientName(name));
+  const { path } =
+    engine === undefined
+      ? await addClientFile(settings.whitelistedKeysDir, ownKeys(settings), {
+          name,
+          publicKey: key.text,
+          replace,
+        })
+      : await engine.call('addClient', { name, publicKey: key.text, replace });
+  return {
+    name,
+    public_key: key.text,
+    fingerprint: key.fingerprint,
+    tunnel_address: tunnelAddress(key),
+    path,
+  };
+}
+
+/** @throws BanyanError `unavailable` when the client has not connected in time; it stays on the whitelist. */
+export async function awaitClient(
+  engine: RunningEngine,
+  name: string,
+  timeoutMs: number,
+): Promise<{ channel: string; afterMs: number; phrase: string }> {
+  // The engine answers at its own deadline; the call's is later.
+  const answer = await engine.call('awaitClient', { name, timeoutMs }, timeoutMs + 5_000);
+  if (!answer.connected) {
+    throw new BanyanError(
+      'unavailable',
+      `${name} is on the whitelist but has not connected within ${shownDuration(timeoutMs)}`,
+      {
+        remedy: `On ${name}: \`banyan-agent status\` says why.`,
+      },
+    );
+  }
+  const { channel, elapsedMs: afterMs } = answer;
+  const by = channel === 'direct' ? 'directly' : `by ${channel}`;
+  return { channel, afterMs, phrase: `${by} after ${shownDuration(afterMs)}` };
+}
+
+export interface Removed {
+  readonly name: string;
+  /** Null when the file held no usable key. */
+  readonly public_key: string | null;
+  readonly fingerprint: string | null;
+  /** Null without a running engine. */
+  readonly connections_closed: number | null;
+}
+
+/** @throws BanyanError `not-found` when there is no such client. */
+export async function removeClient(
+  settings: EngineSettings,
+  engine: RunningEngine | undefined,
+  name: string,
+): Promise<Removed> {
+  asUsage(() => parseClientName(name));
+  if (engine === undefined) {
+    const key = await removeClientFile(settings.whitelistedKeysDir, ownKeys(settings), name);
+    return {
+      name,
+      public_key: key?.text ?? null,
+      fingerprint: key?.fingerprint ?? null,
+      connections_closed: null,
+    };
+  }
+  const { publicKey, connectionsClosed } = await engine.call('removeClient', { name });
+  const key = PublicKey.tryParse(publicKey);
+  return {
+    name,
+    public_key: key?.text ?? null,
+    fingerprint: key?.fingerprint ?? null,
+    connections_closed: connectionsClosed,
+  };
+}
+
+/** Every `.pub` file of the directory, admitted or not; and what is wrong with the directory itself. */
+export async function clients(
+  settings: EngineSettings,
+  engine: RunningEngine | undefined,
+): Promise<{ clients: readonly ListedClient[]; directoryError: string }> {
+  if (engine !== undefined) {
+    const { clients, directoryError } = await engine.call('listClients', {});
+    return { clients: clients.map(listedClient), directoryError };
+  }
+  const record = join(settings.stateDir, 'first-admissions.json');
+  const entries = await listClients(settings.whitelistedKeysDir, ownKeys(settings), record);
+  return {
+    clients: entries.map((entry) => listedClient({ ...entry, publicKey: entry.publicKey?.text })),
+    directoryError: '',
+  };
+}
+
+function ownKeys(settings: EngineSettings): readonly PublicKey[] {
+  return [settings.privateKey.publicKey, ...settings.formerPublicKeys];
+}
+
+function asUsage<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof BanyanError)) throw error;
+    throw new UsageError(error.message, error.remedy ?? 'banyan-engine --help');
+  }
+}

@@ -1,0 +1,109 @@
+import type { EngineSettings } from '#config';
+import { messageOf } from '#errors';
+import { shownDuration } from '../duration.js';
+import { facts } from '../table.js';
+import type { RunningEngine } from './admin-socket.js';
+import { clients } from './clients.js';
+
+/** What `banyan-engine status` says; null is what only a running engine knows. */
+export interface EngineReport {
+  readonly running: boolean;
+  readonly version: string | null;
+  readonly public_key: string;
+  readonly fingerprint: string;
+  readonly started_at_ms: number | null;
+  readonly grpc_port: number;
+  readonly tunnel: { readonly up: boolean; readonly detail: string };
+  readonly store_backend: string;
+  readonly header_auth: string;
+  readonly whitelist: {
+    readonly directory: string;
+    readonly error: string | null;
+    readonly admitted: number;
+    readonly refused: number;
+  };
+  readonly agents: { readonly online: number; readonly total: number } | null;
+  readonly warnings: readonly string[];
+}
+
+export async function engineReport(
+  settings: EngineSettings,
+  engine: RunningEngine | undefined,
+): Promise<EngineReport> {
+  return engine === undefined ? fromFiles(settings) : fromEngine(settings, engine);
+}
+
+async function fromEngine(settings: EngineSettings, engine: RunningEngine): Promise<EngineReport> {
+  const status = await engine.call('engineStatus', {});
+  const rotated =
+    status.publicKey === settings.privateKey.publicKey.text
+      ? []
+      : [`the engine runs with another key than ${settings.configPath} has: restart it to use the new one`];
+  return {
+    running: true,
+    version: status.version,
+    public_key: status.publicKey,
+    fingerprint: status.fingerprint,
+    started_at_ms: status.startedAtMs,
+    grpc_port: status.grpcPort,
+    tunnel: { up: status.tunnelUp, detail: status.tunnelDetail },
+    store_backend: status.storeBackend,
+    header_auth: status.headerAuth,
+    whitelist: {
+      directory: status.whitelistedKeysDir,
+      error: status.directoryError || null,
+      admitted: status.clientsAdmitted,
+      refused: status.clientsRefused,
+    },
+    agents: { online: status.agentsOnline, total: status.agentsTotal },
+    warnings: [...status.warnings, ...rotated],
+  };
+}
+
+async function fromFiles(settings: EngineSettings): Promise<EngineReport> {
+  const listed = await clients(settings, undefined).catch((error: unknown) => ({
+    clients: [],
+    directoryError: messageOf(error),
+  }));
+  const admitted = listed.clients.filter(({ state }) => state === 'admitted').length;
+  const { publicKey } = settings.privateKey;
+  return {
+    running: false,
+    version: null,
+    public_key: publicKey.text,
+    fingerprint: publicKey.fingerprint,
+    started_at_ms: null,
+    grpc_port: settings.grpcPort,
+    tunnel: { up: false, detail: 'the engine is not running' },
+    store_backend: settings.storeBackend,
+    header_auth: settings.headerAuth,
+    whitelist: {
+      directory: settings.whitelistedKeysDir,
+      error: listed.directoryError || null,
+      admitted,
+      refused: listed.clients.length - admitted,
+    },
+    agents: null,
+    warnings: [],
+  };
+}
+
+export function engineText(report: EngineReport, now = Date.now()): string {
+  const { whitelist, agents, tunnel } = report;
+  const state =
+    report.started_at_ms === null
+      ? 'not running'
+      : `running for ${shownDuration(now - report.started_at_ms)}`;
+  return facts([
+    ['engine', report.version === null ? state : `${state}, version ${report.version}`],
+    ['key', report.fingerprint],
+    ['public key', report.public_key],
+    ['port', `${report.grpc_port}/tcp`],
+    ['tunnel', `${tunnel.up ? 'up' : 'down'}${tunnel.detail === '' ? '' : ` (${tunnel.detail})`}`],
+    ['store', report.store_backend],
+    ['header auth', report.header_auth],
+    ['whitelist', `${whitelist.directory}: ${whitelist.admitted} admitted, ${whitelist.refused} refused`],
+    ...(whitelist.error === null ? [] : [['error', whitelist.error] as const]),
+    ...(agents === null ? [] : [['agents', `${agents.online} of ${agents.total} online`] as const]),
+  ]);
+}

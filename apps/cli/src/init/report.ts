@@ -1,0 +1,89 @@
+import { hostname } from 'node:os';
+import { clientName } from './client-name.js';
+import { firewallLines } from './firewall-lines.js';
+import type { InitResult } from './init.js';
+
+/** The JSON of `init`. */
+export function initReport(result: InitResult) {
+  return {
+    public_key: result.publicKey.text,
+    fingerprint: result.publicKey.fingerprint,
+    tunnel_address: result.tunnelAddress,
+    config: result.config,
+    key: result.key,
+    changed: result.changed,
+    ...(result.previousKey === undefined
+      ? {}
+      : {
+          previous_fingerprint: result.previousKey.fingerprint,
+          previous_config: `${result.config}.previous`,
+        }),
+    next: nextStep(result),
+    firewall: firewallLines(result.role, result.section),
+  };
+}
+
+/** The same for people. */
+export function initText(result: InitResult): string {
+  const { role } = result;
+  const lines = [
+    headline(result),
+    '',
+    `Public key:      ${result.publicKey.text}`,
+    `Fingerprint:     ${result.publicKey.fingerprint}`,
+    ...(result.previousKey === undefined ? [] : [`Old fingerprint: ${result.previousKey.fingerprint}`]),
+    `Tunnel address:  ${result.tunnelAddress}`,
+    '',
+    role === 'engine' ? 'Next:' : 'Next, on the engine:',
+    `  ${nextStep(result)}`,
+    ...followUp(result),
+    '',
+    ...firewallText(result),
+  ];
+  return lines.join('\n');
+}
+
+function headline({ role, key, changed, config }: InitResult): string {
+  if (key === 'created') return `A new key pair for ${role} is in ${config}.`;
+  if (key === 'rotated')
+    return `${config} has a new key pair for ${role}; what it said before is in ${config}.previous.`;
+  return changed
+    ? `${config} is changed; the key pair is kept.`
+    : `${config} is as it should be; nothing was changed.`;
+}
+
+/** The command that has to be run next, exactly. */
+export function nextStep({ role, key, publicKey, engineKey }: InitResult, host = hostname()): string {
+  if (role === 'engine') return `sudo systemctl ${key === 'created' ? 'start' : 'restart'} banyan-engine`;
+  // Pasted on the engine, this also proves that the engine is the one this host was told of.
+  const engine = engineKey === undefined ? '' : ` --engine '${engineKey.fingerprint}'`;
+  const replace = key === 'rotated' ? ' --replace' : '';
+  return `sudo banyan-engine add-client --name ${clientName(role, host)} --pubkey '${publicKey.text}'${replace}${engine}`;
+}
+
+function followUp({ role, key, publicKey }: InitResult): string[] {
+  if (role === 'agent')
+    return ['Then, here:', `  sudo systemctl ${key === 'created' ? 'start' : 'restart'} banyan-agent`];
+  if (role === 'cli') return ['Then, here:', '  banyan-cli status'];
+  const keep = key === 'created' ? '' : '--keep ';
+  return [
+    key === 'created'
+      ? 'On each agent and operator host:'
+      : 'Then, on every agent (and with banyan-cli, on every operator host):',
+    `  sudo banyan-agent init ${keep}--engine-wg-public-key '${publicKey.text}'`,
+  ];
+}
+
+function firewallText({ role, section }: InitResult): string[] {
+  const { nftables, ufw, firewalld } = firewallLines(role, section);
+  const heading =
+    role === 'engine'
+      ? 'Where a firewall is on, open the ports of the engine:'
+      : 'No port needs opening; where outgoing traffic is filtered, let it reach the engine:';
+  const rows = [
+    ['nftables', nftables],
+    ['ufw', ufw],
+    ['firewalld', firewalld],
+  ] as const;
+  return [heading, ...rows.flatMap(([name, lines]) => lines.map((line) => `  ${name.padEnd(10)}${line}`))];
+}

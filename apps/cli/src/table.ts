@@ -1,0 +1,23 @@
+import Table from 'cli-table3';
+import { terminalText } from './terminal-text.js';
+
+/** Columns without borders, so that `grep` and `awk` serve as well as eyes. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const chars = Object.fromEntries(
+    ['top', 'bottom', 'mid'].flatMap((line) =>
+      ['', '-mid', '-left', '-right'].map((part) => [`${line}${part}`, '']),
+    ),
+  );
+  const out = new Table({
+    chars: { ...chars, left: '', 'left-mid': '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ' },
+    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
+  });
+  out.push([...head], ...rows.map((row) => row.map(terminalText)));
+  return out.toString().replace(/ +$/gm, '');
+}
+
+/** `label: value` lines with the values under one another. */
+export function facts(rows: readonly (readonly [label: string, value: string])[]): string {
+  const width = Math.max(...rows.map(([label]) => label.length)) + 2;
+  return rows.map(([label, value]) => `${`${label}:`.padEnd(width)}${terminalText(value)}`).join('\n');
+}
