@@ -1,4 +1,3 @@
-import { execa } from 'execa';
 import { BanyanError } from '#errors';
 import { withUnnamedFile } from './unnamed-file.js';
 
@@ -41,6 +40,8 @@ async function start(
   options: RunOptions,
   stdin: 'ignore' | number,
 ): Promise<RunResult> {
+  // Not at the top: it takes three times as long to load as Node, and most commands run nothing.
+  const { execa } = await import('execa');
   const result = await execa(program, [...args], {
     reject: false,
     // execa takes any descriptor; its types name only a few.
