@@ -73,7 +73,7 @@ async function applyIp(
     if (!isAlreadyGone(change, message)) throw failed(change, ipFailure(change, message, listenPort));
   }
   const up = changes.find(({ kind }) => kind === 'set-up');
-  // The kernel refuses to bring up an interface whose port is taken; wireguard-go only becomes deaf.
+  // The kernel refuses to bring up an interface whose port is taken; one in userspace may come up deaf.
   if (up && listenPort !== undefined && (await tools.listenPort(name)) !== listenPort) {
     throw failed(up, portTaken(listenPort));
   }
