@@ -1,7 +1,8 @@
 import { readFile, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { PublicKey, tunnelAddress, type TunnelAddress } from '#crypto';
 import { codeOf, messageOf } from '#errors';
-import { fileError, writeFileAtomic } from '#host';
+import { fileError, makeDirectory, writeFileAtomic } from '#host';
 import { isClientName, type ClientName } from './client-name.js';
 
 /** Who holds a tunnel address because it was admitted on it first, and under which name. */
@@ -63,6 +64,7 @@ export async function saveAdmissionRecord(path: string, record: AdmissionRecord)
   const holders = Object.fromEntries(
     [...record].map(([address, { name, publicKey }]) => [address, { name, public_key: publicKey.text }]),
   );
+  await makeDirectory(dirname(path));
   await writeFileAtomic(path, `${JSON.stringify({ version: VERSION, holders }, undefined, 1)}\n`);
 }
 

@@ -19,9 +19,8 @@ export interface Entry {
   readonly publicKey?: PublicKey;
   readonly tunnelAddress?: TunnelAddress;
   readonly state: EntryState;
-  /** Both are present unless the state is `admitted`. */
+  /** Why it is not admitted, and what to do about it; absent when it is. */
   readonly reason?: string;
-  readonly remedy?: string;
 }
 
 export interface Admission {
@@ -51,13 +50,13 @@ export function admit(files: readonly ClientFile[], record: AdmissionRecord): Ad
   let recordChanged = false;
   for (const file of files) {
     if (file.kind !== 'key') {
-      entries.push({ name: file.name, state: 'invalid', ...file.refusal });
+      entries.push({ name: file.name, state: 'invalid', reason: sentences(file.refusal) });
       continue;
     }
     const { name, publicKey, tunnelAddress } = file;
     const refused = refusalOf(file, claims.get(tunnelAddress)!);
     if (refused !== undefined) {
-      entries.push({ name, publicKey, tunnelAddress, ...refused });
+      entries.push({ name, publicKey, tunnelAddress, state: refused.state, reason: sentences(refused) });
       continue;
     }
     entries.push({ name, publicKey, tunnelAddress, state: 'admitted' });
@@ -120,6 +119,10 @@ function refusalOf(file: KeyFile, { keys, onRecord }: Claim): (Refusal & { state
     remedy:
       'Keep the file of the one you trust to be right, remove the others, and run `init` again on those.',
   };
+}
+
+function sentences({ reason, remedy }: Refusal): string {
+  return `${reason}. ${remedy}`;
 }
 
 function listed(names: readonly string[]): string {

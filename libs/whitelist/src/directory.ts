@@ -1,10 +1,11 @@
-import { readdirSync, statSync, type BigIntStats } from 'node:fs';
+import { readdirSync, type BigIntStats } from 'node:fs';
 import { join } from 'node:path';
 import { tunnelAddress, type PublicKey, type TunnelAddress } from '#crypto';
 import { BanyanError, codeOf } from '#errors';
 import { fileError } from '#host';
 import { parseClientFile, type Refusal } from './client-file.js';
 import { CLIENT_FILE_SUFFIX, NAME_RULE, isClientName, printable, type ClientName } from './client-name.js';
+import { identify, isSameDirectory, type DirectoryIdentity } from './directory-identity.js';
 import { digest, readSmallFile, statFile, type FileReading } from './read-file.js';
 
 export interface KeyFile {
@@ -22,23 +23,10 @@ export type ClientFile =
   /** The system could not read it, which says nothing about what it holds. */
   | { readonly kind: 'unreadable'; readonly name: ClientName; readonly refusal: Refusal };
 
-/** Which directory a path led to at some moment. */
-export type DirectoryIdentity = Pick<BigIntStats, 'dev' | 'ino' | 'birthtimeNs' | 'ctimeNs'>;
-
 export interface DirectoryReading {
   readonly directory: DirectoryIdentity;
   /** Ordered by file name. A file that did not change is the same object as in the reading before. */
   readonly files: readonly ClientFile[];
-}
-
-/**
- * Whether both readings are of one directory. The inode alone does not tell: a file system gives the number of a
- * removed directory to the next one. So its birth counts too, where the file system knows it; where it does
- * not, Node gives the time of the last change instead, which says nothing.
- */
-export function isSameDirectory(before: DirectoryIdentity, now: DirectoryIdentity): boolean {
-  if (before.dev !== now.dev || before.ino !== now.ino) return false;
-  return before.birthtimeNs === before.ctimeNs || before.birthtimeNs === now.birthtimeNs;
 }
 
 /** How long one turn of the event loop may be busy with reading, ms. */
@@ -67,30 +55,39 @@ export class KeysDirectory {
     readonly ownKeys: readonly PublicKey[] = [],
   ) {}
 
-  /**
-   * A reading that is whole: a name that was there before counts as gone only when the listing is still without it
-   * after the files are read, so that renaming a file is never seen as removing it.
-   *
-   * @throws BanyanError `host` when the directory is missing, cannot be read, or was swapped meanwhile.
-   */
+  /** @throws BanyanError `host` when the directory is missing, cannot be read, or is being swapped for others. */
   async read(): Promise<DirectoryReading> {
     try {
-      for (let attempt = 1; ; attempt += 1) {
-        const directory = statSync(this.path, { bigint: true });
-        const names = this.#list();
-        const remembered = await this.#readFiles(names);
-        // Directories replaced or unmounted half-way would look like files removed.
-        if (!isSameDirectory(directory, statSync(this.path, { bigint: true }))) {
-          if (attempt < ATTEMPTS) continue;
-          throw new BanyanError('host', `the keys directory ${this.path} is being replaced again and again`);
-        }
-        if (attempt < ATTEMPTS && this.#mayBeTorn(names, remembered)) continue;
-        this.#remembered = remembered;
-        return { directory, files: [...remembered.values()].map(({ file }) => file) };
+      for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+        const directory = identify(this.path);
+        const read = await this.#readWhole();
+        // A directory replaced or unmounted half-way looks like one whose files were removed.
+        if (!isSameDirectory(directory, identify(this.path))) continue;
+        this.#remembered = read;
+        return { directory, files: [...read.values()].map(({ file }) => file) };
       }
     } catch (error) {
       throw codeOf(error) === undefined ? error : directoryError(this.path, error);
     }
+    throw new BanyanError('host', `the keys directory ${this.path} is being replaced again and again`);
+  }
+
+  /**
+   * Reads until nothing is missing that may only have moved: a listing and the files it names are not one moment, and
+   * renaming a file must not be seen as removing it. So a name counts as gone when the listing is without it and
+   * without a name that was not read.
+   */
+  async #readWhole(): Promise<Map<string, Remembered>> {
+    let names = this.#list();
+    let read = await this.#readFiles(names, new Map());
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      const vanished = read.size < names.length;
+      if (!vanished && [...this.#remembered.keys()].every((name) => read.has(name))) break;
+      names = this.#list();
+      if (!vanished && names.every((name) => read.has(name))) break;
+      read = await this.#readFiles(names, read);
+    }
+    return read;
   }
 
   /** Names in latin1, which keeps bytes that are not UTF-8 apart. */
@@ -100,19 +97,14 @@ export class KeysDirectory {
       .sort();
   }
 
-  #mayBeTorn(names: readonly string[], read: ReadonlyMap<string, Remembered>): boolean {
-    const vanished = read.size < names.length;
-    const lost = vanished || [...this.#remembered.keys()].some((name) => !read.has(name));
-    if (!lost) return false;
-    const listed = new Set(names);
-    return vanished || this.#list().some((name) => !listed.has(name));
-  }
-
-  async #readFiles(names: readonly string[]): Promise<Map<string, Remembered>> {
+  async #readFiles(
+    names: readonly string[],
+    known: ReadonlyMap<string, Remembered>,
+  ): Promise<Map<string, Remembered>> {
     const remembered = new Map<string, Remembered>();
     let sliceEnd = performance.now() + SLICE_MS;
     for (const fileName of names) {
-      const reading = this.#readFile(fileName);
+      const reading = known.get(fileName) ?? this.#readFile(fileName);
       if (reading !== undefined) remembered.set(fileName, reading);
       if (performance.now() > sliceEnd) {
         await new Promise((resume) => setImmediate(resume));

@@ -7,13 +7,8 @@
  */
 export { CLIENT_FILE_SUFFIX, parseClientName, type ClientName } from './client-name.js';
 export { parseClientFile, type ClientFileContent, type Refusal } from './client-file.js';
-export {
-  KeysDirectory,
-  isSameDirectory,
-  type ClientFile,
-  type DirectoryIdentity,
-  type DirectoryReading,
-} from './directory.js';
+export { isSameDirectory, type DirectoryIdentity } from './directory-identity.js';
+export { KeysDirectory, type ClientFile, type DirectoryReading } from './directory.js';
 export { admit, type Admission, type Client, type Entry, type EntryState } from './admit.js';
 export {
   NO_ADMISSIONS,

@@ -1,0 +1,68 @@
+import type { Client, Entry } from '#whitelist';
+
+/** Who is admitted at one moment. Never changes: a new reading makes a new one. */
+export class WhitelistSnapshot {
+  static readonly EMPTY = new WhitelistSnapshot([], []);
+
+  readonly #byKey: ReadonlyMap<string, Client>;
+  readonly #byName: ReadonlyMap<string, Client>;
+  readonly #entries: readonly Entry[];
+
+  constructor(clients: readonly Client[], entries: readonly Entry[]) {
+    this.#byKey = new Map(clients.map((client) => [client.publicKey.text, client]));
+    this.#byName = new Map(clients.map((client) => [client.name, client]));
+    this.#entries = Object.freeze([...entries]);
+  }
+
+  /** Number of admitted clients. */
+  get size(): number {
+    return this.#byKey.size;
+  }
+
+  /** The admitted client with this key, given as canonical base64 (`PublicKey.text`). */
+  find(keyText: string): Client | undefined {
+    return this.#byKey.get(keyText);
+  }
+
+  /** The admitted client of this display name. */
+  named(name: string): Client | undefined {
+    return this.#byName.get(name);
+  }
+
+  clients(): IterableIterator<Client> {
+    return this.#byKey.values();
+  }
+
+  /** Every file of the directory, admitted or not, by file name. */
+  entries(): readonly Entry[] {
+    return this.#entries;
+  }
+}
+
+/** From one snapshot to the next, by key: the same key under another name is the same client. */
+export interface WhitelistChange {
+  readonly admitted: readonly Client[];
+  readonly revoked: readonly Client[];
+  readonly renamed: readonly Renamed[];
+}
+
+export interface Renamed {
+  readonly from: string;
+  readonly to: string;
+  /** The client under its new name. */
+  readonly client: Client;
+}
+
+/** @returns undefined when the same clients are admitted under the same names. */
+export function difference(before: WhitelistSnapshot, after: WhitelistSnapshot): WhitelistChange | undefined {
+  const admitted: Client[] = [];
+  const renamed: Renamed[] = [];
+  for (const client of after.clients()) {
+    const known = before.find(client.publicKey.text);
+    if (known === undefined) admitted.push(client);
+    else if (known.name !== client.name) renamed.push({ from: known.name, to: client.name, client });
+  }
+  const revoked = [...before.clients()].filter(({ publicKey }) => after.find(publicKey.text) === undefined);
+  if (admitted.length + revoked.length + renamed.length === 0) return undefined;
+  return { admitted, revoked, renamed };
+}

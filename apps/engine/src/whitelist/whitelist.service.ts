@@ -1,0 +1,247 @@
+import { join } from 'node:path';
+import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Subject, type Observable } from 'rxjs';
+import { BanyanError, messageOf } from '#errors';
+import {
+  KeysDirectory,
+  NO_ADMISSIONS,
+  addClientFile,
+  admit,
+  openAdmissionRecord,
+  removeClientFile,
+  saveAdmissionRecord,
+  type AddedClient,
+  type AdmissionRecord,
+  type Client,
+  type DirectoryReading,
+} from '#whitelist';
+import { Announcements } from './announcements.js';
+import { keepClients, standingsAfter, type Continued, type Standings } from './continuity.js';
+import { DirectoryWatch } from './directory-watch.js';
+import { TIMING, WHITELIST_OPTIONS, type WhitelistOptions, type WhitelistTiming } from './options.js';
+import { Rescans } from './rescans.js';
+import { WhitelistSnapshot, difference, type WhitelistChange } from './snapshot.js';
+
+/**
+ * Who is admitted, as the keys directory says. Reads, decides (`continuity.ts`, `#whitelist` admit), publishes.
+ * When it cannot read, it keeps what it has: an accident to the directory revokes nobody.
+ */
+@Injectable()
+export class WhitelistService implements OnModuleInit, OnModuleDestroy {
+  readonly #log = new Logger('whitelist');
+  readonly #announcements = new Announcements(this.#log);
+  readonly #changes = new Subject<WhitelistChange>();
+  readonly #timing: WhitelistTiming;
+  readonly #directory: KeysDirectory;
+  readonly #watch: DirectoryWatch;
+  readonly #rescans: Rescans;
+  readonly #recordPath: string;
+
+  #snapshot = WhitelistSnapshot.EMPTY;
+  #standings: Standings = new Map();
+  #continued: Continued | undefined;
+  /** The reading in force; undefined when the next one must be looked at even if no file changed. */
+  #reading: DirectoryReading | undefined;
+  #record: AdmissionRecord = NO_ADMISSIONS;
+  #savedRecord: AdmissionRecord = NO_ADMISSIONS;
+  #directoryError: string | undefined;
+  #recordError: string | undefined;
+
+  constructor(@Inject(WHITELIST_OPTIONS) private readonly options: WhitelistOptions) {
+    this.#timing = options.timing ?? TIMING;
+    this.#directory = new KeysDirectory(options.directory, options.ownKeys);
+    this.#recordPath = join(options.stateDir, 'first-admissions.json');
+    this.#rescans = new Rescans(() => this.#scan(), this.#timing);
+    this.#watch = new DirectoryWatch(
+      options.directory,
+      () => this.#rescans.hint(),
+      (why) =>
+        this.#log.warn(
+          `the keys directory cannot be watched (${why}); it is read every ${this.#timing.rescan} ms`,
+        ),
+    );
+  }
+
+  /** Who is admitted now. Take it anew for each question. */
+  get snapshot(): WhitelistSnapshot {
+    return this.#snapshot;
+  }
+
+  /** Every change of the snapshot, after it is in force; what was admitted before subscribing is not told. */
+  get changes(): Observable<WhitelistChange> {
+    return this.#changes.asObservable();
+  }
+
+  /** Why the directory cannot be taken at its word, and what to do; the clients it lacks stay admitted. */
+  get directoryError(): string | undefined {
+    return this.#directoryError;
+  }
+
+  /** Why the order of first admission is not on disk, where it would outlive a restart. */
+  get recordError(): string | undefined {
+    return this.#recordError;
+  }
+
+  async onModuleInit(): Promise<void> {
+    const { record, fault } = await openAdmissionRecord(this.#recordPath, new Date());
+    this.#record = this.#savedRecord = record;
+    if (fault !== undefined) {
+      this.#log.error(`${fault}. Without it, keys that share a tunnel address are all refused.`);
+    }
+    await this.rescan();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.#watch.disarm();
+    await this.#rescans.stop();
+    this.#changes.complete();
+  }
+
+  /** Reads the directory now; what was in it when this was called is in force when it resolves. */
+  async rescan(): Promise<void> {
+    await this.#rescans.now();
+  }
+
+  /**
+   * Writes a client's file and puts it in force. The rules are those of `addClientFile`.
+   * @throws BanyanError, also when the file was written and is not admitted.
+   */
+  async add(name: string, publicKey: string, { replace = false } = {}): Promise<AddedClient> {
+    const { directory, ownKeys } = this.options;
+    const held = this.#continued?.held ?? [];
+    const added = await addClientFile(directory, ownKeys, { name, publicKey, replace }, held);
+    await this.rescan();
+    if (this.#snapshot.find(added.publicKey.text)?.name === added.name) return added;
+    const entry = this.#snapshot.entries().find((candidate) => candidate.name === added.name);
+    throw new BanyanError('conflict', `${added.path} is written but not admitted`, {
+      remedy: entry?.reason ?? this.#directoryError ?? 'See `banyan-engine list-clients`.',
+    });
+  }
+
+  /**
+   * Removes a client's file and revokes its key. For a client that is held, whose file is away, it is the
+   * operator's word that it shall not come back.
+   * @returns the client that was admitted under this name. @throws BanyanError of `removeClientFile`.
+   */
+  async remove(name: string): Promise<Client | undefined> {
+    const client = this.#snapshot.named(name);
+    if (client !== undefined && this.#isHeld(client)) this.#release(client);
+    else await removeClientFile(this.options.directory, this.options.ownKeys, name);
+    await this.rescan();
+    return client;
+  }
+
+  #isHeld({ name }: Client): boolean {
+    return this.#continued?.held.some((held) => held.name === name) ?? false;
+  }
+
+  #release({ name }: Client): void {
+    this.#standings = new Map([...this.#standings].filter(([held]) => held !== name));
+    this.#reading = undefined;
+  }
+
+  /** @returns when to read again at the latest, ms from now. */
+  async #scan(): Promise<number> {
+    let nextMs = this.#timing.rescan;
+    try {
+      const reading = await this.#directory.read();
+      if (this.#watch.arm(reading.directory)) this.#rescans.hint();
+      if (!this.#isSettled(reading)) this.#apply(reading);
+      for (const since of this.#continued!.doubted.values()) {
+        nextMs = Math.min(nextMs, Math.max(0, since + this.#timing.grace - performance.now()));
+      }
+      this.#report(this.#doubt(this.#continued!));
+    } catch (error) {
+      this.#watch.disarm();
+      this.#report(`${sentence(error)} ${this.#kept()}`);
+    }
+    await this.#saveRecord();
+    return nextMs;
+  }
+
+  /** Whether a reading can change nothing. */
+  #isSettled({ directory, files }: DirectoryReading): boolean {
+    const before = this.#reading;
+    return (
+      before !== undefined &&
+      this.#continued?.doubted.size === 0 &&
+      before.directory.ino === directory.ino &&
+      before.directory.dev === directory.dev &&
+      before.directory.birthtimeNs === directory.birthtimeNs &&
+      before.files.length === files.length &&
+      before.files.every((file, index) => file === files[index])
+    );
+  }
+
+  #apply(reading: DirectoryReading): void {
+    const continued = keepClients(this.#standings, reading, performance.now(), this.#timing.grace);
+    const { entries, clients, record } = admit(continued.files, this.#record);
+    const snapshot = new WhitelistSnapshot(clients, entries);
+    const change = difference(this.#snapshot, snapshot);
+    this.#standings = standingsAfter(clients, continued, reading.directory, this.#standings);
+    this.#continued = continued;
+    this.#reading = reading;
+    this.#record = record;
+    this.#snapshot = snapshot;
+    if (change !== undefined) {
+      this.#announcements.change(change, snapshot);
+      this.#changes.next(change);
+    }
+    this.#announcements.refusals(entries, continued.files);
+  }
+
+  #doubt({ held, unread }: Continued): string | undefined {
+    const { directory } = this.options;
+    if (held.length > 0) {
+      return (
+        `the keys directory ${directory} was replaced by another one, which lacks ${named(held)}. ` +
+        'They stay admitted: put their files back (is it mounted?), or revoke them with `banyan-engine remove-client` or by a restart.'
+      );
+    }
+    if (unread.length > 0) {
+      return `the files of ${named(unread)} in ${directory} cannot be read. They stay admitted; check permissions and the disk.`;
+    }
+    return undefined;
+  }
+
+  #kept(): string {
+    return this.#snapshot.size === 0
+      ? 'Nobody is admitted.'
+      : `All ${this.#snapshot.size} clients stay admitted, and nobody new is.`;
+  }
+
+  #report(error: string | undefined): void {
+    if (error === this.#directoryError) return;
+    this.#directoryError = error;
+    if (error === undefined) this.#log.log('the keys directory is in order again');
+    else this.#log.error(error);
+  }
+
+  /** Not before a client is admitted: a full disk must not keep anybody out. Tried again at every reading. */
+  async #saveRecord(): Promise<void> {
+    const record = this.#record;
+    if (record === this.#savedRecord) return;
+    try {
+      await saveAdmissionRecord(this.#recordPath, record);
+      this.#savedRecord = record;
+      this.#recordError = undefined;
+    } catch (error) {
+      const message = `${sentence(error)} Until it is written, a restart forgets who held a tunnel address first.`;
+      if (message !== this.#recordError) this.#log.error(message);
+      this.#recordError = message;
+    }
+  }
+}
+
+function named(clients: readonly Client[]): string {
+  const shown = clients
+    .slice(0, 3)
+    .map(({ name }) => name)
+    .join(', ');
+  return clients.length > 3 ? `${shown} and ${clients.length - 3} more` : shown;
+}
+
+function sentence(error: unknown): string {
+  const remedy = error instanceof BanyanError && error.remedy !== undefined ? ` ${error.remedy}` : '';
+  return `${messageOf(error)}.${remedy}`;
+}

@@ -1,0 +1,174 @@
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { PublicKey } from '#crypto';
+import { tunnelAddress } from '#crypto';
+import { addClientFile } from './add-client.js';
+import { parseClientName } from './client-name.js';
+import { listClients } from './list-clients.js';
+import { removeClientFile } from './remove-client.js';
+import { collidingKeys, newKey } from '../testing/keys.js';
+
+const engine = newKey();
+const [first, second] = collidingKeys(2) as [PublicKey, PublicKey];
+let path: string;
+
+beforeEach(() => {
+  path = mkdtempSync(join(tmpdir(), 'banyan-keys-'));
+});
+
+afterEach(() => rmSync(path, { recursive: true, force: true }));
+
+function add(name: string, publicKey: string, replace = false): Promise<unknown> {
+  return addClientFile(path, [engine], { name, publicKey, replace });
+}
+
+function content(name: string): string {
+  return readFileSync(join(path, `${name}.pub`), 'utf8');
+}
+
+async function states(): Promise<string[]> {
+  const entries = await listClients(path, [engine], join(path, 'no-record'));
+  return entries.map(({ name, state }) => `${name} ${state}`);
+}
+
+describe('adding a client', () => {
+  test('writes its key as one line that only the owner reads, and leaves nothing else behind', async () => {
+    const key = newKey();
+    const added = await add('worker-1', key.text);
+    expect(added).toMatchObject({
+      name: 'worker-1',
+      tunnelAddress: tunnelAddress(key),
+      path: join(path, 'worker-1.pub'),
+    });
+    expect(content('worker-1')).toBe(`${key.text}\n`);
+    expect(statSync(join(path, 'worker-1.pub')).mode & 0o777).toBe(0o600);
+    expect(readdirSync(path)).toEqual(['worker-1.pub']);
+  });
+
+  test("takes a key as it was copied from a config: quoted, beside the engine's", async () => {
+    const key = newKey();
+    await add('worker-1', `"${engine.text}"\n"${key.text}"\n`);
+    expect(content('worker-1')).toBe(`${key.text}\n`);
+  });
+
+  test.each(['../evil', '-x', '.x', 'a b', ''])('refuses the name %j', async (name) => {
+    await expect(add(name, newKey().text)).rejects.toMatchObject({
+      kind: 'invalid',
+      remedy: expect.stringContaining('letters') as string,
+    });
+    expect(readdirSync(path)).toEqual([]);
+  });
+
+  test.each([
+    ['no key', '', 'holds no key'],
+    ["the engine's own key", engine.text, "the engine's own key"],
+    ['a low-order key', Buffer.alloc(32).toString('base64'), 'low order'],
+    ['31 bytes', Buffer.alloc(31, 1).toString('base64'), '31 bytes'],
+    ['two keys', `${first.text}\n${second.text}`, '2 different keys'],
+  ])('refuses %s', async (_, key, reason) => {
+    await expect(add('worker-1', key)).rejects.toMatchObject({
+      kind: 'invalid',
+      message: expect.stringContaining(reason) as string,
+    });
+    expect(readdirSync(path)).toEqual([]);
+  });
+
+  test('refuses a name held by another key, unless that key is to be replaced', async () => {
+    const [old, next] = [newKey(), newKey()];
+    await add('worker-1', old.text);
+    await expect(add('worker-1', next.text)).rejects.toMatchObject({
+      kind: 'conflict',
+      message: `the name worker-1 is held by another key (${old.fingerprint})`,
+    });
+    expect(content('worker-1')).toBe(`${old.text}\n`);
+    await add('worker-1', next.text, true);
+    expect(content('worker-1')).toBe(`${next.text}\n`);
+  });
+
+  test('replaces a file that holds no usable key only when told so', async () => {
+    writeFileSync(join(path, 'worker-1.pub'), '');
+    await expect(add('worker-1', newKey().text)).rejects.toThrow('has a file already');
+    await add('worker-1', newKey().text, true);
+    expect(await states()).toEqual(['worker-1 admitted']);
+  });
+
+  test('refuses a key that is listed, and says under which name', async () => {
+    const key = newKey();
+    await add('worker-1', key.text);
+    await expect(add('worker-1', key.text)).rejects.toThrow('listed already, as worker-1');
+    await expect(add('worker-2', key.text)).rejects.toThrow('listed already, as worker-1');
+    await expect(add('worker-2', key.text, true)).rejects.toThrow('listed already, as worker-1');
+  });
+
+  test('replacing a key by itself changes nothing and is no error', async () => {
+    const key = newKey();
+    await add('worker-1', key.text);
+    await add('worker-1', key.text, true);
+    expect(content('worker-1')).toBe(`${key.text}\n`);
+  });
+
+  test('refuses a key whose tunnel address is taken: run init again', async () => {
+    await add('worker-1', first.text);
+    await expect(add('worker-2', second.text)).rejects.toMatchObject({
+      kind: 'conflict',
+      message: `the tunnel address of this key, ${tunnelAddress(first)}, belongs to worker-1`,
+      remedy: expect.stringContaining('Run `init` again on worker-2') as string,
+    });
+    await add('worker-1', second.text, true);
+    expect(content('worker-1')).toBe(`${second.text}\n`);
+  });
+
+  test('counts clients that are in force although their files are away', async () => {
+    const held = { name: parseClientName('away'), publicKey: first, tunnelAddress: tunnelAddress(first) };
+    const request = { name: 'worker-1', publicKey: first.text };
+    await expect(addClientFile(path, [], request, [held])).rejects.toThrow('listed already, as away');
+    const colliding = { name: 'worker-1', publicKey: second.text };
+    await expect(addClientFile(path, [], colliding, [held])).rejects.toThrow('belongs to away');
+  });
+
+  test('of many at once loses none', async () => {
+    const names = Array.from({ length: 12 }, (_, index) => `worker-${index}`);
+    await Promise.all(names.map((name) => add(name, newKey().text)));
+    expect(readdirSync(path)).toEqual(names.map((name) => `${name}.pub`).sort());
+  });
+
+  test('lets one of two win that race for a name, a key or an address', async () => {
+    const key = newKey();
+    for (const rivals of [
+      [add('a', newKey().text), add('a', newKey().text)],
+      [add('b', key.text), add('c', key.text)],
+      [add('d', first.text), add('e', second.text)],
+    ]) {
+      const ends = await Promise.allSettled(rivals);
+      expect(ends.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    }
+    expect((await states()).every((line) => line.endsWith(' admitted'))).toBe(true);
+  });
+
+  test('does not create a directory that is missing', async () => {
+    rmSync(path, { recursive: true });
+    await expect(add('worker-1', newKey().text)).rejects.toThrow('does not exist');
+    expect(() => statSync(path)).toThrow('ENOENT');
+  });
+});
+
+describe('removing a client', () => {
+  test('removes its file and returns the key', async () => {
+    const key = newKey();
+    await add('worker-1', key.text);
+    expect((await removeClientFile(path, [], 'worker-1'))?.text).toBe(key.text);
+    expect(readdirSync(path)).toEqual([]);
+  });
+
+  test('removes a file that holds no key', async () => {
+    writeFileSync(join(path, 'worker-1.pub'), 'rubbish!');
+    expect(await removeClientFile(path, [], 'worker-1')).toBeUndefined();
+    expect(readdirSync(path)).toEqual([]);
+  });
+
+  test('of a name that is not there, or is no name, is an error', async () => {
+    await expect(removeClientFile(path, [], 'worker-1')).rejects.toMatchObject({ kind: 'not-found' });
+    await expect(removeClientFile(path, [], '../worker-1')).rejects.toMatchObject({ kind: 'invalid' });
+  });
+});

@@ -1,0 +1,93 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
+import { Test, type TestingModule } from '@nestjs/testing';
+import { filter, firstValueFrom, map, race, timeout, timer } from 'rxjs';
+import type { PublicKey } from '#crypto';
+import type { WhitelistTiming } from '../../apps/engine/src/whitelist/options.js';
+import { WhitelistModule } from '../../apps/engine/src/whitelist/whitelist.module.js';
+import { WhitelistService } from '../../apps/engine/src/whitelist/whitelist.service.js';
+
+export interface LogLine {
+  readonly level: string;
+  readonly text: string;
+}
+
+/** A keys directory, and engines' whitelists that live on it, on the real file system. */
+export class Fixture {
+  readonly root = mkdtempSync(join(tmpdir(), 'banyan-whitelist-'));
+  readonly keys = join(this.root, 'keys');
+  readonly state = join(this.root, 'state');
+  readonly logged: LogLine[] = [];
+  readonly #modules: TestingModule[] = [];
+
+  constructor() {
+    mkdirSync(this.keys);
+  }
+
+  path(name: string): string {
+    return join(this.keys, `${name}.pub`);
+  }
+
+  put(name: string, key: PublicKey | string): void {
+    writeFileSync(this.path(name), typeof key === 'string' ? key : `${key.text}\n`);
+  }
+
+  /** A whitelist that has read its directory once. */
+  async start(
+    timing: Partial<WhitelistTiming> = {},
+    ownKeys: readonly PublicKey[] = [],
+  ): Promise<WhitelistService> {
+    const options = {
+      directory: this.keys,
+      stateDir: this.state,
+      ownKeys,
+      timing: { rescan: 100, quiet: 10, patience: 100, grace: 300, ...timing },
+    };
+    const module = await Test.createTestingModule({ imports: [WhitelistModule.forRoot(options)] }).compile();
+    const note = (level: string) => (text: unknown) => void this.logged.push({ level, text: String(text) });
+    module.useLogger({ log: note('log'), warn: note('warn'), error: note('error') });
+    await module.init();
+    this.#modules.push(module);
+    return module.get(WhitelistService);
+  }
+
+  /** Ends the whitelists, as an engine that stops. */
+  async stop(): Promise<void> {
+    for (const module of this.#modules.splice(0)) await module.close();
+    Logger.overrideLogger(false);
+  }
+
+  async remove(): Promise<void> {
+    await this.stop();
+    rmSync(this.root, { recursive: true, force: true });
+  }
+
+  linesWith(text: string): LogLine[] {
+    return this.logged.filter((line) => line.text.includes(text));
+  }
+}
+
+/** Waits until something holds of a whitelist, as its changes come in; fails when it does not within 5 s. */
+export async function until(whitelist: WhitelistService, holds: () => boolean): Promise<void> {
+  if (holds()) return;
+  // Not every state is announced as a change (an error of the directory is not): look now and then as well.
+  const looks = race(
+    whitelist.changes.pipe(filter(() => holds())),
+    timer(5, 5).pipe(filter(() => holds())),
+  ).pipe(
+    map(() => undefined),
+    timeout(5000),
+  );
+  await firstValueFrom(looks);
+}
+
+/** `name state` of every file, in order. */
+export function states(whitelist: WhitelistService): string[] {
+  return whitelist.snapshot.entries().map(({ name, state }) => `${name} ${state}`);
+}
+
+export function reasonOf(whitelist: WhitelistService, name: string): string | undefined {
+  return whitelist.snapshot.entries().find((entry) => entry.name === name)?.reason;
+}
