@@ -54,6 +54,13 @@ describe('WireGuard on a host where something is in the way', () => {
     return holder;
   }
 
+  /** The kernel removes its interface; its socket stays, until `wg` next finds that nobody answers there. */
+  async function killDaemon(): Promise<void> {
+    await host.output(['pkill', '-KILL', 'wireguard-go']);
+    await until(async () => (await host.run(['ip', 'link', 'show', 'dev', NAME])).exitCode === 1);
+    expect(await host.output(['ls', '/run/wireguard'])).toBe(`${NAME}.sock\n`);
+  }
+
   it.each([
     ['veth', ['type', 'veth', 'peer', 'name', 'other']],
     ['bridge', ['type', 'bridge']],
@@ -70,9 +77,7 @@ describe('WireGuard on a host where something is in the way', () => {
 
   it('does not take a foreign TUN device for its own, even beside the socket of a daemon that died', async () => {
     await reach(desired());
-    await host.output(['pkill', '-KILL', 'wireguard-go']);
-    await until(async () => (await devices.get(NAME)) === undefined);
-    expect(await host.output(['ls', '/run/wireguard'])).toBe(`${NAME}.sock\n`);
+    await killDaemon();
     await host.output(['ip', 'tuntap', 'add', 'dev', NAME, 'mode', 'tun']);
     await expect(devices.get(NAME)).rejects.toMatchObject({
       kind: 'conflict',
@@ -83,8 +88,7 @@ describe('WireGuard on a host where something is in the way', () => {
 
   it('makes the interface again after its daemon died', async () => {
     await reach(desired());
-    await host.output(['pkill', '-KILL', 'wireguard-go']);
-    await until(async () => (await devices.get(NAME)) === undefined);
+    await killDaemon();
     await reach(desired());
     expect(plan(desired(), await devices.get(NAME))).toEqual([]);
   });
