@@ -4,8 +4,8 @@ import { freeKeys } from '../../../../libs/whitelist/testing/keys.js';
 import { keepClients, standingsAfter, type Standing, type Standings } from './continuity.js';
 
 const [keyA, keyB] = freeKeys(2) as [PublicKey, PublicKey];
-const HOME: DirectoryIdentity = { dev: 1n, ino: 10n, birthtimeNs: 5n, ctimeNs: 9n };
-const OTHER: DirectoryIdentity = { dev: 2n, ino: 10n, birthtimeNs: 6n, ctimeNs: 9n };
+const HOME: DirectoryIdentity = { dev: 1n, ino: 10n, birthtimeNs: 5n };
+const OTHER: DirectoryIdentity = { dev: 2n, ino: 10n, birthtimeNs: 6n };
 const GRACE = 2000;
 
 function key(name: string, publicKey: PublicKey): ClientFile & { kind: 'key' } {

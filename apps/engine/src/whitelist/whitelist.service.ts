@@ -7,6 +7,7 @@ import {
   NO_ADMISSIONS,
   addClientFile,
   admit,
+  isSameDirectory,
   openAdmissionRecord,
   removeClientFile,
   saveAdmissionRecord,
@@ -165,9 +166,7 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
     return (
       before !== undefined &&
       this.#continued?.doubted.size === 0 &&
-      before.directory.ino === directory.ino &&
-      before.directory.dev === directory.dev &&
-      before.directory.birthtimeNs === directory.birthtimeNs &&
+      isSameDirectory(before.directory, directory) &&
       before.files.length === files.length &&
       before.files.every((file, index) => file === files[index])
     );
