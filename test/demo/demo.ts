@@ -1,0 +1,33 @@
+/**
+ * The story of Banyan on three test hosts, told with the commands a user types; `scripts/demo` runs it.
+ * Ends with 0 only when every step did what it should and the wire showed nothing but WireGuard.
+ */
+import { Lab } from '../lab/index.js';
+import { Stage } from './stage.js';
+import { tellStory } from './story.js';
+
+const [option, ...rest] = process.argv.slice(2);
+if (rest.length > 0 || (option !== undefined && option !== '--keep')) {
+  console.error('usage: scripts/demo [--keep]   (--keep: leave the hosts up, to look around)');
+  process.exit(2);
+}
+
+const stage = new Stage((line) => console.log(line));
+const lab = await Lab.create('demo');
+try {
+  const hosts = await tellStory(lab, stage);
+  if (option === '--keep') {
+    stage.title('The hosts stay up until you press Ctrl-C. To enter one, from another terminal:');
+    for (const host of hosts) stage.note(`sudo ${host.enterCommand} bash   # ${host.name}`);
+    const interrupt = new Promise((resolve) => process.once('SIGINT', resolve));
+    // A signal alone keeps no process alive.
+    const alive = setInterval(() => undefined, 60_000);
+    await interrupt;
+    clearInterval(alive);
+  }
+} catch (error) {
+  console.error(`\nThe demo failed: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+} finally {
+  await lab.destroy();
+}
