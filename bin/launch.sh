@@ -1,6 +1,6 @@
 # Sourced by the programs beside it, with `here` (this folder) and `program` set: runs the program with the
 # Node that scripts/setup installed in this checkout, else with one on PATH that is new enough.
-checkout=$(dirname "$here")
+checkout=${here%/*}
 main=$checkout/dist/apps/cli/src/$program/main.js
 node=$checkout/node_modules/.bin/node
 if [ ! -x "$node" ]; then

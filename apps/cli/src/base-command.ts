@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { homedir } from 'node:os';
 import { Command } from '@oclif/core/command';
+import type { Config } from '@oclif/core/config';
 import { string } from '@oclif/core/flags';
 import { terminalText } from './terminal-text.js';
 import type { Role, SettingsOf } from '#config';
@@ -15,6 +16,11 @@ export abstract class BanyanCommand extends Command {
       helpGroup: 'GLOBAL',
     }),
   };
+
+  /** Runs the command of this class. */
+  static async execute(this: unknown, args: string[], config: Config): Promise<void> {
+    await new (this as new (args: string[], config: Config) => BanyanCommand)(args, config)._run();
+  }
 
   /** The role whose section of the config this program reads. */
   protected abstract readonly role: Role;

@@ -10,14 +10,18 @@ export interface Failure {
   readonly remedy?: string;
 }
 
-/** Anything thrown, as one sentence and what to do about it; never a stack trace. */
-export function failureOf(error: unknown, program: string): Failure {
+/**
+ * Anything thrown, as one sentence and what to do about it; never a stack trace.
+ *
+ * @param command the program, and the command if there is one, whose help explains its usage.
+ */
+export function failureOf(error: unknown, command: string): Failure {
   if (isOclifError(error)) {
     return {
       exitCode: 2,
       kind: 'invalid',
       message: terminalText(oclifMessage(error)),
-      remedy: `${program} --help`,
+      remedy: `${command} --help`,
     };
   }
   if (!isBanyanError(error)) {

@@ -1,61 +1,86 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { enableCompileCache, findPackageJSON } from 'node:module';
-import { dirname, join } from 'node:path';
-import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
 
-/** One of the three programs of this package. */
+/** One of the three programs of this package; its commands are the files of `<role>/commands/`. */
 export interface Program {
   readonly name: 'banyan-engine' | 'banyan-agent' | 'banyan-cli';
+  readonly role: 'engine' | 'agent' | 'cli';
   readonly description: string;
-  /** The module that exports the commands by name, relative to this file. */
-  readonly commands: string;
 }
 
 /**
  * Runs a program on its command line and sets the exit code: 0 done, 1 failed, 2 wrong usage.
  *
- * Nothing heavy is imported before it is known to be needed: `--version` is answered before oclif is.
+ * Start-up is what people feel, so each step loads only what it needs: `--version` nothing, a command that
+ * exists its own file, and only help and mistyped commands all of them.
  */
 export async function runProgram(program: Program): Promise<void> {
   const args = process.argv.slice(2);
   const manifest = findPackageJSON(import.meta.url)!;
-  const { name, version } = JSON.parse(readFileSync(manifest, 'utf8')) as { name: string; version: string };
+  const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
   if (args[0] === '--version') {
     process.stdout.write(`${program.name} ${version}\n`);
     return;
   }
   cacheCompiledCode();
-  const { run } = await import('@oclif/core/run');
+  const [command = '', ...rest] = args;
+  const file = commandFile(program, command);
   try {
-    const root = dirname(manifest);
-    const target = join(import.meta.dirname, program.commands).slice(root.length + 1);
-    await run(args, {
-      root,
-      isRoot: true,
-      // All commands are named in one module; a manifest would be one more thing to go stale.
-      ignoreManifest: true,
-      pjson: {
-        name,
-        version,
-        type: 'module',
-        description: program.description,
-        oclif: { bin: program.name, commands: { strategy: 'explicit', target, identifier: 'COMMANDS' } },
-      },
-    });
+    if (file !== undefined && !asksForHelp(rest)) {
+      const { runCommand } = await import('./run-command.js');
+      await runCommand(program, version, file, rest);
+    } else {
+      await runOclif(program, version, dirname(manifest), args);
+    }
   } catch (error) {
     const { isExit, failureOf, failureJson, failureText } = await import('./failure.js');
     if (isExit(error)) return;
-    const failure = failureOf(error, program.name);
+    const failure = failureOf(error, file === undefined ? program.name : `${program.name} ${command}`);
     if (wantsJson(args)) process.stdout.write(failureJson(failure));
     else process.stderr.write(failureText(failure));
     process.exitCode = failure.exitCode;
   }
 }
 
+/** The module of a command; undefined when there is no such command. */
+function commandFile({ role }: Program, command: string): string | undefined {
+  if (!/^[a-z]+(-[a-z]+)*$/.test(command)) return undefined;
+  const file = join(import.meta.dirname, role, 'commands', `${command}.js`);
+  return existsSync(file) ? file : undefined;
+}
+
+/** oclif's whole way: finds all commands, shows help, says which command does not exist. */
+async function runOclif(
+  { name, role, description }: Program,
+  version: string,
+  root: string,
+  args: string[],
+): Promise<void> {
+  const { run } = await import('@oclif/core/run');
+  const target = relative(root, join(import.meta.dirname, role, 'commands'));
+  const oclif = { bin: name, commands: { strategy: 'pattern' as const, target } };
+  // No manifest: one more file that can go stale.
+  await run(args, {
+    root,
+    isRoot: true,
+    ignoreManifest: true,
+    pjson: { name, version, type: 'module', description, oclif },
+  });
+}
+
+function asksForHelp(args: readonly string[]): boolean {
+  return beforeDashes(args).includes('--help');
+}
+
 function wantsJson(args: readonly string[]): boolean {
+  return beforeDashes(args).includes('--json');
+}
+
+function beforeDashes(args: readonly string[]): readonly string[] {
   const end = args.indexOf('--');
-  return (end === -1 ? args : args.slice(0, end)).includes('--json');
+  return end === -1 ? args : args.slice(0, end);
 }
 
 /**
@@ -63,10 +88,10 @@ function wantsJson(args: readonly string[]): boolean {
  * with the caller's privileges, so it must be a directory that nobody else could have made.
  */
 function cacheCompiledCode(): void {
-  const root = process.getuid?.() === 0;
-  const directory = root
-    ? '/var/cache/banyan'
-    : join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'banyan');
+  const directory =
+    process.getuid?.() === 0
+      ? '/var/cache/banyan'
+      : join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'banyan');
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     enableCompileCache(directory);

@@ -3,5 +3,5 @@ import { runProgram } from '../program.js';
 await runProgram({
   name: 'banyan-agent',
   description: 'The agent: joins this host to the private network.',
-  commands: './agent/commands.js',
+  role: 'agent',
 });

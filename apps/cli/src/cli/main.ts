@@ -3,5 +3,5 @@ import { runProgram } from '../program.js';
 await runProgram({
   name: 'banyan-cli',
   description: 'The operator command line: asks the engine who is there.',
-  commands: './cli/commands.js',
+  role: 'cli',
 });

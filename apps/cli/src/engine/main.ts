@@ -3,5 +3,5 @@ import { runProgram } from '../program.js';
 await runProgram({
   name: 'banyan-engine',
   description: 'The engine: decides who belongs to the private network.',
-  commands: './engine/commands.js',
+  role: 'engine',
 });

@@ -1,0 +1,58 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { BanyanCommand } from '../../apps/cli/src/base-command.js';
+
+const SOURCES = join(import.meta.dirname, '../../apps/cli/src');
+
+/** What scripts and people rely on. A line that changes here breaks them: say so in CHANGELOG.md. */
+const SURFACE = {
+  engine: {
+    'add-client': ['config', 'engine', 'json', 'name', 'pubkey', 'replace', 'wait', 'wait-for'],
+    down: ['config', 'json'],
+    init: [
+      ...['config', 'grpc-port', 'json', 'keep', 'rotate', 'store-address', 'store-backend'],
+      'whitelisted-keys-dir',
+    ],
+    'list-clients': ['config', 'json'],
+    'remove-client': ['config', 'json', 'name'],
+    start: ['config'],
+    status: ['config', 'json'],
+  },
+  agent: {
+    down: ['config', 'json'],
+    init: ['config', 'engine-host', 'engine-port', 'engine-wg-public-key', 'json', 'keep', 'rotate'],
+    start: ['config'],
+    status: ['config', 'json'],
+  },
+  cli: {
+    agents: ['config', 'json'],
+    clients: ['config', 'json'],
+    disconnect: ['config', 'json'],
+    init: ['config', 'engine-host', 'engine-port', 'engine-wg-public-key', 'json', 'keep', 'rotate'],
+    status: ['config', 'json'],
+  },
+};
+
+describe.each(Object.entries(SURFACE))('banyan-%s', (role, expected) => {
+  it('has the commands and flags that people rely on, each with a summary and examples', async () => {
+    const files = (await readdir(join(SOURCES, role, 'commands'))).filter(
+      (file) => !file.endsWith('.spec.ts'),
+    );
+    const surface: Record<string, string[]> = {};
+    for (const file of files.sort()) {
+      const module = (await import(join(SOURCES, role, 'commands', file))) as {
+        default: typeof BanyanCommand;
+      };
+      const { flags, baseFlags, enableJsonFlag, summary, examples } = module.default;
+      const names = [
+        ...Object.keys(flags ?? {}),
+        ...Object.keys(baseFlags),
+        ...(enableJsonFlag ? ['json'] : []),
+      ];
+      surface[file.replace(/\.ts$/, '')] = names.sort();
+      expect(summary).toMatch(/\.$/);
+      expect(examples?.length).toBeGreaterThan(0);
+    }
+    expect(surface).toEqual(expected);
+  });
+});
