@@ -99,11 +99,15 @@ async function attempt(channel: Channel): Promise<unknown> {
 
 /** grpc-js wraps the system's error in prose about its own resolver. */
 function plainCause(text: string): string {
-  const system = /\b(connect E[A-Z]+|E[A-Z]{4,})\b[^.]*?(?= Resolution note|\.? *$)/.exec(text)?.[0] ?? '';
-  if (system.includes('ECONNREFUSED'))
-    return 'connection refused; is banyan-engine running, and is this its port?';
-  if (system.includes('EHOSTUNREACH') || system.includes('ENETUNREACH')) return 'no route to that address';
-  if (system.includes('ETIMEDOUT') || /deadline/i.test(text))
-    return 'no answer in time; is a firewall in the way?';
-  return system || text;
+  switch (/\bE[A-Z]{4,}\b/.exec(text)?.[0]) {
+    case 'ECONNREFUSED':
+      return 'connection refused; is banyan-engine running, and is this its port?';
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+      return 'no route to that address';
+    case 'ETIMEDOUT':
+      return 'no answer in time; is a firewall in the way?';
+    default:
+      return /deadline/i.test(text) ? 'no answer in time; is a firewall in the way?' : text;
+  }
 }

@@ -1,0 +1,55 @@
+import { Server, status, type ServerUnaryCall } from '@grpc/grpc-js';
+import { CallContext, Gate, MAX_MESSAGE_BYTES, type Connection } from '#channel';
+import { PrivateKey } from '#crypto';
+import {
+  EngineServiceService,
+  type EngineServiceServer,
+  type SyncRequest,
+  type SyncResponse,
+} from '#protocol';
+import type { ServerDuplexStream } from '@grpc/grpc-js';
+
+/** A gate with a bare gRPC server behind it, on loopback: what the channel's tests talk to. */
+export interface GatedServer {
+  readonly gate: Gate;
+  readonly port: number;
+  readonly key: PrivateKey;
+  /** The connection each call came on, newest last. */
+  readonly seen: (Connection | undefined)[];
+  close(): Promise<void>;
+}
+
+export async function gatedServer(host = '127.0.0.1'): Promise<GatedServer> {
+  const key = PrivateKey.generate();
+  const gate = new Gate({ privateKey: key });
+  const server = new Server({ 'grpc.max_receive_message_length': MAX_MESSAGE_BYTES });
+  const seen: (Connection | undefined)[] = [];
+  const note = (call: Pick<ServerUnaryCall<unknown, unknown>, 'getAuthContext'>): void => {
+    const context = call.getAuthContext();
+    seen.push(context instanceof CallContext ? context.connection : undefined);
+  };
+  const service: EngineServiceServer = {
+    health: (call, callback) => {
+      note(call);
+      callback(null, { status: 'ok', publicKey: key.publicKey.text, version: 'test' });
+    },
+    register: (call, callback) => {
+      note(call);
+      callback({ code: status.UNAUTHENTICATED, details: 'not listed\nTry: list it' });
+    },
+    heartbeat: (call, callback) => {
+      note(call);
+      callback(null, { vpcPeers: [] });
+    },
+    sync: (call: ServerDuplexStream<SyncRequest, SyncResponse>) => {
+      note(call);
+      call.on('data', () =>
+        call.write({ message: { $case: 'welcome', value: { name: 'n', engineVersion: 'test' } } }),
+      );
+    },
+  };
+  server.addService(EngineServiceService, service);
+  gate.attach(server);
+  const port = await gate.listen(0, host);
+  return { gate, port, key, seen, close: () => gate.close(200) };
+}
