@@ -1,0 +1,137 @@
+import type { Etcd3, ICompare, IKeyValue, IRequestOp } from 'etcd3';
+import { BanyanError } from '#errors';
+import type { Log } from '../log.js';
+import type { Compare, Entry, Operation, Store, Subscription } from '../store.js';
+import { checkTransaction } from '../transaction.js';
+import { Watchers } from '../watchers.js';
+import { etcdAddress } from './address.js';
+import { etcdClient } from './client.js';
+import { etcdError } from './error.js';
+import { EtcdWatch } from './etcd-watch.js';
+
+/** All our keys are under it: the cluster may serve others. */
+export const ETCD_PREFIX = '/banyan/v1/';
+/** Of any one call, milliseconds. */
+const TIMEOUT_MS = 4_000;
+
+/** A store in an etcd cluster: linearizable reads, transactions with compares, and none of etcd's locks. */
+export class EtcdStore implements Store {
+  readonly #watchers: Watchers;
+  readonly #watch: EtcdWatch;
+  readonly #calls = new Set<Promise<unknown>>();
+  #closed: Promise<void> | undefined;
+
+  private constructor(
+    private readonly address: string,
+    private readonly client: Etcd3,
+    log: Log,
+  ) {
+    this.#watchers = new Watchers(log);
+    this.#watch = new EtcdWatch(
+      client,
+      rangeOf(''),
+      {
+        changed: (keys) => this.#watchers.changed(keys.map((key) => key.slice(ETCD_PREFIX.length))),
+        missed: () => this.#watchers.missed(),
+      },
+      log,
+    );
+  }
+
+  /**
+   * @param address URL of etcd, as in `store_address`.
+   * @throws BanyanError `unavailable` within five seconds when nothing there answers as etcd; `forbidden`.
+   */
+  static async open(address: string, log: Log): Promise<EtcdStore> {
+    const client = etcdClient(etcdAddress(address), TIMEOUT_MS);
+    try {
+      await client.kv.range({ ...rangeOf(''), limit: 1 });
+    } catch (error) {
+      client.close();
+      throw etcdError(address, error);
+    }
+    log.log(`using etcd at ${address}`);
+    return new EtcdStore(address, client, log);
+  }
+
+  async get(key: string): Promise<Entry | undefined> {
+    const [found] = await this.#range({ key: bytes(key) });
+    return found;
+  }
+
+  async list(prefix: string): Promise<Entry[]> {
+    // etcd answers a range in the order of its keys.
+    return this.#range(rangeOf(prefix));
+  }
+
+  async transact(compares: readonly Compare[], operations: readonly Operation[]): Promise<boolean> {
+    checkTransaction(compares, operations);
+    return this.#call(async () => {
+      const request = { compare: compares.map(toCompare), success: operations.map(toRequest) };
+      return (await this.client.kv.txn(request)).succeeded;
+    });
+  }
+
+  watch(prefix: string, onChange: () => void): Subscription {
+    return this.#watchers.add(prefix, onChange);
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= (async () => {
+      this.#watchers.clear();
+      this.#watch.close();
+      await Promise.allSettled(this.#calls);
+      this.client.close();
+    })();
+    return this.#closed;
+  }
+
+  async #range(range: { key: Buffer; range_end?: Buffer }): Promise<Entry[]> {
+    return this.#call(async () => (await this.client.kv.range(range)).kvs.map(toEntry));
+  }
+
+  async #call<T>(call: () => Promise<T>): Promise<T> {
+    if (this.#closed) throw new BanyanError('unavailable', `the store in etcd at ${this.address} is closed`);
+    const answer = call();
+    this.#calls.add(answer);
+    try {
+      return await answer;
+    } catch (error) {
+      throw etcdError(this.address, error);
+    } finally {
+      this.#calls.delete(answer);
+    }
+  }
+}
+
+function bytes(key: string): Buffer {
+  return Buffer.from(ETCD_PREFIX + key, 'latin1');
+}
+
+/** Every key that begins with `prefix`: up to the first that follows them all. Keys end at 0x7e, so adding 1 does not carry. */
+function rangeOf(prefix: string): { key: Buffer; range_end: Buffer } {
+  const key = bytes(prefix);
+  const end = Buffer.from(key);
+  end[end.length - 1]! += 1;
+  return { key, range_end: end };
+}
+
+/** Revisions are int64 in etcd; a double counts a million changes a second for 285 years. */
+function toEntry({ key, value, mod_revision }: IKeyValue): Entry {
+  return {
+    key: key.toString('latin1').slice(ETCD_PREFIX.length),
+    value: value.toString('utf8'),
+    revision: Number(mod_revision),
+  };
+}
+
+function toCompare({ key, revision }: Compare): ICompare {
+  return { key: bytes(key), target: 'Mod', result: 'Equal', mod_revision: revision };
+}
+
+function toRequest(operation: Operation): IRequestOp {
+  const key = bytes(operation.key);
+  return operation.kind === 'delete'
+    ? { request_delete_range: { key } }
+    : { request_put: { key, value: Buffer.from(operation.value) } };
+}

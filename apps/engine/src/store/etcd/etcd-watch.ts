@@ -1,0 +1,92 @@
+import type { Etcd3, IWatchResponse } from 'etcd3';
+import { messageOf } from '#errors';
+import type { Log } from '../log.js';
+
+type Stream = Awaited<ReturnType<Etcd3['watchClient']['watch']>>;
+
+export interface EtcdWatchEvents {
+  /** These keys changed. */
+  changed(keys: readonly string[]): void;
+  /** Changes may have gone unseen: at every (re)connection, and now and then. */
+  missed(): void;
+}
+
+/** etcd has dropped events under load (etcd-io/etcd#20655), so watchers look again also without one. */
+const LOOK_AGAIN_MS = 60_000;
+const LONGEST_PAUSE_MS = 5_000;
+
+/**
+ * One watch of a range of keys, kept up for ever. It never resumes at an old revision, which may have been
+ * compacted away: after a gap everything counts as missed. So it needs none of what made watch clients lose
+ * events over reconnections, and uses etcd's bare stream instead of `etcd3`'s own bookkeeping, which throws
+ * inside an event handler when an answer arrives for a watch it has just let go.
+ */
+export class EtcdWatch {
+  #stream: Stream | undefined;
+  #pause: NodeJS.Timeout | undefined;
+  #failures = 0;
+  #closed = false;
+  readonly #again: NodeJS.Timeout;
+
+  constructor(
+    private readonly client: Etcd3,
+    private readonly range: { readonly key: Buffer; readonly range_end: Buffer },
+    private readonly events: EtcdWatchEvents,
+    private readonly log: Log,
+  ) {
+    this.#again = setInterval(() => this.events.missed(), LOOK_AGAIN_MS).unref();
+    void this.#connect();
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearInterval(this.#again);
+    clearTimeout(this.#pause);
+    this.#stream?.cancel();
+  }
+
+  async #connect(): Promise<void> {
+    let stream: Stream;
+    try {
+      stream = await this.client.watchClient.watch();
+    } catch (error) {
+      this.#lost(error);
+      return;
+    }
+    this.#stream = stream;
+    let over = false;
+    const end = (error: unknown) => {
+      if (over) return;
+      over = true;
+      stream.cancel();
+      this.#lost(error);
+    };
+    stream.on('data', (response: IWatchResponse) => {
+      if (response.canceled) end(new Error(response.cancel_reason || 'cancelled by etcd'));
+      else if (!over) this.#take(response);
+    });
+    stream.on('error', end);
+    stream.on('end', () => end(new Error('the stream ended')));
+    if (this.#closed) stream.cancel();
+    else stream.write({ create_request: this.range });
+  }
+
+  #take(response: IWatchResponse): void {
+    if (response.created) {
+      if (this.#failures > 0) this.log.log('watching etcd again');
+      this.#failures = 0;
+      this.events.missed();
+    }
+    const keys = response.events.map(({ kv }) => kv.key.toString('latin1'));
+    if (keys.length > 0) this.events.changed(keys);
+  }
+
+  #lost(error: unknown): void {
+    this.#stream = undefined;
+    if (this.#closed) return;
+    if (this.#failures === 0) this.log.warn(`the watch of etcd was lost, trying again: ${messageOf(error)}`);
+    const longest = Math.min(LONGEST_PAUSE_MS, 100 * 2 ** this.#failures);
+    this.#failures += 1;
+    this.#pause = setTimeout(() => void this.#connect(), longest * (0.5 + Math.random() / 2));
+  }
+}
