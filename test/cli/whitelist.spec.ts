@@ -1,0 +1,92 @@
+import { readFile, stat } from 'node:fs/promises';
+import { PrivateKey, tunnelAddress } from '#crypto';
+import { Sandbox } from './programs.js';
+
+describe('the whitelist without a running engine', () => {
+  let box: Sandbox;
+  let engineKey: { public_key: string; fingerprint: string };
+  beforeEach(async () => {
+    box = await Sandbox.make();
+    const { stdout } = await box.run('engine', [
+      'init',
+      '--json',
+      '--whitelisted-keys-dir',
+      box.path('keys'),
+    ]);
+    engineKey = JSON.parse(stdout) as typeof engineKey;
+  });
+  afterEach(() => box.remove());
+
+  const { publicKey } = PrivateKey.generate();
+  const add = (name: string, key = publicKey.text, ...more: string[]) =>
+    box.run('engine', ['add-client', '--name', name, '--pubkey', key, ...more]);
+  const list = async () =>
+    JSON.parse((await box.run('engine', ['list-clients', '--json'])).stdout) as unknown;
+
+  it('is worked on in its files, and this is said', async () => {
+    const added = await add('worker-1');
+    expect(added).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringContaining('no engine is running here') as string,
+    });
+    expect((await readFile(box.path('keys/worker-1.pub'), 'utf8')).trim()).toBe(publicKey.text);
+    expect(((await stat(box.path('keys/worker-1.pub'))).mode & 0o777).toString(8)).toBe('600');
+    const entry = { name: 'worker-1', public_key: publicKey.text, tunnel_address: tunnelAddress(publicKey) };
+    expect(await list()).toEqual([{ ...entry, state: 'admitted', reason: null }]);
+    const table = await box.run('engine', ['list-clients']);
+    for (const fact of [...Object.values(entry), 'admitted']) expect(table.stdout).toContain(fact);
+    const removed = await box.run('engine', ['remove-client', '--name', 'worker-1', '--json']);
+    expect(JSON.parse(removed.stdout)).toMatchObject({
+      public_key: publicKey.text,
+      connections_closed: null,
+    });
+    expect(await list()).toEqual([]);
+  });
+
+  it.each([
+    ['a name with a path in it', () => add('../worker'), 2],
+    ['a name with a leading dash', () => add('-w'), 2],
+    ['a key that is none', () => add('a', 'x'), 2],
+    ["the engine's own key", () => add('a', engineKey.public_key), 1],
+    ["another engine's fingerprint", () => add('a', publicKey.text, '--engine', publicKey.fingerprint), 1],
+    ['--wait, since nobody can connect', () => add('a', publicKey.text, '--wait'), 1],
+    ['--wait for a nonsense time', () => add('a', publicKey.text, '--wait=soon'), 2],
+  ])('refuses %s with a remedy, and writes nothing', async (_, attempt, exitCode) => {
+    const ended = await attempt();
+    expect(ended.exitCode).toBe(exitCode);
+    expect(ended.stderr).toMatch(/Error: .+\nTry: /);
+    expect(await list()).toEqual([]);
+  });
+
+  it('takes the fingerprint of this engine', async () => {
+    expect((await add('a', publicKey.text, '--engine', engineKey.fingerprint)).exitCode).toBe(0);
+  });
+
+  it('refuses a name and a key that are taken, unless the name is to be replaced', async () => {
+    await add('a');
+    const other = PrivateKey.generate().publicKey.text;
+    expect(await add('b')).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('listed already') as string,
+    });
+    expect(await add('a', other)).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('--replace') as string,
+    });
+    expect((await add('a', other, '--replace')).exitCode).toBe(0);
+    expect(await list()).toMatchObject([{ name: 'a', public_key: other }]);
+  });
+
+  it('shows in status, with the engine not running', async () => {
+    await add('a');
+    const { exitCode, stdout } = await box.run('engine', ['status', '--json']);
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      running: false,
+      fingerprint: engineKey.fingerprint,
+      grpc_port: 50051,
+      store_backend: 'embedded',
+      whitelist: { directory: box.path('keys'), error: null, admitted: 1, refused: 0 },
+    });
+  });
+});
