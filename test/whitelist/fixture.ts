@@ -69,8 +69,12 @@ export class Fixture {
   }
 }
 
-/** Waits until something holds of a whitelist, as its changes come in; fails when it does not within 5 s. */
-export async function until(whitelist: WhitelistService, holds: () => boolean): Promise<void> {
+/** Waits until something holds of a whitelist, as its changes come in; fails when it does not in time. */
+export async function until(
+  whitelist: WhitelistService,
+  holds: () => boolean,
+  limitMs = 5000,
+): Promise<void> {
   if (holds()) return;
   // Not every state is announced as a change (an error of the directory is not): look now and then as well.
   const looks = race(
@@ -78,7 +82,7 @@ export async function until(whitelist: WhitelistService, holds: () => boolean): 
     timer(5, 5).pipe(filter(() => holds())),
   ).pipe(
     map(() => undefined),
-    timeout(5000),
+    timeout(limitMs),
   );
   await firstValueFrom(looks);
 }
