@@ -8,7 +8,7 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': '@swc/jest' },
   moduleNameMapper: {
-    '^#(crypto|config|wireguard|protocol|channel|errors|host|firewall|tunnel|whitelist)$':
+    '^#(crypto|config|wireguard|protocol|channel|errors|host|firewall|log|tunnel|whitelist)$':
       '<rootDir>/libs/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

@@ -1,13 +1,13 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { AgentSettings } from '#config';
-import type { ClientTunnel } from '#tunnel';
+import type { TunnelPath } from '#channel';
 import { Connector } from './connector.js';
 import { StatusBoard } from './status-board.js';
 import { CONTROL_TUNNEL, SETTINGS } from './tokens.js';
 
 @Module({})
 export class AgentModule {
-  static forRoot(settings: AgentSettings, tunnel: ClientTunnel | undefined): DynamicModule {
+  static forRoot(settings: AgentSettings, tunnel: TunnelPath | undefined): DynamicModule {
     return {
       module: AgentModule,
       providers: [

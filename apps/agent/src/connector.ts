@@ -7,10 +7,9 @@ import {
 } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
 import pRetry from 'p-retry';
-import { openEngine, tunnelAnswers, type EngineConnection } from '#channel';
+import { openEngine, tunnelAnswers, type EngineConnection, type TunnelPath } from '#channel';
 import type { AgentSettings } from '#config';
 import { BanyanError, messageOf } from '#errors';
-import type { ClientTunnel } from '#tunnel';
 import { openSession, type Session } from './session.js';
 import { StatusBoard } from './status-board.js';
 import { CONTROL_TUNNEL, SETTINGS } from './tokens.js';
@@ -34,7 +33,7 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
 
   constructor(
     @Inject(SETTINGS) private readonly settings: AgentSettings,
-    @Inject(CONTROL_TUNNEL) private readonly tunnel: ClientTunnel | undefined,
+    @Inject(CONTROL_TUNNEL) private readonly tunnel: TunnelPath | undefined,
     private readonly status: StatusBoard,
   ) {}
 
@@ -67,6 +66,7 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
     let connection: EngineConnection | undefined;
     try {
       connection = await openEngine(this.#engineSettings(), this.#openLog, this.tunnel);
+      await this.status.reached(connection);
       const session = await openSession(connection);
       const since = Date.now();
       const why = await this.#live(connection, session);

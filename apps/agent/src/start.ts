@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { AgentSettings } from '#config';
 import { makeDirectory, notifySystemd, version } from '#host';
+import { ServiceLogger } from '#log';
 import { AgentModule } from './agent.module.js';
 import { makeTunnel } from './tunnel.js';
 
@@ -15,7 +16,7 @@ export async function startAgent(settings: AgentSettings): Promise<void> {
     AgentModule.forRoot(settings, makeTunnel(settings)),
     {
       abortOnError: false,
-      logger: ['log', 'warn', 'error', 'fatal'],
+      logger: new ServiceLogger(),
     },
   );
   log.log(`started, key ${settings.privateKey.publicKey.fingerprint}, version ${version}`);

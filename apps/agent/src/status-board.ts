@@ -42,17 +42,23 @@ export class StatusBoard implements OnApplicationShutdown {
     return this.#put({ state: 'connecting', channel: null });
   }
 
-  connected(name: string, connection: EngineConnection): Promise<void> {
+  /** The engine answered and proved its key; whether it admits this agent is still open. */
+  reached(connection: EngineConnection): Promise<void> {
     return this.#put({
-      name,
-      state: 'connected',
-      channel: connection.channel,
       engine: {
         ...this.#status.engine,
         public_key: connection.engineKey.text,
         key_confirmed: connection.engineKeyConfirmed,
       },
       tunnel: connection.tunnel,
+    });
+  }
+
+  connected(name: string, { channel }: EngineConnection): Promise<void> {
+    return this.#put({
+      name,
+      state: 'connected',
+      channel,
       last_error: null,
       remedy: null,
     });
@@ -74,7 +80,7 @@ export class StatusBoard implements OnApplicationShutdown {
 
   async #put(change: Partial<AgentStatus>): Promise<void> {
     const now = Date.now();
-    const since = change.state === this.#status.state ? this.#status.since_ms : now;
+    const since = (change.state ?? this.#status.state) === this.#status.state ? this.#status.since_ms : now;
     this.#status = { ...this.#status, ...change, since_ms: since, written_at_ms: now };
     try {
       await this.#file.write(this.#status);

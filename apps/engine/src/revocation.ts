@@ -17,13 +17,14 @@ export class Revocation implements OnModuleInit, OnModuleDestroy {
   ) {}
 
   onModuleInit(): void {
+    this.registry.settle(this.whitelist.snapshot.clients());
     this.#changes = this.whitelist.changes.subscribe(({ revoked, renamed }) => {
       for (const { name, publicKey } of revoked) {
         const closed = this.gate.destroyKey(publicKey);
         this.registry.revoked(name);
         this.#log.log(`revoked ${name}, key ${publicKey.fingerprint}: ${closed} connections closed`);
       }
-      for (const { from, to } of renamed) void this.registry.renamed(from, to);
+      for (const { from, to } of renamed) this.registry.renamed(from, to);
     });
   }
 

@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { Gate } from '#channel';
 import type { EngineSettings } from '#config';
 import { makeDirectory, notifySystemd, version } from '#host';
+import { ServiceLogger } from '#log';
 import { EngineModule } from './engine.module.js';
 import { GateStrategy } from './grpc/gate.strategy.js';
 
@@ -28,7 +29,7 @@ export async function startEngine(settings: EngineSettings): Promise<void> {
   const app = await NestFactory.createMicroservice(EngineModule.forRoot(settings, identity, gate), {
     strategy,
     abortOnError: false,
-    logger: ['log', 'warn', 'error', 'fatal'],
+    logger: new ServiceLogger(),
   });
   await app.listen();
   log.log(`ready on TCP port ${settings.grpcPort}, key ${publicKey.fingerprint}, version ${version}`);

@@ -70,13 +70,14 @@ export class AuthGuard implements CanActivate {
   #notePlain(connection: Connection, keyText: string, name: string): void {
     if (this.gate.connections.claim(connection, keyText) && this.headerAuth === 'anywhere') {
       this.#log.warn(
-        `${name} is admitted by its header alone, from ${describe(connection)}: header_auth is "anywhere"`,
+        `${name} is admitted by its header alone, from ${connection.remoteAddress}: header_auth is "anywhere"`,
       );
     }
   }
 }
 
+/** The same text for every connection of one caller: ports change with each. */
 function describe(connection: Connection): string {
   const key = connection.provenKey ? `, key ${connection.provenKey.fingerprint}` : ', plain';
-  return `${connection.remoteAddress}:${connection.remotePort} (${connection.path}${key})`;
+  return `${connection.remoteAddress} (${connection.path}${key})`;
 }
