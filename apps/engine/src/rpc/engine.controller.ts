@@ -84,7 +84,13 @@ export class EngineController {
       const reading = messages.subscribe({
         next: ({ message }) => {
           if (message?.$case !== 'hello' || presence) return;
-          presence = this.registry.opened(name, path);
+          try {
+            presence = this.registry.opened(name, path);
+          } catch (error) {
+            // Thrown in here it would reach nobody and end the process.
+            responses.error(error);
+            return;
+          }
           this.#log.log(`${name} is online by ${path}`);
           responses.next({
             message: { $case: 'welcome', value: { name, engineVersion: this.engine.version } },
