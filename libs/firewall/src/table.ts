@@ -1,0 +1,52 @@
+/** One nftables table of family `inet`, ours alone: what is not in it is removed from it. */
+export interface Table {
+  /** Lower-case letters, digits and `_`, as `banyan_control_engine`. */
+  readonly name: string;
+  /** At most one for each hook; what no rule decides goes on to whatever other tables say. */
+  readonly chains: readonly Chain[];
+}
+
+export interface Chain {
+  readonly hook: Hook;
+  /** Place among other base chains of the hook, ascending; -300 is before connection tracking (nft(8)). */
+  readonly priority: number;
+  readonly rules: readonly Rule[];
+}
+
+export type Hook = 'prerouting' | 'input' | 'forward' | 'output';
+
+/**
+ * A verdict for packets that match all of `when`. `drop` is final; `accept` ends this chain only, and other
+ * tables may still drop the packet.
+ */
+export interface Rule {
+  readonly when: readonly Match[];
+  readonly verdict: 'accept' | 'drop';
+}
+
+/**
+ * A packet that lacks what is asked for, such as an IPv6 packet asked for an IPv4 source or one that no
+ * socket sent asked for its owner, matches neither the condition nor its opposite.
+ */
+export type Match =
+  | { readonly on: 'arrives-by' | 'leaves-by'; readonly interface: string; readonly not?: true }
+  | { readonly on: 'source' | 'destination'; readonly network: string }
+  | { readonly on: 'tcp-source' | 'tcp-destination'; readonly port: number }
+  | { readonly on: 'sender'; readonly uid: number; readonly not?: true }
+  | { readonly on: 'known-connection' };
+
+export type Ensured = 'unchanged' | 'applied' | 'repaired';
+
+/** The whole of what Banyan asks of the host's firewall. */
+export interface Firewall {
+  /**
+   * Makes the table exactly this, with no moment in between without it.
+   *
+   * @returns `unchanged` when it is as it was left; `repaired` when somebody had changed or flushed it;
+   *   `applied` when this instance had not applied this table before.
+   * @throws BanyanError `host` when there is no nftables here, or no right to use it.
+   */
+  ensure(table: Table): Promise<Ensured>;
+  /** Removes the tables of these names; no error for those that are not there. */
+  remove(names: readonly string[]): Promise<void>;
+}

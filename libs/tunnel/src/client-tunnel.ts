@@ -1,0 +1,151 @@
+import type { PrivateKey, PublicKey } from '#crypto';
+import { BanyanError } from '#errors';
+import { canonicalEndpoint, type DesiredDevice, type Endpoint } from '#wireguard';
+import { clientDevice, shouldSetEndpoint } from './client-device.js';
+import { ControlInterface, type Removal, type Seen } from './control-interface.js';
+import { refuseEndpointInTunnel } from './foreign-network.js';
+import type { Path } from './host-network.js';
+import type { Log } from './log.js';
+import { clientMtu } from './mtu.js';
+import { HeldByAnotherRole } from './ownership.js';
+import { clientTable } from './rules/client-table.js';
+import { Standing } from './standing.js';
+import { down, TAKEN_DOWN, type TunnelState } from './state.js';
+import type { TunnelHost } from './system/tunnel-host.js';
+import { Turns } from './turns.js';
+import { INTERFACE, RECONCILE_MS, tableName, type Role } from './wg-control.js';
+
+export interface ClientTunnelOptions {
+  readonly host: TunnelHost;
+  readonly log: Log;
+  readonly role: Exclude<Role, 'engine'>;
+  readonly privateKey: PrivateKey;
+  /** Who may send through the tunnel; this process's user when absent. */
+  readonly uid?: number;
+}
+
+export interface EngineAddress {
+  readonly engineKey: PublicKey;
+  /** `address:port` of the engine's UDP port, on the network below the tunnel. */
+  readonly engineEndpoint: Endpoint;
+}
+
+/**
+ * A client's end of the control tunnel. It is never up without its firewall rules: the engine lets plain
+ * callers in by the address of the tunnel, so that without them every user of this host would be the
+ * component; direct TCP, where both prove their keys, needs no such trust.
+ */
+export class ClientTunnel {
+  readonly #turns = new Turns();
+  readonly #standing: Standing;
+  readonly #interface: ControlInterface;
+  #engine: EngineAddress | undefined;
+  /** The endpoint that this run has set, or found in use. */
+  #endpoint: Endpoint | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly options: ClientTunnelOptions) {
+    this.#standing = new Standing(options.log);
+    this.#interface = new ControlInterface(options.host, options.role, options.privateKey.publicKey);
+  }
+
+  get state(): TunnelState {
+    return this.#standing.state;
+  }
+
+  /**
+   * Brings the tunnel to this engine up, or adopts the one an earlier run left; nothing where all is well. A
+   * host that cannot have one, and one where another role has it, is no error but a state with a reason.
+   *
+   * @throws BanyanError `conflict` when the interface or its network is somebody else's; `invalid` for an
+   *   endpoint that is none.
+   */
+  async up({ engineKey, engineEndpoint }: EngineAddress): Promise<TunnelState> {
+    const endpoint = canonicalEndpoint(engineEndpoint);
+    refuseEndpointInTunnel(addressOf(endpoint));
+    return this.#turns.take(async () => {
+      this.#engine = { engineKey, engineEndpoint: endpoint };
+      try {
+        return await this.#pass(this.#engine);
+      } catch (error) {
+        const state = this.#standing.enter(down(error));
+        if (isForeign(error)) throw error;
+        return state;
+      }
+    });
+  }
+
+  /** One pass: heals what was changed by hand. Never rejects; does nothing before {@link up}. */
+  reconcile(): Promise<TunnelState> {
+    return this.#turns.take(async () => {
+      if (!this.#engine) return this.state;
+      return this.#pass(this.#engine).catch((error: unknown) => this.#standing.enter(down(error)));
+    });
+  }
+
+  /** Reconciles every ten seconds from now on, without keeping the process running. */
+  watch(): void {
+    this.#timer ??= setInterval(() => void this.reconcile(), RECONCILE_MS).unref();
+  }
+
+  /** Milliseconds since the last handshake with the engine; undefined when there was none. */
+  async handshakeAge(): Promise<number | undefined> {
+    const device = await this.options.host.devices.get(INTERFACE);
+    if (!device?.publicKey?.equals(this.options.privateKey.publicKey)) return undefined;
+    const engine = device.peers.find(({ publicKey }) => this.#engine?.engineKey.equals(publicKey));
+    return engine?.latestHandshakeMs === undefined ? undefined : Date.now() - engine.latestHandshakeMs;
+  }
+
+  /** Lets go of the tunnel and leaves it up, for the next run. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    await this.#turns.take(() => Promise.resolve());
+  }
+
+  /** Takes the tunnel and its rules away; needs no up. @throws BanyanError `host` when that fails. */
+  async down(): Promise<Removal> {
+    await this.close();
+    return this.#turns.take(async () => {
+      this.#engine = undefined;
+      this.#endpoint = undefined;
+      const removal = await this.#interface.remove(tableName(this.options.role));
+      this.#standing.enter(TAKEN_DOWN);
+      return removal;
+    });
+  }
+
+  async #pass({ engineKey, engineEndpoint }: EngineAddress): Promise<TunnelState> {
+    const { host, role, uid = process.geteuid?.() ?? 0 } = this.options;
+    const wasUp = this.state.up;
+    const path = await host.network.pathTo(addressOf(engineEndpoint));
+    const settled = await this.#interface.settle({
+      desired: (seen) => this.#desired(seen, path, { engineKey, engineEndpoint }),
+      table: clientTable(role, uid),
+      unguarded: 'refused',
+      reached: () => (this.#endpoint = engineEndpoint),
+    });
+    this.#standing.repaired(settled, wasUp);
+    return this.#standing.enter({ up: true, detail: `to the engine at ${engineEndpoint}`, guarded: true });
+  }
+
+  #desired({ device, surroundings }: Seen, path: Path | undefined, engine: EngineAddress): DesiredDevice {
+    const { engineKey, engineEndpoint: given } = engine;
+    const peer = device?.peers.find(({ publicKey }) => publicKey.equals(engineKey));
+    const set = shouldSetEndpoint({ given, settled: this.#endpoint, peer, now: Date.now() });
+    return clientDevice({
+      privateKey: this.options.privateKey,
+      engineKey,
+      mtu: clientMtu(path, surroundings),
+      ...(set ? { endpoint: given } : {}),
+    });
+  }
+}
+
+function addressOf(endpoint: Endpoint): string {
+  return endpoint.slice(0, endpoint.lastIndexOf(':')).replace(/^\[|\]$/g, '');
+}
+
+function isForeign(error: unknown): boolean {
+  return error instanceof BanyanError && error.kind === 'conflict' && !(error instanceof HeldByAnotherRole);
+}

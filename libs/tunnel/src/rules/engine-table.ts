@@ -1,0 +1,38 @@
+import type { Match, Table } from '#firewall';
+import { INTERFACE, tableName } from '../wg-control.js';
+import { dropForged, dropForwarded } from './forged.js';
+
+const IN: Match = { on: 'arrives-by', interface: INTERFACE };
+const OUT: Match = { on: 'leaves-by', interface: INTERFACE };
+
+/**
+ * The engine's rules: clients reach the gRPC port and nothing else of this host, and it opens no connection
+ * to them. By ports alone, without connection tracking, so that nothing is forgotten when that is flushed.
+ *
+ * @param grpcPort TCP.
+ */
+export function engineTable(grpcPort: number): Table {
+  return {
+    name: tableName('engine'),
+    chains: [
+      dropForged,
+      {
+        hook: 'input',
+        priority: 0,
+        rules: [
+          { when: [IN, { on: 'tcp-destination', port: grpcPort }], verdict: 'accept' },
+          { when: [IN], verdict: 'drop' },
+        ],
+      },
+      {
+        hook: 'output',
+        priority: 0,
+        rules: [
+          { when: [OUT, { on: 'tcp-source', port: grpcPort }], verdict: 'accept' },
+          { when: [OUT], verdict: 'drop' },
+        ],
+      },
+      dropForwarded,
+    ],
+  };
+}

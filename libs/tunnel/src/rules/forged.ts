@@ -1,0 +1,31 @@
+import { TUNNEL_NETWORK } from '#crypto';
+import type { Chain, Match } from '#firewall';
+import { INTERFACE } from '../wg-control.js';
+
+const ELSEWHERE: readonly Match[] = [
+  { on: 'arrives-by', interface: INTERFACE, not: true },
+  { on: 'arrives-by', interface: 'lo', not: true },
+];
+
+/**
+ * Drops what claims to be of the tunnel and arrives elsewhere: Linux answers on any interface for every
+ * address it has. Before connection tracking (-300), so that it leaves no trace there either.
+ */
+export const dropForged: Chain = {
+  hook: 'prerouting',
+  priority: -300,
+  rules: [
+    { when: [...ELSEWHERE, { on: 'source', network: TUNNEL_NETWORK }], verdict: 'drop' },
+    { when: [...ELSEWHERE, { on: 'destination', network: TUNNEL_NETWORK }], verdict: 'drop' },
+  ],
+};
+
+/** The tunnel ends on this host: no container and no neighbour sends through it under the host's name. */
+export const dropForwarded: Chain = {
+  hook: 'forward',
+  priority: 0,
+  rules: [
+    { when: [{ on: 'arrives-by', interface: INTERFACE }], verdict: 'drop' },
+    { when: [{ on: 'leaves-by', interface: INTERFACE }], verdict: 'drop' },
+  ],
+};

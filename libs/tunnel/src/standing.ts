@@ -1,0 +1,42 @@
+import { describeChange, type Change } from '#wireguard';
+import type { Settled } from './control-interface.js';
+import type { Log } from './log.js';
+import { NOT_STARTED, sentence, type TunnelState } from './state.js';
+import { INTERFACE } from './wg-control.js';
+
+/** More than a person reads; ten thousand peers can drift at once. */
+const CHANGES_SAID = 5;
+
+/** The state of a tunnel, and what of it is said: what changed, once. */
+export class Standing {
+  #state = NOT_STARTED;
+
+  constructor(private readonly log: Log) {}
+
+  get state(): TunnelState {
+    return this.#state;
+  }
+
+  enter(next: TunnelState): TunnelState {
+    const before = this.#state;
+    this.#state = next;
+    if (next.up === before.up && next.detail === before.detail) return next;
+    if (next.up) this.log.info(`${INTERFACE} is up: ${sentence(next)}`);
+    else this.log.warn(`${INTERFACE} is down: ${sentence(next)}`);
+    return next;
+  }
+
+  /** Says what had to be put right. @param wasUp before this pass: only then it had drifted. */
+  repaired({ changes, guard }: Settled, wasUp: boolean): void {
+    if (guard === 'repaired')
+      this.log.warn(`the firewall rules of ${INTERFACE} had been changed and were put back`);
+    if (!wasUp || changes.length === 0) return;
+    const said = changes.slice(0, CHANGES_SAID).map(change);
+    const more = changes.length - said.length;
+    this.log.warn(`${INTERFACE} was put right: ${said.join('; ')}${more > 0 ? `; and ${more} more` : ''}`);
+  }
+}
+
+function change(made: Change): string {
+  return `${describeChange(made)} (${made.reason})`;
+}
