@@ -3,7 +3,10 @@ import tseslint from 'typescript-eslint';
 
 // Who may import whom; test/architecture.spec.ts holds the same rules, complete and with the reasons.
 const apps = { group: ['**/apps/**'], message: 'libs never import apps' };
-const tests = { group: ['**/test/**', '**/bench/**'], message: 'the product never imports its tests' };
+const tests = {
+  group: ['**/test/**', '**/bench/**', '**/testing/**'],
+  message: 'the product never imports its tests',
+};
 const insides = { group: ['**/libs/**'], message: 'import a library by its name, as #crypto' };
 const processes = {
   group: ['child_process', 'node:child_process', 'execa'],
@@ -58,7 +61,10 @@ export default tseslint.config(
   { files: ['libs/crypto/src/**/*.ts'], rules: forbid(apps, tests, insides, processes, ours) },
   { files: ['apps/{engine,agent}/**/*.ts'], rules: forbid(tests, insides, processes) },
   { files: ['apps/cli/**/*.ts'], rules: forbid(tests, insides, processes, nest) },
-  // Tests make FIFOs and full disks, and start what they test against.
-  { files: ['**/*.spec.ts'], rules: { '@typescript-eslint/no-restricted-imports': 'off' } },
+  // Tests make FIFOs and full disks, and start what they test against; `testing` is what they share.
+  {
+    files: ['**/*.spec.ts', '**/testing/**/*.ts'],
+    rules: { '@typescript-eslint/no-restricted-imports': 'off' },
+  },
   { files: ['**/*.js'], extends: [tseslint.configs.disableTypeChecked] },
 );

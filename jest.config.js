@@ -1,3 +1,8 @@
+import packageJson from './package.json' with { type: 'json' };
+
+/** Libraries are imported by name, as `#crypto`; packages have such names of their own, which stay theirs. */
+const libraries = Object.keys(packageJson.imports).map((name) => name.slice(1));
+
 /**
  * ESM Jest: Nest 12 ships ESM only, so tests run with --experimental-vm-modules (see package.json).
  * Unit and property tests sit beside the code; `test/` holds the ones on real parts (scripts/test).
@@ -8,8 +13,7 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': '@swc/jest' },
   moduleNameMapper: {
-    '^#(crypto|config|wireguard|protocol|channel|errors|host|firewall|log|tunnel|whitelist)$':
-      '<rootDir>/libs/$1/src/index.ts',
+    [`^#(${libraries.join('|')})$`]: '<rootDir>/libs/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   roots: ['<rootDir>/libs', '<rootDir>/apps', '<rootDir>/test'],

@@ -25,6 +25,11 @@ export class Account {
     private readonly env: NodeJS.ProcessEnv,
   ) {}
 
+  /** The same host, entered further: these words come before every command line. */
+  through(name: string, words: readonly string[], env: NodeJS.ProcessEnv = {}): Account {
+    return new Account(name, [...this.entrance, ...words], { ...this.env, ...env });
+  }
+
   /** Starts a program and leaves it running; it ends with the host at the latest. */
   spawn(argv: readonly string[], options: StartOptions = {}): Process {
     const command = `${this.name}: ${argv.join(' ')}`;

@@ -44,11 +44,7 @@ export class Host extends Account {
       await this.writeFile('/etc/passwd', `${users}user${uid}:x:${uid}:${uid}::${home}:/bin/sh\n`, 0o644);
     }
     const drop = ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', '--inh-caps=-all', '--'];
-    const user = new Account(
-      `${this.name} (uid ${uid})`,
-      [...this.namespace.entrance, ...drop],
-      environment(home),
-    );
+    const user = this.through(`${this.name} (uid ${uid})`, drop, { HOME: home });
     this.users.set(uid, user);
     return user;
   }

@@ -1,0 +1,73 @@
+import { Lab, until, type Account, type Host } from '../lab/index.js';
+import { SystemdHost } from './systemd-host.js';
+
+describe('the services, under a real systemd', () => {
+  let lab: Lab;
+  let host: Host;
+  let systemd: SystemdHost | undefined;
+  let root: Account;
+
+  beforeAll(async () => {
+    lab = await Lab.create('services');
+    host = await lab.host('engine');
+    systemd = await SystemdHost.boot(host);
+    root = systemd.root;
+    await root.output(['banyan-engine', 'init']);
+  }, 60_000);
+  afterAll(async () => {
+    await systemd?.shutDown();
+    await lab?.destroy();
+  });
+
+  const show = (name: string) => systemd!.property('banyan-engine.service', name);
+  const tunnelProcess = () => systemd!.property('banyan-wireguard@wg-control.service', 'MainPID');
+
+  it('start the engine, and count it as started when it serves', async () => {
+    await root.output(['systemctl', 'start', 'banyan-engine']);
+    const status = JSON.parse(await root.output(['banyan-engine', 'status', '--json'])) as object;
+    expect(status).toMatchObject({ public_key: expect.stringMatching(/^.{43}=$/) as string });
+  });
+
+  it('let the engine add clients from within its sandbox', async () => {
+    const key = (await root.output(['wg', 'pubkey'], { input: await root.output(['wg', 'genkey']) })).trim();
+    await root.output(['banyan-engine', 'add-client', '--name', 'worker-1', '--pubkey', key]);
+    expect(await host.readFile('/etc/banyan/whitelisted-keys/worker-1.pub')).toContain(key);
+  });
+
+  it('run userspace WireGuard beside the engine, so that a restart leaves the tunnel up', async () => {
+    const before = await tunnelProcess();
+    expect(before).not.toBe('0');
+    await root.output(['systemctl', 'restart', 'banyan-engine']);
+    expect(await tunnelProcess()).toBe(before);
+    expect(await root.output(['wg', 'show', 'wg-control', 'listen-port'])).toBe('51821\n');
+  });
+
+  it('keep others out of the admin socket and of the keys', async () => {
+    expect(await root.output(['stat', '-c', '%a', '/run/banyan-engine/admin.sock'])).toBe('600\n');
+    expect(await root.output(['stat', '-c', '%a', '/etc/banyan', '/var/lib/banyan/engine'])).toBe(
+      '700\n700\n',
+    );
+  });
+
+  it('bring the engine back after a crash', async () => {
+    await root.output(['systemctl', 'kill', '--signal=SIGKILL', '--kill-who=main', 'banyan-engine']);
+    await until(async () => (await show('NRestarts')) === '1' && (await show('ActiveState')) === 'active');
+  });
+
+  it('stop the engine within five seconds, as a success', async () => {
+    const asked = performance.now();
+    await root.output(['systemctl', 'stop', 'banyan-engine']);
+    expect(performance.now() - asked).toBeLessThan(5_000);
+    expect(await show('Result')).toBe('success');
+  });
+
+  it('start the agent although its engine is away', async () => {
+    const key = (await root.output(['wg', 'pubkey'], { input: await root.output(['wg', 'genkey']) })).trim();
+    await root.output(['banyan-agent', 'init', '--engine-host', '192.0.2.99', '--engine-wg-public-key', key]);
+    await root.output(['systemctl', 'start', 'banyan-agent']);
+    const user = await host.asUser(1000);
+    const seen = () => user.output(['cat', '/run/banyan-agent/status.json']);
+    expect(JSON.parse(await until(seen))).toMatchObject({ state: 'connecting' });
+    await root.output(['systemctl', 'stop', 'banyan-agent']);
+  });
+});
