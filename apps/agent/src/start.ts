@@ -12,13 +12,12 @@ export async function startAgent(settings: AgentSettings): Promise<void> {
   const log = new Logger('agent');
   await makeDirectory(settings.stateDir, 0o700);
   await makeDirectory(settings.runDir, 0o755);
-  const app = await NestFactory.createApplicationContext(
-    AgentModule.forRoot(settings, makeTunnel(settings)),
-    {
-      abortOnError: false,
-      logger: new ServiceLogger(),
-    },
-  );
+  const tunnel = makeTunnel(settings);
+  tunnel.watch();
+  const app = await NestFactory.createApplicationContext(AgentModule.forRoot(settings, tunnel), {
+    abortOnError: false,
+    logger: new ServiceLogger(),
+  });
   log.log(`started, key ${settings.privateKey.publicKey.fingerprint}, version ${version}`);
   await notifySystemd('READY=1');
   const signal = await new Promise<string>((resolve) => {
@@ -27,5 +26,6 @@ export async function startAgent(settings: AgentSettings): Promise<void> {
   log.log(`${signal}: stopping`);
   await notifySystemd('STOPPING=1');
   await app.close();
+  await tunnel.close();
   log.log('stopped');
 }

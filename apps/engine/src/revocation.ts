@@ -22,7 +22,7 @@ export class Revocation implements OnModuleInit, OnModuleDestroy {
       for (const { name, publicKey } of revoked) {
         const closed = this.gate.destroyKey(publicKey);
         this.registry.revoked(name);
-        this.#log.log(`revoked ${name}, key ${publicKey.fingerprint}: ${closed} connections closed`);
+        if (closed > 0) this.#log.log(`closed ${closed} connections of ${name} (${publicKey.fingerprint})`);
       }
       for (const { from, to } of renamed) this.registry.renamed(from, to);
     });

@@ -4,5 +4,10 @@
  */
 export { PrivateKey } from './private-key.js';
 export { PublicKey } from './public-key.js';
-export { ENGINE_TUNNEL_ADDRESS, TUNNEL_NETWORK, tunnelAddress, type TunnelAddress } from './tunnel-address.js';
+export {
+  ENGINE_TUNNEL_ADDRESS,
+  TUNNEL_NETWORK,
+  tunnelAddress,
+  type TunnelAddress,
+} from './tunnel-address.js';
 export { channelSecret, type ChannelEnds } from './channel-secret.js';

@@ -26,7 +26,9 @@ export class PrivateKey {
     const bytes = decodeKey(text, what);
     // All zeros clamps to a valid scalar that everybody knows; it is only ever a placeholder or a fault.
     if (bytes.every((byte) => byte === 0)) {
-      throw new BanyanError('invalid', `${what} is all zeros`, { remedy: 'Generate a new key pair with `init`.' });
+      throw new BanyanError('invalid', `${what} is all zeros`, {
+        remedy: 'Generate a new key pair with `init`.',
+      });
     }
     return new PrivateKey(clamp(bytes));
   }

@@ -18,9 +18,13 @@ export class PublicKey {
   static parse(text: string, what = 'The public key'): PublicKey {
     const bytes = decodeKey(text, what);
     if (isLowOrder(bytes)) {
-      throw new BanyanError('invalid', `${what} is not usable: it is a point of low order, which anybody can agree on`, {
-        remedy: 'Generate a new key pair with `init`.',
-      });
+      throw new BanyanError(
+        'invalid',
+        `${what} is not usable: it is a point of low order, which anybody can agree on`,
+        {
+          remedy: 'Generate a new key pair with `init`.',
+        },
+      );
     }
     return new PublicKey(bytes, text);
   }

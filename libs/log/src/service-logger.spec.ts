@@ -10,7 +10,7 @@ function logged(journal: boolean, log: (logger: ServiceLogger) => void): string[
 describe('ServiceLogger', () => {
   it('writes time, level, context and message on one line', () => {
     const [line] = logged(false, (logger) => logger.warn('refused somebody', 'auth'));
-    expect(line).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z WARN  auth: refused somebody$/);
+    expect(line).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z WARN {2}auth: refused somebody$/);
   });
 
   it('leaves time and level to the journal', () => {

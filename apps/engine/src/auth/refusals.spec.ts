@@ -7,9 +7,9 @@ describe('Refusals', () => {
 
   beforeEach(() => {
     lines.length = 0;
-    const original = Logger.prototype.warn;
+    const { warn: original } = Object.getOwnPropertyDescriptors(Logger.prototype);
     Logger.prototype.warn = (message: unknown): void => void lines.push(String(message));
-    warn = { mockRestore: () => (Logger.prototype.warn = original) };
+    warn = { mockRestore: () => Object.defineProperty(Logger.prototype, 'warn', original) };
   });
 
   afterEach(() => warn.mockRestore());

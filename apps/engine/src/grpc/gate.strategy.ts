@@ -40,6 +40,9 @@ export class GateStrategy extends ServerGrpc {
   /** Emits once, when streams should end because the engine stops. */
   readonly draining = this.#draining.asObservable();
 
+  /** The port the door is on, once it is open; what 0 became. */
+  port = 0;
+
   constructor(
     private readonly gate: Gate,
     private readonly doors: Doors,
@@ -56,7 +59,7 @@ export class GateStrategy extends ServerGrpc {
   override async start(callback?: () => void): Promise<void> {
     await this.bindEvents();
     await this.gate.listenAdmin(this.doors.adminSocket);
-    await this.gate.listen(this.doors.port);
+    this.port = await this.gate.listen(this.doors.port);
     callback?.();
   }
 

@@ -129,6 +129,7 @@ export class AdminController {
         'the firewall rules of wg-control are not in place: plain calls through the tunnel are refused',
       );
     }
+    if (this.whitelist.recordError !== undefined) warnings.push(this.whitelist.recordError);
     return warnings;
   }
 }

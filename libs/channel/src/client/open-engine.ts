@@ -51,7 +51,9 @@ export async function openEngine(
   const address = await resolve(settings.engineHost);
   const beside = isOwnAddress(address);
   const { key, confirmed } = await engineKey(settings, address, log);
-  const report = await tunnelReport(settings, tunnel, beside, key, address);
+  const report = beside
+    ? { up: false, detail: 'not needed: the engine is on this host' }
+    : await tunnelReport(settings, tunnel, address);
   const direct = {
     path: beside ? ('loopback' as const) : ('direct' as const),
     at: target(address, settings.enginePort),
@@ -134,15 +136,14 @@ async function engineKey(
 }
 
 async function tunnelReport(
-  settings: EngineSettings,
+  { engineKey, engineWgPort }: EngineSettings,
   tunnel: TunnelPath | undefined,
-  beside: boolean,
-  engineKey: PublicKey,
   address: string,
 ): Promise<TunnelReport> {
-  if (beside) return { up: false, detail: 'not needed: the engine is on this host' };
   if (!tunnel) return { up: false, detail: 'needs root' };
-  return tunnel.up({ engineKey, engineEndpoint: target(address, settings.engineWgPort) });
+  // The spec: the tunnel is enabled by telling a component the engine's key.
+  if (!engineKey) return { up: false, detail: 'off until engine_wg_public_key is set' };
+  return tunnel.up({ engineKey, engineEndpoint: target(address, engineWgPort) });
 }
 
 interface Way {

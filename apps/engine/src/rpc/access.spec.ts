@@ -1,0 +1,41 @@
+import 'reflect-metadata';
+import { AdminServiceService, EngineServiceService, OperatorServiceService } from '#protocol';
+import { ACCESS, type Access } from '../auth/access.js';
+import { AdminController } from './admin.controller.js';
+import { EngineController } from './engine.controller.js';
+import { OperatorController } from './operator.controller.js';
+
+const SERVICES = [
+  ['EngineService', EngineServiceService, EngineController],
+  ['OperatorService', OperatorServiceService, OperatorController],
+  ['AdminService', AdminServiceService, AdminController],
+] as const;
+
+function accessOf(controller: { prototype: object }, method: string): Access | undefined {
+  const handler: unknown = Reflect.get(controller.prototype, method);
+  return typeof handler === 'function'
+    ? (Reflect.getMetadata(ACCESS, handler) as Access | undefined)
+    : undefined;
+}
+
+describe('every RPC of the contract', () => {
+  it.each(SERVICES)('of %s is implemented and declares who may call it', (_, service, controller) => {
+    for (const method of Object.keys(service)) {
+      expect([method, accessOf(controller, method)]).toEqual([
+        method,
+        expect.stringMatching(/^(anyone|client|admin)$/),
+      ]);
+    }
+  });
+
+  it('needs an admitted key, but for Health and for the admin socket', () => {
+    const open = SERVICES.flatMap(([name, service, controller]) =>
+      Object.keys(service)
+        .filter((method) => accessOf(controller, method) !== 'client')
+        .map((method) => `${name}.${method}`),
+    );
+    expect(open.filter((method) => !method.startsWith('AdminService.'))).toEqual(['EngineService.health']);
+    for (const method of Object.keys(AdminServiceService))
+      expect(accessOf(AdminController, method)).toBe('admin');
+  });
+});

@@ -1,0 +1,102 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Test } from '@nestjs/testing';
+import { credentials, Metadata } from '@grpc/grpc-js';
+import { Gate, openEngine, type EngineConnection } from '#channel';
+import type { EngineSettings, HeaderAuth } from '#config';
+import { PrivateKey } from '#crypto';
+import { AdminServiceClient } from '#protocol';
+import { EngineModule } from '../../apps/engine/src/engine.module.js';
+import { GateStrategy } from '../../apps/engine/src/grpc/gate.strategy.js';
+import { ControlTunnel } from '../../apps/engine/src/tunnel/control-tunnel.js';
+
+/** The whole engine on loopback, in a directory of its own; only the tunnel, which needs a host, is left out. */
+export interface RunningEngine {
+  readonly key: PrivateKey;
+  readonly port: number;
+  readonly keysDir: string;
+  readonly adminSocket: string;
+  readonly admin: AdminServiceClient;
+  /** Puts a client's file into the keys directory by hand. */
+  drop(name: string, key: PrivateKey): void;
+  remove(name: string): void;
+  connect(own: PrivateKey): Promise<EngineConnection>;
+  stop(): Promise<void>;
+}
+
+const SILENT = { info: () => undefined, warn: () => undefined };
+
+export async function runningEngine(headerAuth: HeaderAuth = 'local'): Promise<RunningEngine> {
+  const directory = mkdtempSync(join(tmpdir(), 'banyan-engine-'));
+  const key = PrivateKey.generate();
+  const settings: EngineSettings = {
+    role: 'engine',
+    configPath: join(directory, 'banyan.yaml'),
+    privateKey: key,
+    stateDir: directory,
+    runDir: directory,
+    formerPublicKeys: [],
+    whitelistedKeysDir: join(directory, 'keys'),
+    grpcPort: 0,
+    wgListenPort: 51821,
+    storeBackend: 'embedded',
+    storeAddress: '',
+    headerAuth,
+  };
+  mkdirSync(settings.whitelistedKeysDir);
+  const gate = new Gate({ privateKey: key });
+  const adminSocket = join(directory, 'admin.sock');
+  const strategy = new GateStrategy(gate, { port: 0, adminSocket });
+  const identity = {
+    publicKey: key.publicKey,
+    version: 'test',
+    startedAtMs: Date.now(),
+    draining: strategy.draining,
+  };
+  const module = await Test.createTestingModule({ imports: [EngineModule.forRoot(settings, identity, gate)] })
+    .overrideProvider(ControlTunnel)
+    .useValue({ up: false, guarded: false, detail: 'left out' })
+    .compile();
+  const app = module.createNestMicroservice({ strategy, logger: false });
+  await app.listen();
+  const admin = new AdminServiceClient(`unix:${adminSocket}`, credentials.createInsecure());
+  const connections: EngineConnection[] = [];
+  return {
+    key,
+    port: strategy.port,
+    keysDir: settings.whitelistedKeysDir,
+    adminSocket,
+    admin,
+    drop: (name, { publicKey }) =>
+      writeFileSync(join(settings.whitelistedKeysDir, `${name}.pub`), `${publicKey.text}\n`),
+    remove: (name) => rmSync(join(settings.whitelistedKeysDir, `${name}.pub`)),
+    connect: async (own) => {
+      const connection = await openEngine(
+        {
+          engineHost: '127.0.0.1',
+          enginePort: strategy.port,
+          engineWgPort: 51821,
+          privateKey: own,
+          engineKey: key.publicKey,
+          stateDir: directory,
+        },
+        SILENT,
+      );
+      connections.push(connection);
+      return connection;
+    },
+    stop: async () => {
+      for (const connection of connections) connection.close();
+      admin.close();
+      await app.close();
+      rmSync(directory, { recursive: true });
+    },
+  };
+}
+
+export function named(key: string): Metadata {
+  const metadata = new Metadata();
+  metadata.set('x-banyan-public-key', key);
+  return metadata;
+}
