@@ -126,6 +126,20 @@ describe('commands with a running engine', () => {
     expect(status).toMatch(/^engine key: +unconfirmed \(first use\)$/m);
   });
 
+  it('take the tunnel down as root, once, and leave nothing of it', async () => {
+    await laptop.output(['banyan-cli', 'status']);
+    expect(await laptop.output(['wg', 'show', 'interfaces'])).toBe('wg-control\n');
+    const user = await laptop.asUser(2000);
+    expect(await user.run(['banyan-cli', 'disconnect'])).toMatchObject({
+      exitCode: 1,
+      stderr: 'Error: only root can take a tunnel down\nTry: sudo banyan-cli disconnect\n',
+    });
+    expect(await json(laptop, 'banyan-cli', 'disconnect')).toEqual({ tunnel: 'removed' });
+    expect(await laptop.output(['wg', 'show', 'interfaces'])).toBe('\n');
+    expect(await laptop.output(['nft', 'list', 'ruleset'])).toBe('');
+    expect(await laptop.output(['banyan-cli', 'disconnect'])).toBe('There was no control tunnel.\n');
+  });
+
   it('list agents, online and offline', async () => {
     const key = await publicKey(laptop, 'agent');
     await engine.output(['banyan-engine', 'add-client', '--name', 'worker-1', '--pubkey', key]);

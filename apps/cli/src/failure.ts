@@ -40,6 +40,14 @@ export function isExit(error: unknown): boolean {
   return codeOf(error) === 'EEXIT';
 }
 
+/** Says what failed: on standard error, or as JSON on standard output. @returns the exit code. */
+export function reportFailure(error: unknown, command: string, json: boolean): number {
+  const failure = failureOf(error, command);
+  if (json) process.stdout.write(failureJson(failure));
+  else process.stderr.write(failureText(failure));
+  return failure.exitCode;
+}
+
 /** What people see on standard error. */
 export function failureText({ message, remedy }: Failure): string {
   return `Error: ${message}\n${remedy === undefined ? '' : `Try: ${remedy}\n`}`;

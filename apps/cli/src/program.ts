@@ -35,13 +35,19 @@ export async function runProgram(program: Program): Promise<void> {
       await runOclif(program, version, dirname(manifest), args);
     }
   } catch (error) {
-    const { isExit, failureOf, failureJson, failureText } = await import('./failure.js');
-    if (isExit(error)) return;
-    const failure = failureOf(error, file === undefined ? program.name : `${program.name} ${command}`);
-    if (wantsJson(args)) process.stdout.write(failureJson(failure));
-    else process.stderr.write(failureText(failure));
-    process.exitCode = failure.exitCode;
+    const { isExit, reportFailure } = await import('./failure.js');
+    const what = file === undefined ? program.name : `${program.name} ${command}`;
+    if (!isExit(error)) process.exitCode = reportFailure(error, what, wantsJson(args));
   }
+  await flushed(process.stdout);
+  await flushed(process.stderr);
+  // A command is over once it has answered: grpc-js goes on dialling for minutes on a path that lost.
+  process.exit();
+}
+
+/** Pipes are written to in the background; leaving earlier would cut the output off. */
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => stream.write('', () => resolve()));
 }
 
 /** The module of a command; undefined when there is no such command. */

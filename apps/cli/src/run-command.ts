@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Config } from '@oclif/core/config';
 import type { Hook } from '@oclif/core/hooks';
@@ -16,6 +17,7 @@ export async function runCommand(
   args: string[],
 ): Promise<void> {
   const { default: Command } = (await import(pathToFileURL(file).href)) as { default: typeof BanyanCommand };
+  Command.id = basename(file, '.js');
   const config = new LoneCommandConfig({ root: import.meta.dirname });
   Object.assign(config, { bin: name, name, version, userAgent: `${name}/${version}` });
   await Command.execute(args, config);

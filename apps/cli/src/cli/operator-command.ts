@@ -10,16 +10,20 @@ export abstract class OperatorCommand extends BanyanCommand {
     settings: CliSettings,
     work: (engine: EngineConnection) => Promise<T>,
   ): Promise<T> {
-    const [{ openEngine }, { ownTunnel }] = await Promise.all([
+    const [{ openEngine }, { OwnTunnel }] = await Promise.all([
       import('#channel'),
       import('./own-tunnel.js'),
     ]);
     const log = { info: () => undefined, warn: (message: string) => this.warning(message) };
-    const engine = await openEngine(settings, log, await ownTunnel(settings));
+    // Only root can make an interface; without one, the direct path proves the same keys.
+    const tunnel = process.geteuid?.() === 0 ? new OwnTunnel(settings) : undefined;
+    let channel: EngineConnection['channel'] | undefined;
     try {
-      return await work(engine);
+      const engine = await openEngine(settings, log, tunnel);
+      ({ channel } = engine);
+      return await work(engine).finally(() => engine.close());
     } finally {
-      engine.close();
+      if (channel !== 'tunnel') await tunnel?.forget();
     }
   }
 }

@@ -53,8 +53,9 @@ export function operatorText({
   agents,
   round_trip_ms,
 }: OperatorReport): string {
+  const why = tunnel.up ? 'it does not answer' : tunnel.detail;
   return facts([
-    ['path', tunnel.up || tunnel.detail === '' ? channel : `${channel} (tunnel: ${tunnel.detail})`],
+    ['path', channel === 'tunnel' ? channel : `${channel} (tunnel: ${why})`],
     ['identity', identity],
     ['engine', `${engine.host} port ${engine.port}, version ${engine.version}`],
     ['engine key', engine.key_confirmed ? engine.fingerprint : 'unconfirmed (first use)'],

@@ -1,8 +1,12 @@
-import { BanyanCommand } from '../../base-command.js';
-export default class Down extends BanyanCommand {
+import { DownCommand } from '../../down-command.js';
+
+export default class Disconnect extends DownCommand {
+  static override readonly summary = 'Take the control tunnel of the operator down, with its firewall rules.';
+  static override readonly description = 'A status as root brings it up again.';
+  static override readonly examples = ['sudo <%= config.bin %> <%= command.id %>'];
   protected override readonly role = 'cli';
+
   async run(): Promise<unknown> {
-    await this.parse(Down);
-    return {};
+    return this.takeDown('cli', (await this.parse(Disconnect)).flags.config);
   }
 }

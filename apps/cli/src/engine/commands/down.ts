@@ -1,8 +1,14 @@
-import { BanyanCommand } from '../../base-command.js';
-export default class Down extends BanyanCommand {
+import { DownCommand } from '../../down-command.js';
+
+export default class Down extends DownCommand {
+  static override readonly summary =
+    'Take the control tunnel down; agents and operators fall back to direct TCP.';
+  static override readonly description =
+    'Stop the engine first: while it runs, it brings the tunnel up again.';
+  static override readonly examples = ['sudo <%= config.bin %> <%= command.id %>'];
   protected override readonly role = 'engine';
+
   async run(): Promise<unknown> {
-    await this.parse(Down);
-    return {};
+    return this.takeDown('engine', (await this.parse(Down)).flags.config);
   }
 }

@@ -1,0 +1,41 @@
+import type { Role, SettingsOf } from '#config';
+import type { Removal } from '#tunnel';
+import { BanyanCommand } from './base-command.js';
+
+const SENTENCES: Readonly<Record<Removal['interface'], string>> = {
+  removed: 'The control tunnel is down.',
+  absent: 'There was no control tunnel.',
+  'not ours': 'The control tunnel on this host belongs to another component; it was left alone.',
+};
+
+/** Takes the control tunnel of a role down, with its firewall rules. */
+export abstract class DownCommand extends BanyanCommand {
+  protected async takeDown<R extends Role>(role: R, config: string | undefined): Promise<unknown> {
+    const settings = await this.loadSettings(role, config);
+    await this.requireRoot();
+    const removal = await removeTunnel(role, settings);
+    if (removal.warning !== undefined) this.warning(removal.warning);
+    this.line(SENTENCES[removal.interface]);
+    return { tunnel: removal.interface };
+  }
+
+  private async requireRoot(): Promise<void> {
+    if (process.geteuid?.() === 0) return;
+    const { BanyanError } = await import('#errors');
+    throw new BanyanError('host', 'only root can take a tunnel down', {
+      remedy: `sudo ${this.config.bin} ${this.id ?? ''}`.trim(),
+    });
+  }
+}
+
+async function removeTunnel(role: Role, { privateKey, ...rest }: SettingsOf<Role>): Promise<Removal> {
+  const [{ ClientTunnel, EngineTunnel, systemTunnelHost }, { run }] = await Promise.all([
+    import('#tunnel'),
+    import('#host'),
+  ]);
+  const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+  const host = systemTunnelHost(run);
+  if (role !== 'engine') return new ClientTunnel({ host, log, role, privateKey }).down();
+  const { grpcPort } = rest as SettingsOf<'engine'>;
+  return new EngineTunnel({ host, log, privateKey, grpcPort }).remove();
+}
