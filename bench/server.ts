@@ -1,0 +1,79 @@
+/** A process that serves: the engine as it is, or grpc-js with nothing around it; see servers.ts. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { EngineServiceService, type EngineServiceServer } from '#protocol';
+import { runningEngine } from '../test/engine/running-engine.js';
+import { until } from '../test/lab/until.js';
+import { answerQuestions } from './part.js';
+import type { Certificate, ServerQuestions } from './servers.js';
+
+let stop: () => unknown = () => undefined;
+
+const questions: ServerQuestions = {
+  engine: async (keyTexts) => {
+    const engine = await runningEngine();
+    stop = engine.stop;
+    for (const [index, text] of keyTexts.entries())
+      writeFileSync(join(engine.keysDir, `agent-${index}.pub`), `${text}\n`);
+    await until(() => admitted(engine.admin, keyTexts.length), { what: 'the keys are admitted' });
+    return { port: engine.port, key: engine.key.publicKey.text };
+  },
+  bare: async (certificate) => {
+    const server = new Server();
+    server.addService(EngineServiceService, bareService);
+    stop = () => server.forceShutdown();
+    const port = await new Promise<number>((resolve, reject) =>
+      server.bindAsync('127.0.0.1:0', credentialsOf(certificate), (error, bound) =>
+        error ? reject(error) : resolve(bound),
+      ),
+    );
+    return { port, key: '' };
+  },
+  residentBytes: async () => {
+    // What finalizers free, a second collection finds.
+    for (let pass = 0; pass < 3; pass += 1) {
+      globalThis.gc?.();
+      await new Promise((resume) => setImmediate(resume));
+    }
+    return process.memoryUsage.rss();
+  },
+  cpuMicroseconds: () => {
+    const { user, system } = process.cpuUsage();
+    return user + system;
+  },
+};
+
+const bareService: EngineServiceServer = {
+  health: (_, answer) => answer(null, { status: 'ok', publicKey: '', version: '' }),
+  register: (_, answer) =>
+    answer(null, { registryUrl: '', vpcCidr: '', allocatedSubnet: '', name: '', protocolVersion: 1 }),
+  heartbeat: (_, answer) => answer(null, { vpcPeers: [] }),
+  sync: (call) => {
+    call.on('data', () =>
+      call.write({ message: { $case: 'welcome', value: { name: 'agent', engineVersion: '' } } }),
+    );
+    call.on('end', () => call.end());
+    call.on('error', () => undefined);
+  },
+};
+
+function credentialsOf(certificate: Certificate | null): ServerCredentials {
+  if (!certificate) return ServerCredentials.createInsecure();
+  const { cert, key } = certificate;
+  return ServerCredentials.createSsl(null, [
+    { cert_chain: Buffer.from(cert), private_key: Buffer.from(key) },
+  ]);
+}
+
+type Admin = Awaited<ReturnType<typeof runningEngine>>['admin'];
+
+function admitted(admin: Admin, count: number): Promise<boolean> {
+  return new Promise((resolve, reject) =>
+    admin.engineStatus({}, (error, status) =>
+      error ? reject(error) : resolve(status.clientsAdmitted === count),
+    ),
+  );
+}
+
+answerQuestions(questions, () => stop());
