@@ -18,6 +18,8 @@ type SecureConnector = ReturnType<ChannelCredentials['_createSecureConnector']>;
 export class PskCredentials extends ChannelCredentials {
   /** Why the last connection attempt failed; grpc-js itself only says that one did. */
   lastError: BanyanError | undefined;
+  /** Whether something accepted a connection, so that there is a handshake to wait for. */
+  answered = false;
   readonly #secret: Buffer;
 
   constructor(
@@ -53,6 +55,7 @@ export class PskCredentials extends ChannelCredentials {
   }
 
   async #handshake(socket: Socket): Promise<TLSSocket> {
+    this.answered = true;
     try {
       return await this.#connect(socket);
     } catch (error) {
