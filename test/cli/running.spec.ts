@@ -135,7 +135,7 @@ describe('commands with a running engine', () => {
       stderr: 'Error: only root can take a tunnel down\nTry: sudo banyan-cli disconnect\n',
     });
     expect(await json(laptop, 'banyan-cli', 'disconnect')).toEqual({ tunnel: 'removed' });
-    expect(await laptop.output(['wg', 'show', 'interfaces'])).toBe('\n');
+    expect((await laptop.output(['wg', 'show', 'interfaces'])).trim()).toBe('');
     expect(await laptop.output(['nft', 'list', 'ruleset'])).toBe('');
     expect(await laptop.output(['banyan-cli', 'disconnect'])).toBe('There was no control tunnel.\n');
   });
