@@ -58,8 +58,8 @@ describe('a plan', () => {
       },
       { kind: 'set-listen-port', port: 51_821, reason: 'the interface listens on UDP port 7' },
       { kind: 'set-mtu', mtu: 1380, reason: 'the MTU is 1420' },
-      { kind: 'remove-address', address: '10.200.0.1/32', reason: 'it is not one of this interface' },
       { kind: 'add-address', address: '10.200.0.2/32', reason: 'the interface lacks it' },
+      { kind: 'remove-address', address: '10.200.0.1/32', reason: 'it is not one of this interface' },
       { kind: 'set-up', reason: 'the interface is down' },
     ]);
   });

@@ -8,7 +8,9 @@ import { planRoutes } from './plan-routes.js';
  * shown instead of applied. An endpoint that is named and differs is a change, so name one only when it
  * should be set: WireGuard's own roaming is better informed.
  *
- * Order: a peer that goes frees its allowed IPs before another takes them; routes need the interface up.
+ * Order: a peer that goes frees its allowed IPs before another takes them; an address comes before another
+ * goes, because an interface that loses its last IPv4 address loses every IPv4 route (fib_disable_ip); routes
+ * need the interface up.
  *
  * @param actual undefined when there is no such interface.
  * @throws BanyanError `invalid` when `desired` contradicts itself or has a value that is not what it should be.
@@ -57,11 +59,11 @@ function planAddresses(
 ): Change[] {
   const missing = wanted.addresses.filter((address) => !actual?.addresses.includes(address));
   return [
-    ...removed.map(
-      (address) => ({ kind: 'remove-address', address, reason: 'it is not one of this interface' }) as const,
-    ),
     ...missing.map(
       (address) => ({ kind: 'add-address', address, reason: 'the interface lacks it' }) as const,
+    ),
+    ...removed.map(
+      (address) => ({ kind: 'remove-address', address, reason: 'it is not one of this interface' }) as const,
     ),
   ];
 }
