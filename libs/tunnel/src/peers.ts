@@ -25,24 +25,24 @@ export interface Admission {
  */
 export function admission(own: PublicKey, keys: readonly PublicKey[], before: Peers = new Map()): Admission {
   const peers = new Map<string, DesiredPeer>();
-  const refused: { key: PublicKey; reason: string }[] = [];
+  const refused: Admission['refused'][number][] = [];
   const holders = new Map<string, PublicKey>();
-  for (const key of keys) {
-    if (peers.has(key.text)) continue;
+  for (const [text, key] of new Map(keys.map((each) => [each.text, each]))) {
     if (key.equals(own)) {
       refused.push({ key, reason: "it is this engine's own" });
       continue;
     }
-    const peer = before.get(key.text) ?? { publicKey: key, allowedIps: [`${tunnelAddress(key)}/32`] };
+    const peer = before.get(text) ?? { publicKey: key, allowedIps: [`${tunnelAddress(key)}/32`] };
     const [address = ''] = peer.allowedIps;
     const holder = holders.get(address);
-    if (holder && !holder.equals(key)) {
-      peers.delete(holder.text);
-      refused.push({ key, reason: `another key has its address ${address}` });
+    if (holder) {
+      const reason = `another key has its address ${address} as well`;
+      if (peers.delete(holder.text)) refused.push({ key: holder, reason });
+      refused.push({ key, reason });
       continue;
     }
     holders.set(address, key);
-    peers.set(key.text, peer);
+    peers.set(text, peer);
   }
   return { peers, refused };
 }

@@ -1,6 +1,6 @@
 import type { Match, Table } from '#firewall';
 import { INTERFACE, tableName, type Role } from '../wg-control.js';
-import { dropForged, dropForwarded } from './forged.js';
+import { dropForged, dropForwarded, dropLeaving } from './boundary.js';
 
 const IN: Match = { on: 'arrives-by', interface: INTERFACE };
 const OUT: Match = { on: 'leaves-by', interface: INTERFACE };
@@ -33,6 +33,7 @@ export function clientTable(role: Exclude<Role, 'engine'>, uid: number): Table {
         hook: 'output',
         priority: 0,
         rules: [
+          dropLeaving,
           { when: [OUT, { on: 'sender', uid }], verdict: 'accept' },
           { when: [OUT, { on: 'sender', uid, not: true }], verdict: 'drop' },
           { when: [OUT, { on: 'known-connection' }], verdict: 'accept' },

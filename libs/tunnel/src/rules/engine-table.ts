@@ -1,6 +1,6 @@
 import type { Match, Table } from '#firewall';
 import { INTERFACE, tableName } from '../wg-control.js';
-import { dropForged, dropForwarded } from './forged.js';
+import { dropForged, dropForwarded, dropLeaving } from './boundary.js';
 
 const IN: Match = { on: 'arrives-by', interface: INTERFACE };
 const OUT: Match = { on: 'leaves-by', interface: INTERFACE };
@@ -28,6 +28,7 @@ export function engineTable(grpcPort: number): Table {
         hook: 'output',
         priority: 0,
         rules: [
+          dropLeaving,
           { when: [OUT, { on: 'tcp-source', port: grpcPort }], verdict: 'accept' },
           { when: [OUT], verdict: 'drop' },
         ],

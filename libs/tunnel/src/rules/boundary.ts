@@ -1,5 +1,5 @@
 import { TUNNEL_NETWORK } from '#crypto';
-import type { Chain, Match } from '#firewall';
+import type { Chain, Match, Rule } from '#firewall';
 import { INTERFACE } from '../wg-control.js';
 
 const ELSEWHERE: readonly Match[] = [
@@ -28,4 +28,17 @@ export const dropForwarded: Chain = {
     { when: [{ on: 'arrives-by', interface: INTERFACE }], verdict: 'drop' },
     { when: [{ on: 'leaves-by', interface: INTERFACE }], verdict: 'drop' },
   ],
+};
+
+/**
+ * What is meant for the tunnel leaves by nothing else: without its interface, or its route, the default route
+ * would carry it away in clear.
+ */
+export const dropLeaving: Rule = {
+  when: [
+    { on: 'leaves-by', interface: INTERFACE, not: true },
+    { on: 'leaves-by', interface: 'lo', not: true },
+    { on: 'destination', network: TUNNEL_NETWORK },
+  ],
+  verdict: 'drop',
 };

@@ -1,0 +1,23 @@
+import { MemoryFirewall } from '../../../firewall/src/testing/memory-firewall.js';
+import { MemoryDevices } from '../../../wireguard/src/testing/memory-devices.js';
+import type { Log } from '../log.js';
+import type { TunnelHost } from '../system/tunnel-host.js';
+import { Turns } from '../turns.js';
+import { MemoryNetwork } from './memory-network.js';
+
+/** A host that exists in memory. Several tunnels on it are several roles, or several runs of one. */
+export class MemoryHost implements TunnelHost {
+  readonly devices = new MemoryDevices();
+  readonly firewall = new MemoryFirewall();
+  readonly network = new MemoryNetwork();
+  readonly #turns = new Turns();
+  readonly exclusively: TunnelHost['exclusively'] = (work) => this.#turns.take(work);
+}
+
+/** Keeps what was said, as `warn: …`. */
+export class Notes implements Log {
+  readonly lines: string[] = [];
+  readonly info = (message: string): void => void this.lines.push(`info: ${message}`);
+  readonly warn = (message: string): void => void this.lines.push(`warn: ${message}`);
+  readonly error = (message: string): void => void this.lines.push(`error: ${message}`);
+}
