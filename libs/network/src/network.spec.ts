@@ -1,0 +1,60 @@
+import { PrivateKey } from '#crypto';
+import { checkNetwork, Subnet, type Network, type NetworkPeer } from './index.js';
+
+function peer(name: string, subnet: string): NetworkPeer {
+  return {
+    name,
+    publicKey: PrivateKey.generate().publicKey,
+    subnet: Subnet.parse(subnet),
+    atEngine: false,
+    port: 51820,
+    endpointRevision: 1,
+  };
+}
+
+function network(own: string, ...peers: NetworkPeer[]): Network {
+  return {
+    storeId: 's',
+    revision: 1,
+    vpcCidr: Subnet.parse('10.201.0.0/16'),
+    subnet: Subnet.parse(own),
+    peers,
+  };
+}
+
+describe('checkNetwork', () => {
+  it('takes subnets side by side', () => {
+    const good = network('10.201.0.0/24', peer('b', '10.201.1.0/24'), peer('c', '10.201.2.0/25'));
+    expect(() => checkNetwork(good, [Subnet.parse('192.0.2.0/24')])).not.toThrow();
+  });
+
+  it.each<[string, Network, string[], string]>([
+    ['outside vpc_cidr', network('10.201.0.0/24', peer('b', '10.202.0.0/24')), [], 'of b is outside'],
+    [
+      'a peer that takes this agent’s own',
+      network('10.201.0.0/24', peer('b', '10.201.0.0/24')),
+      [],
+      'overlap',
+    ],
+    [
+      'a peer that swallows another',
+      network('10.201.9.0/24', peer('b', '10.201.0.0/22'), peer('c', '10.201.2.0/24')),
+      [],
+      'overlap',
+    ],
+    [
+      'a route of the host',
+      network('10.201.0.0/24', peer('b', '10.201.1.0/24')),
+      ['10.201.1.128/25'],
+      'this host routes itself',
+    ],
+    ['the whole address space', network('0.0.0.0/0'), [], 'outside'],
+  ])('refuses %s', (_, given, routes, why) => {
+    expect(() =>
+      checkNetwork(
+        given,
+        routes.map((route) => Subnet.parse(route)),
+      ),
+    ).toThrow(why);
+  });
+});
