@@ -14,6 +14,11 @@ const sources = globSync('{apps,libs,bench,test}/**/*.ts', { cwd: ROOT }).filter
 const ofTests = (file: string) => /^(test|bench)\/|\/testing\/|\.spec\.ts$/.test(file);
 const product = sources.filter((file) => !ofTests(file));
 
+/** The names by which a library is imported. */
+const { imports: doors } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+  imports: Record<string, { types: string } | undefined>;
+};
+
 interface Import {
   /** A file of ours, from the root of the checkout, or the name of a package. */
   readonly target: string;
@@ -50,10 +55,15 @@ function textOf(node: ts.Node | undefined): string | undefined {
 }
 
 function resolve(file: string, from: string): string {
-  if (from.startsWith('#')) return `libs/${from.slice(1)}/src/index.ts`;
+  if (from.startsWith('#')) return (doors[from]?.types ?? from).replace('./', '');
   if (!from.startsWith('.')) return from;
   return relative(ROOT, normalize(join(ROOT, dirname(file), from))).replace(/\.js$/, '.ts');
 }
+
+/** The doors of the libraries: `#crypto` and the like. */
+const { imports: doors } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+  imports: Record<string, { types: string } | undefined>;
+};
 
 const imports = new Map(sources.map((file) => [file, importsOf(file)]));
 

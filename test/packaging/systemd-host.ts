@@ -53,6 +53,8 @@ export class SystemdHost {
     try {
       const up = async () => (await root.run(['systemctl', 'is-active', 'multi-user.target'])).exitCode === 0;
       await until(up, { what: 'systemd has reached multi-user.target' });
+      // `systemctl cat` looks for templates by itself.
+      await root.output(['systemctl', 'set-environment', 'SYSTEMD_UNIT_PATH=/run/units']);
       return booted;
     } catch (error) {
       await booted.shutDown();
