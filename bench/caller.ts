@@ -1,7 +1,8 @@
 /** A process full of callers, each with a key and a connection of its own; see callers.ts. */
 import { ChannelCredentials, credentials, Metadata, type ClientDuplexStream } from '@grpc/grpc-js';
 import { PskCredentials } from '#channel';
-import { PrivateKey, PublicKey, tunnelAddress } from '#crypto';
+import { type PrivateKey, PublicKey, tunnelAddress } from '#crypto';
+import { generateKey } from '#crypto/generate';
 import {
   EngineServiceClient,
   PUBLIC_KEY_HEADER,
@@ -28,7 +29,7 @@ const questions: CallerQuestions = {
   makeKeys: (count) => {
     const byAddress = new Map<string, PrivateKey>();
     while (byAddress.size < count) {
-      const key = PrivateKey.generate();
+      const key = generateKey();
       byAddress.set(tunnelAddress(key.publicKey), key);
     }
     keys = [...byAddress.values()];

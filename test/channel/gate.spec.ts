@@ -3,7 +3,8 @@ import { connect, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { Channel, credentials, Metadata, type ChannelCredentials } from '@grpc/grpc-js';
 import { callUnary, PskCredentials } from '#channel';
-import { channelSecret, PrivateKey, type PublicKey } from '#crypto';
+import { channelSecret, type PrivateKey, type PublicKey } from '#crypto';
+import { generateKey } from '#crypto/generate';
 import { EngineServiceClient } from '#protocol';
 import { gatedServer, type GatedServer } from './gated-server.js';
 
@@ -81,14 +82,14 @@ const health = (of: EngineServiceClient): Promise<{ publicKey: string }> =>
 
 describe('a caller that proves its key', () => {
   it('is known by that key on every call', async () => {
-    const own = PrivateKey.generate();
+    const own = generateKey();
     await health(client(new PskCredentials(own, server.key.publicKey)));
     expect(server.seen[0]?.provenKey?.text).toBe(own.publicKey.text);
     expect(server.seen[0]?.path).toBe('loopback');
   });
 
   it('is cut off at once when its key is revoked, its open stream included', async () => {
-    const own = PrivateKey.generate();
+    const own = generateKey();
     const stream = client(new PskCredentials(own, server.key.publicKey)).sync(new Metadata());
     stream.write({ message: { $case: 'hello', value: { protocolVersion: 1, version: '' } } });
     await once(stream, 'data');
@@ -101,7 +102,7 @@ describe('a caller that proves its key', () => {
   });
 
   it('does not end the connections of another key when it is revoked', async () => {
-    const [one, other] = [PrivateKey.generate(), PrivateKey.generate()];
+    const [one, other] = [generateKey(), generateKey()];
     const staying = client(new PskCredentials(other, server.key.publicKey));
     await health(client(new PskCredentials(one, server.key.publicKey)));
     await health(staying);
@@ -113,7 +114,7 @@ describe('a caller that proves its key', () => {
 
 describe('a caller that does not hold the private key', () => {
   it('gets no further than the handshake with a copied public key and a made-up secret', async () => {
-    const victim = PrivateKey.generate().publicKey;
+    const victim = generateKey().publicKey;
     await expect(handshake(victim.text, Buffer.alloc(32, 9))).rejects.toThrow();
     expect(server.gate.connections.size).toBe(0);
   });
@@ -139,7 +140,7 @@ describe('a caller that does not hold the private key', () => {
 
 describe('the TLS server', () => {
   it('resumes no session: the next connection must prove the key again', async () => {
-    const own = PrivateKey.generate();
+    const own = generateKey();
     const secret = secretOf(own, server.key.publicKey);
     const socket = await handshake(own.publicKey.text, secret);
     socket.write(HTTP2_PREFACE);
@@ -160,7 +161,7 @@ describe('the TLS server', () => {
   });
 
   it('closes a connection that did not negotiate h2', async () => {
-    const own = PrivateKey.generate();
+    const own = generateKey();
     const socket = await handshake(own.publicKey.text, secretOf(own, server.key.publicKey), {
       ALPNProtocols: [],
     });
@@ -169,7 +170,7 @@ describe('the TLS server', () => {
   });
 
   it('uses an ephemeral key exchange on top of the PSK', async () => {
-    const own = PrivateKey.generate();
+    const own = generateKey();
     const socket = await handshake(own.publicKey.text, secretOf(own, server.key.publicKey));
     expect(socket.getEphemeralKeyInfo()).toMatchObject({ name: 'X25519MLKEM768' });
   });
@@ -183,7 +184,7 @@ describe('a plain connection', () => {
   });
 
   it('ends with the key it acted for', async () => {
-    const key = PrivateKey.generate().publicKey;
+    const key = generateKey().publicKey;
     const plain = client(credentials.createInsecure());
     await health(plain);
     server.gate.connections.claim(server.seen[0]!, key.text);
@@ -223,7 +224,7 @@ describe('what is not a caller at all', () => {
   }, 15_000);
 
   it('a message of 10 MB is refused with a status, and the server goes on', async () => {
-    const own = PrivateKey.generate();
+    const own = generateKey();
     const calling = client(new PskCredentials(own, server.key.publicKey));
     const huge = {
       agentName: 'x'.repeat(10 * 1024 * 1024),
@@ -242,7 +243,7 @@ describe('what is not a caller at all', () => {
   });
 
   it('a reset in the middle of anything does not end the server', async () => {
-    const own = PrivateKey.generate();
+    const own = generateKey();
     for (const at of [0, 1, 5, 50]) {
       const socket = raw();
       await once(socket, 'connect');
@@ -257,7 +258,7 @@ describe('two connections that share their remote address and port', () => {
   it('keep their own identities', async () => {
     await server.close();
     server = await gatedServer('0.0.0.0');
-    const [one, two] = [PrivateKey.generate(), PrivateKey.generate()];
+    const [one, two] = [generateKey(), generateKey()];
     const dialled = async (own: PrivateKey, host: string, localPort?: number): Promise<TLSSocket> => {
       const socket = connect({
         host,

@@ -1,6 +1,7 @@
 import { Server, status, type ServerUnaryCall } from '@grpc/grpc-js';
 import { CallContext, Gate, MAX_MESSAGE_BYTES, type Connection } from '#channel';
-import { PrivateKey } from '#crypto';
+import type { PrivateKey } from '#crypto';
+import { generateKey } from '#crypto/generate';
 import {
   EngineServiceService,
   type EngineServiceServer,
@@ -20,7 +21,7 @@ export interface GatedServer {
 }
 
 export async function gatedServer(host = '127.0.0.1'): Promise<GatedServer> {
-  const key = PrivateKey.generate();
+  const key = generateKey();
   const gate = new Gate({ privateKey: key });
   const server = new Server({ 'grpc.max_receive_message_length': MAX_MESSAGE_BYTES });
   const seen: (Connection | undefined)[] = [];

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { createServer as createTlsServer, getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { Metadata } from '@grpc/grpc-js';
 import { callUnary, openEngine, type EngineSettings, type TunnelPath } from '#channel';
-import { PrivateKey, type PublicKey } from '#crypto';
+import type { PublicKey } from '#crypto';
+import { generateKey } from '#crypto/generate';
 import { gatedServer, type GatedServer } from './gated-server.js';
 
 let server: GatedServer;
@@ -30,7 +31,7 @@ function settings(engineKey?: PublicKey, port = server.port): EngineSettings {
     engineHost: '127.0.0.1',
     enginePort: port,
     engineWgPort: 51821,
-    privateKey: PrivateKey.generate(),
+    privateKey: generateKey(),
     stateDir,
     ...(engineKey ? { engineKey } : {}),
   };
@@ -80,7 +81,7 @@ describe('openEngine', () => {
   });
 
   it('refuses an engine that does not hold the configured key', async () => {
-    const error: unknown = await openEngine(settings(PrivateKey.generate().publicKey), log).catch(
+    const error: unknown = await openEngine(settings(generateKey().publicKey), log).catch(
       (thrown: unknown) => thrown,
     );
     expect(error).toMatchObject({ kind: 'unavailable' });

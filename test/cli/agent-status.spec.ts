@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { PrivateKey } from '#crypto';
+import { generateKey } from '#crypto/generate';
 import { Sandbox } from './programs.js';
 
 const NOBODY = 65534;
@@ -26,10 +26,10 @@ describe('banyan-agent status', () => {
         engine: {
           host: 'h',
           port: 50051,
-          public_key: PrivateKey.generate().publicKey.text,
+          public_key: generateKey().publicKey.text,
           key_confirmed: false,
         },
-        public_key: PrivateKey.generate().publicKey.text,
+        public_key: generateKey().publicKey.text,
         tunnel_address: '10.200.1.2',
         tunnel: { up: true, detail: '' },
         since_ms: Date.now() - 180_000 - age,

@@ -2,6 +2,7 @@ import { chmod, mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promis
 import { hostname } from 'node:os';
 import { load } from 'js-yaml';
 import { PrivateKey } from '#crypto';
+import { generateKey } from '#crypto/generate';
 import { Sandbox } from './programs.js';
 
 type Section = Record<string, string>;
@@ -17,7 +18,7 @@ interface InitJson {
   next: string;
 }
 
-const ENGINE_KEY = PrivateKey.generate().publicKey;
+const ENGINE_KEY = generateKey().publicKey;
 
 describe('init', () => {
   let box: Sandbox;

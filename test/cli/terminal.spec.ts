@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { load } from 'js-yaml';
-import { PrivateKey } from '#crypto';
+import { generateKey } from '#crypto/generate';
 import { Sandbox } from './programs.js';
 
 const ENTER = '\r';
@@ -17,7 +17,7 @@ describe('init on a terminal', () => {
     load(await readFile(box.config, 'utf8')) as Record<string, Record<string, string>>;
 
   it('asks an agent for host, port and engine key, and takes no bad answer', async () => {
-    const key = PrivateKey.generate().publicKey.text;
+    const key = generateKey().publicKey.text;
     const { exitCode } = await box.converse(
       'agent',
       ['init'],
@@ -62,7 +62,7 @@ describe('init on a terminal', () => {
       '--engine-port',
       '1',
       '--engine-wg-public-key',
-      PrivateKey.generate().publicKey.text,
+      generateKey().publicKey.text,
     ];
     expect((await box.converse('cli', ['init', ...flags], [])).exitCode).toBe(0);
   });

@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
-import { PrivateKey, tunnelAddress } from '#crypto';
+import { tunnelAddress } from '#crypto';
+import { generateKey } from '#crypto/generate';
 import { Sandbox } from './programs.js';
 
 describe('the whitelist without a running engine', () => {
@@ -17,7 +18,7 @@ describe('the whitelist without a running engine', () => {
   });
   afterEach(() => box.remove());
 
-  const { publicKey } = PrivateKey.generate();
+  const { publicKey } = generateKey();
   const add = (name: string, key = publicKey.text, ...more: string[]) =>
     box.run('engine', ['add-client', '--name', name, '--pubkey', key, ...more]);
   const list = async () =>
@@ -64,7 +65,7 @@ describe('the whitelist without a running engine', () => {
 
   it('refuses a name and a key that are taken, unless the name is to be replaced', async () => {
     await add('a');
-    const other = PrivateKey.generate().publicKey.text;
+    const other = generateKey().publicKey.text;
     expect(await add('b')).toMatchObject({
       exitCode: 1,
       stderr: expect.stringContaining('listed already') as string,

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { renameSync, statSync } from 'node:fs';
 import { credentials, Metadata, type ClientDuplexStream } from '@grpc/grpc-js';
 import { callUnary, type EngineConnection } from '#channel';
-import { PrivateKey } from '#crypto';
+import type { PrivateKey } from '#crypto';
+import { generateKey } from '#crypto/generate';
 import {
   AdminServiceClient,
   EngineServiceClient,
@@ -25,7 +26,7 @@ const REPORT: RegisterRequest = {
 };
 
 let engine: RunningEngine;
-const worker = PrivateKey.generate();
+const worker = generateKey();
 
 beforeEach(async () => {
   engine = await runningEngine();
@@ -77,7 +78,7 @@ describe('an admitted component', () => {
   });
 
   it('loses connection, stream and presence within a second of its file being removed', async () => {
-    const operator = await admitted('cli-1', PrivateKey.generate());
+    const operator = await admitted('cli-1', generateKey());
     const stream = await online(await admitted('worker-1', worker));
     const failed = once(stream, 'error');
     const started = Date.now();
@@ -124,7 +125,7 @@ describe('anybody else', () => {
 
   it('cannot act under a key it did not prove by naming it in the header', async () => {
     await admitted('worker-1', worker);
-    const stranger = await engine.connect(PrivateKey.generate());
+    const stranger = await engine.connect(generateKey());
     const asked = callUnary(stranger.operator, 'status', {}, named(worker.publicKey.text), 5_000);
     await expect(asked).rejects.toMatchObject({ kind: 'unauthenticated' });
   });

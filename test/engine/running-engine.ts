@@ -5,7 +5,8 @@ import { Test } from '@nestjs/testing';
 import { credentials, Metadata } from '@grpc/grpc-js';
 import { Gate, openEngine, type EngineConnection } from '#channel';
 import type { EngineSettings, HeaderAuth } from '#config';
-import { PrivateKey } from '#crypto';
+import type { PrivateKey } from '#crypto';
+import { generateKey } from '#crypto/generate';
 import { AdminServiceClient } from '#protocol';
 import { EngineModule } from '../../apps/engine/src/engine.module.js';
 import { GateStrategy } from '../../apps/engine/src/grpc/gate.strategy.js';
@@ -29,7 +30,7 @@ const SILENT = { info: () => undefined, warn: () => undefined };
 
 export async function runningEngine(headerAuth: HeaderAuth = 'local'): Promise<RunningEngine> {
   const directory = mkdtempSync(join(tmpdir(), 'banyan-engine-'));
-  const key = PrivateKey.generate();
+  const key = generateKey();
   const settings: EngineSettings = {
     role: 'engine',
     configPath: join(directory, 'banyan.yaml'),

@@ -1,4 +1,5 @@
-import { ENGINE_TUNNEL_ADDRESS, PrivateKey } from '#crypto';
+import { ENGINE_TUNNEL_ADDRESS } from '#crypto';
+import { generateKey } from '#crypto/generate';
 import type { Run } from '#host';
 import { INTERFACE } from '#tunnel';
 import { until } from '../lab/index.js';
@@ -138,7 +139,7 @@ describe('the life of a control tunnel', () => {
   });
 
   it('is left to the role that has it by the others on its host', async () => {
-    const cli = ends.newWorker({ role: 'cli', privateKey: PrivateKey.generate() });
+    const cli = ends.newWorker({ role: 'cli', privateKey: generateKey() });
     expect(await ends.up(cli)).toMatchObject({
       up: false,
       detail: 'wg-control is owned by another role on this host: banyan-agent',
@@ -158,7 +159,7 @@ describe('the life of a control tunnel', () => {
   });
 
   it('passes to the new key of a client that `init` has given one', async () => {
-    ends.keys.worker = PrivateKey.generate();
+    ends.keys.worker = generateKey();
     ends.worker = ends.newWorker();
     await ends.engine.admit([ends.keys.worker.publicKey]);
     expect(await ends.up()).toMatchObject({ up: true });

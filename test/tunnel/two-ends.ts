@@ -1,4 +1,5 @@
-import { PrivateKey, tunnelAddress, type TunnelAddress } from '#crypto';
+import { tunnelAddress, type TunnelAddress } from '#crypto';
+import { generateKey } from '#crypto/generate';
 import {
   ClientTunnel,
   EngineTunnel,
@@ -18,7 +19,7 @@ export const PORT = 51_821;
 
 /** An engine and a worker with something listening on both, and a tunnel between them that is not up yet. */
 export class TwoEnds {
-  readonly keys = { engine: PrivateKey.generate(), worker: PrivateKey.generate() };
+  readonly keys = { engine: generateKey(), worker: generateKey() };
   readonly said = { engine: new Notes(), worker: new Notes() };
   readonly engineTunnelHost: TunnelHost;
   readonly workerTunnelHost: TunnelHost;

@@ -1,12 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { PrivateKey } from '#crypto';
+import { generateKey } from '#crypto/generate';
 import type { Run } from '#host';
 import { plan, systemDevices, type DesiredDevice, type WireguardDevices } from '#wireguard';
 import { Lab, until, type Host } from '../lab/index.js';
 import { runOn } from './run-on.js';
 
 const NAME = 'banyan-wg';
-const key = PrivateKey.generate();
+const key = generateKey();
 
 describe('WireGuard on a host where something is in the way', () => {
   let lab: Lab;
@@ -142,7 +142,7 @@ describe('WireGuard on a host where something is in the way', () => {
 
   it('leaves on an existing interface what was done before the step that failed', async () => {
     await reach(desired());
-    const publicKey = PrivateKey.generate().publicKey;
+    const publicKey = generateKey().publicKey;
     const failing = desired({
       peers: [{ publicKey, allowedIps: [] }],
       routes: [{ destination: '10.9.0.0/16', source: '10.9.9.9' }],

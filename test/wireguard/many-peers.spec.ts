@@ -1,10 +1,11 @@
-import { PrivateKey, PublicKey } from '#crypto';
+import { PublicKey } from '#crypto';
+import { generateKey } from '#crypto/generate';
 import { plan, systemDevices, type DesiredDevice, type DesiredPeer, type WireguardDevices } from '#wireguard';
 import { Lab } from '../lab/index.js';
 import { runOn } from './run-on.js';
 
 const NAME = 'banyan-wg';
-const key = PrivateKey.generate();
+const key = generateKey();
 
 /** Distinct keys without the cost of making key pairs: nearly every 32 bytes are a public key. */
 function peer(number: number): DesiredPeer {

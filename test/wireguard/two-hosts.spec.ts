@@ -1,11 +1,12 @@
-import { PrivateKey } from '#crypto';
+import type { PrivateKey } from '#crypto';
+import { generateKey } from '#crypto/generate';
 import { plan, systemDevices, type ActualPeer, type DesiredDevice, type WireguardDevices } from '#wireguard';
 import { Lab, until, type Host } from '../lab/index.js';
 import { runOn } from './run-on.js';
 
 const NAME = 'wg-control';
 const PORT = 51_821;
-const keys = { engine: PrivateKey.generate(), worker: PrivateKey.generate(), other: PrivateKey.generate() };
+const keys = { engine: generateKey(), worker: generateKey(), other: generateKey() };
 
 describe('WireGuard between two hosts', () => {
   let lab: Lab;
@@ -88,7 +89,7 @@ describe('WireGuard between two hosts', () => {
   it('changes, adds and removes peers in place, while the session of another goes on', async () => {
     const [before] = engine().peers;
     const session = await peerOf(engineDevices, keys.worker);
-    const newcomer = { publicKey: PrivateKey.generate().publicKey, allowedIps: ['10.200.2.2/32'] };
+    const newcomer = { publicKey: generateKey().publicKey, allowedIps: ['10.200.2.2/32'] };
     const changed = {
       publicKey: keys.other.publicKey,
       endpoint: '192.0.2.200:9',
@@ -138,7 +139,7 @@ describe('WireGuard between two hosts', () => {
   });
 
   it('is healed of drift made by hand, and only where it drifted', async () => {
-    const stranger = PrivateKey.generate().publicKey.text;
+    const stranger = generateKey().publicKey.text;
     await engineHost.output(['wg', 'set', NAME, 'peer', stranger, 'allowed-ips', '10.200.1.1/32']);
     await engineHost.output(['ip', 'address', 'add', '10.77.0.1/24', 'dev', NAME]);
     await engineHost.output(['ip', 'route', 'add', '10.78.0.0/16', 'dev', NAME, 'src', '10.77.0.1']);
@@ -157,7 +158,7 @@ describe('WireGuard between two hosts', () => {
   });
 
   it('changes its own key in place', async () => {
-    const rotated = engine({ privateKey: PrivateKey.generate() });
+    const rotated = engine({ privateKey: generateKey() });
     expect(await reach(engineDevices, rotated)).toEqual(['set-key']);
     expect(plan(rotated, await engineDevices.get(NAME))).toEqual([]);
   });

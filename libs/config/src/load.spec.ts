@@ -3,12 +3,13 @@ import { chmod, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PrivateKey } from '#crypto';
+import { generateKey } from '#crypto/generate';
 import type { BanyanError } from '#errors';
 import type { Role } from './fields.js';
 import { loadConfig } from './load.js';
 
 const key = PrivateKey.parse('yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk=');
-const other = PrivateKey.generate();
+const other = generateKey();
 const agent = `agent:\n  engine_host: "192.168.1.10"\n  wg_private_key: "${key.reveal()}"\n`;
 
 describe('loading a config', () => {

@@ -1,9 +1,10 @@
 import { hkdfSync } from 'node:crypto';
 import { x25519 } from '@noble/curves/ed25519.js';
-import { channelSecret, PrivateKey } from './index.js';
+import { channelSecret } from './index.js';
+import { generateKey } from './generate.js';
 
-const client = PrivateKey.generate();
-const engine = PrivateKey.generate();
+const client = generateKey();
+const engine = generateKey();
 const ends = { client: client.publicKey, engine: engine.publicKey };
 
 describe('channelSecret', () => {
@@ -28,7 +29,7 @@ describe('channelSecret', () => {
   });
 
   it('differs for every other client', () => {
-    const other = PrivateKey.generate();
+    const other = generateKey();
     expect(channelSecret(other, { client: other.publicKey, engine: engine.publicKey })).not.toEqual(
       channelSecret(client, ends),
     );

@@ -1,6 +1,6 @@
 /**
  * Keys and what follows from them: pure, no I/O, no import of other Banyan code but errors.
- * Not here: who is admitted (`#whitelist`), how a channel uses its secret (`#channel`).
+ * Not here: making keys (`generate.ts`, a door of its own), who is admitted (`#whitelist`), how a channel uses its secret (`#channel`).
  */
 export { PrivateKey } from './private-key.js';
 export { PublicKey } from './public-key.js';

@@ -1,9 +1,11 @@
-import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { inspect } from 'node:util';
-import { x25519 } from '@noble/curves/ed25519.js';
 import { BanyanError } from '#errors';
 import { decodeKey } from './base64-key.js';
 import { PublicKey } from './public-key.js';
+
+/** What comes before the 32 bytes of an X25519 key in PKCS #8 (RFC 8410, section 7). */
+const PKCS8_PREFIX = Buffer.from('302e020100300506032b656e04220420', 'hex');
 
 const REDACTED = '[private key]';
 
@@ -15,10 +17,6 @@ export class PrivateKey {
 
   private constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
-  }
-
-  static generate(): PrivateKey {
-    return new PrivateKey(clamp(x25519.utils.randomSecretKey()));
   }
 
   /** @throws BanyanError `invalid`, without the text of the key. */
@@ -34,7 +32,10 @@ export class PrivateKey {
   }
 
   get publicKey(): PublicKey {
-    this.#publicKey ??= PublicKey.fromBytes(x25519.getPublicKey(this.#bytes));
+    if (!this.#publicKey) {
+      const { x } = createPublicKey(this.toKeyObject()).export({ format: 'jwk' });
+      this.#publicKey = PublicKey.fromBytes(Buffer.from(x!, 'base64url'));
+    }
     return this.#publicKey;
   }
 
@@ -45,14 +46,11 @@ export class PrivateKey {
 
   /** The key for Node's own X25519, made once. */
   toKeyObject(): KeyObject {
+    // PKCS #8 needs no public key beside the private one, as JWK does.
     this.#keyObject ??= createPrivateKey({
-      key: {
-        kty: 'OKP',
-        crv: 'X25519',
-        d: Buffer.from(this.#bytes).toString('base64url'),
-        x: Buffer.from(this.publicKey.bytes).toString('base64url'),
-      },
-      format: 'jwk',
+      key: Buffer.concat([PKCS8_PREFIX, this.#bytes]),
+      format: 'der',
+      type: 'pkcs8',
     });
     return this.#keyObject;
   }
@@ -74,6 +72,6 @@ export class PrivateKey {
 function clamp(bytes: Uint8Array): Uint8Array {
   const clamped = Uint8Array.from(bytes);
   clamped[0]! &= 248;
-  clamped[31]! = (clamped[31]! & 127) | 64;
+  clamped[31] = (clamped[31]! & 127) | 64;
   return clamped;
 }

@@ -1,10 +1,10 @@
-import { PrivateKey } from '#crypto';
+import { generateKey } from '#crypto/generate';
 import { checkNetwork, Subnet, type Network, type NetworkPeer } from './index.js';
 
 function peer(name: string, subnet: string): NetworkPeer {
   return {
     name,
-    publicKey: PrivateKey.generate().publicKey,
+    publicKey: generateKey().publicKey,
     subnet: Subnet.parse(subnet),
     atEngine: false,
     port: 51820,

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
-import { PrivateKey } from '#crypto';
+import { generateKey } from '#crypto/generate';
 import { parseClientFile } from './client-file.js';
 
-const key = PrivateKey.generate().publicKey;
-const other = PrivateKey.generate().publicKey;
-const engine = PrivateKey.generate().publicKey;
-const formerEngine = PrivateKey.generate().publicKey;
+const key = generateKey().publicKey;
+const other = generateKey().publicKey;
+const engine = generateKey().publicKey;
+const formerEngine = generateKey().publicKey;
 const OWN = [engine, formerEngine];
 
 function keyIn(text: string): string | undefined {

@@ -9,7 +9,8 @@ import {
   type Role,
   type SectionOf,
 } from '#config';
-import { ENGINE_TUNNEL_ADDRESS, PrivateKey, PublicKey, tunnelAddress } from '#crypto';
+import { ENGINE_TUNNEL_ADDRESS, type PrivateKey, PublicKey, tunnelAddress } from '#crypto';
+import { generateKey } from '#crypto/generate';
 import { BanyanError } from '#errors';
 import { makeDirectory } from '#host';
 import { answers, checkFlags } from './answers.js';
@@ -70,7 +71,7 @@ async function initialiseLocked(request: InitRequest): Promise<InitResult> {
   const section = isEmpty(raw) ? undefined : (raw as Record<string, unknown>);
   const settings = await answers({ role, flags, section }, ask);
   const key = oldKey === undefined ? 'created' : await fateOf(oldKey.publicKey, request);
-  const privateKey = key === 'kept' ? oldKey! : PrivateKey.generate();
+  const privateKey = key === 'kept' ? oldKey! : generateKey();
   const wanted = inOrder(role, settings, keyFields(before.section, privateKey, key, oldKey?.publicKey));
   const changes = Object.fromEntries(
     Object.entries(wanted).filter(([field, value]) => section?.[field] !== value),

@@ -1,14 +1,15 @@
 import type { Connection } from '#channel';
-import { PrivateKey, tunnelAddress, type PublicKey } from '#crypto';
+import { tunnelAddress, type PublicKey } from '#crypto';
+import { generateKey } from '#crypto/generate';
 import { BanyanError } from '#errors';
 import { decide, type AdmittedClient, type HeaderAuth, type Policy } from './decide.js';
 
 const ENGINE_UID = 998;
 const worker = listed('worker-1');
-const stranger = PrivateKey.generate().publicKey;
+const stranger = generateKey().publicKey;
 
 function listed(name: string): AdmittedClient {
-  const { publicKey } = PrivateKey.generate();
+  const { publicKey } = generateKey();
   return { name, publicKey, tunnelAddress: tunnelAddress(publicKey) };
 }
 

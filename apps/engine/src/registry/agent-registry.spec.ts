@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { PrivateKey } from '#crypto';
+import { generateKey } from '#crypto/generate';
 import { BanyanError } from '#errors';
 import { EmbeddedStore } from '../store/embedded/embedded-store.js';
 import type { Store } from '../store/store.js';
 import { AgentRegistry } from './agent-registry.js';
 import type { Client } from './roster.js';
 
-const client = (name: string): Client => ({ name, publicKey: PrivateKey.generate().publicKey });
+const client = (name: string): Client => ({ name, publicKey: generateKey().publicKey });
 const report = (changes = {}) => ({ agentName: '', version: '1', tags: [], protocolVersion: 1, ...changes });
 const silent = { log: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -148,7 +148,7 @@ describe('the registry of agents', () => {
     expect(named('b')).toMatchObject({ version: 'of-a', publicKey: a.publicKey, state: 'online' });
     expect(named('a')).toMatchObject({ version: 'of-b', publicKey: b.publicKey, state: 'offline' });
     stream.close();
-    const rotated = { name: 'a', publicKey: PrivateKey.generate().publicKey };
+    const rotated = { name: 'a', publicKey: generateKey().publicKey };
     await registry.register(rotated, report({ version: 'of-b-rotated' }));
     await restart();
     expect(registry.list()).toMatchObject([

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { PrivateKey } from '#crypto';
+import { generateKey } from '#crypto/generate';
 import { decodeRecord, encodeRecord, newId, type AgentRecord } from './record.js';
 
-const key = PrivateKey.generate().publicKey;
+const key = generateKey().publicKey;
 const record: AgentRecord = {
   id: 'ab',
   name: 'worker-1',
@@ -44,6 +44,6 @@ describe("an agent's record", () => {
     const id = newId(key, () => false);
     expect(newId(key, () => false)).toBe(id);
     expect(newId(key, (other) => other === id)).toBe(`${id}-2`);
-    expect(newId(PrivateKey.generate().publicKey, () => false)).not.toBe(id);
+    expect(newId(generateKey().publicKey, () => false)).not.toBe(id);
   });
 });

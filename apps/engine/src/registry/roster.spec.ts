@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { PrivateKey } from '#crypto';
+import { generateKey } from '#crypto/generate';
 import { Agent } from './agent.js';
 import { Roster } from './roster.js';
 
-const keys = Array.from({ length: 8 }, () => PrivateKey.generate().publicKey);
+const keys = Array.from({ length: 8 }, () => generateKey().publicKey);
 const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
 
 function agent(index: number, name = names[index]!): Agent {
@@ -33,12 +33,12 @@ describe('the roster', () => {
   const [a, b, c] = [0, 1, 2];
 
   it('knows nobody by a new name with a new key', () => {
-    expect(roster.identify({ name: 'new', publicKey: PrivateKey.generate().publicKey })).toBeUndefined();
+    expect(roster.identify({ name: 'new', publicKey: generateKey().publicKey })).toBeUndefined();
     expect(changed.size).toBe(0);
   });
 
   it('keeps the record with the name when the key was replaced', () => {
-    const publicKey = PrivateKey.generate().publicKey;
+    const publicKey = generateKey().publicKey;
     expect(roster.identify({ name: 'a', publicKey })).toBe(agents[a]);
     expect(roster.keyed(publicKey)).toBe(agents[a]);
     expect(roster.keyed(keys[a]!)).toBeUndefined();
