@@ -14,11 +14,6 @@ const sources = globSync('{apps,libs,bench,test}/**/*.ts', { cwd: ROOT }).filter
 const ofTests = (file: string) => /^(test|bench)\/|\/testing\/|\.spec\.ts$/.test(file);
 const product = sources.filter((file) => !ofTests(file));
 
-/** The names by which a library is imported. */
-const { imports: doors } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
-  imports: Record<string, { types: string } | undefined>;
-};
-
 interface Import {
   /** A file of ours, from the root of the checkout, or the name of a package. */
   readonly target: string;
