@@ -57,14 +57,14 @@ export class Namespace {
   get entrance(): string[] {
     const { pid } = this;
     return [
-      ...['nsenter', `--target=${pid}`, '--net', '--mount', '--uts', '--ipc'],
+      ...['/usr/bin/nsenter', `--target=${pid}`, '--net', '--mount', '--uts', '--ipc'],
       ...[`--pid=/proc/${pid}/ns/pid_for_children`, '--'],
     ];
   }
 
   /** As {@link entrance}, but into the network only. */
   get networkEntrance(): string[] {
-    return ['nsenter', `--target=${this.pid}`, '--net', '--'];
+    return ['/usr/bin/nsenter', `--target=${this.pid}`, '--net', '--'];
   }
 
   /** A path inside, as it is reached from here. Not for paths with absolute symbolic links. */

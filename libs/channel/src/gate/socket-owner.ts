@@ -32,9 +32,15 @@ export function ownerIn(
   local: readonly string[],
   remote: readonly string[],
 ): number | undefined {
-  for (const line of table.split('\n')) {
-    const [, localEnd, remoteEnd, , , , , uid] = line.trim().split(/\s+/);
-    if (localEnd && remoteEnd && local.includes(localEnd) && remote.includes(remoteEnd)) return Number(uid);
+  // Searched as one text: to split a table of thousands of connections for each of them is work and garbage
+  // in the square of their number.
+  for (const localEnd of local) {
+    for (const remoteEnd of remote) {
+      const found = table.indexOf(` ${localEnd} ${remoteEnd} `);
+      if (found === -1) continue;
+      const [, , , , , , uid] = table.slice(found + 1, table.indexOf('\n', found)).split(/\s+/);
+      return Number(uid);
+    }
   }
   return undefined;
 }

@@ -1,0 +1,47 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** The documents of the checkout as the tests read them: Markdown is taken at its letter, not rendered. */
+export const ROOT = join(import.meta.dirname, '../..');
+export const DOCUMENTS = globSync('{*,docs/*}.md', { cwd: ROOT }).sort();
+
+export function textOf(path: string): string {
+  return readFileSync(join(ROOT, path), 'utf8');
+}
+
+/** Blocks of code, without their fences. */
+export function fences(text: string): string[] {
+  return [...text.matchAll(/^( *)```[a-z]*\n([\s\S]*?)^\1```$/gm)].map(([, , code]) => code!);
+}
+
+/** Code within a line; in a table, `\|` stands for a bar. */
+export function spans(text: string): string[] {
+  const prose = text.replace(/^( *)```[a-z]*\n[\s\S]*?^\1```$/gm, '');
+  return [...prose.matchAll(/`([^`\n]+)`/g)].map(([, code]) => code!.replaceAll('\\|', '|'));
+}
+
+/** The cells of the rows of the table whose header begins with this, without the header. */
+export function rowsOf(text: string, header: string): string[][] {
+  const lines = text.split('\n');
+  const start = lines.findIndex((line) => new RegExp(`^\\| ${header} +\\|`).test(line));
+  if (start < 0) throw new Error(`there is no table that begins with ${header}`);
+  const rows = lines.slice(start + 2);
+  const end = rows.findIndex((line) => !line.startsWith('|'));
+  return (end < 0 ? rows : rows.slice(0, end)).map(cellsOf);
+}
+
+function cellsOf(row: string): string[] {
+  return row
+    .replace(/^\||\|$/g, '')
+    .split(/(?<!\\)\|/)
+    .map((cell) => cell.trim());
+}
+
+/** Links to files of the checkout, from its root, without the part after `#`. */
+export function localLinks(path: string): string[] {
+  const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.';
+  return [...textOf(path).matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, target]) => target!.split('#', 1)[0]!)
+    .filter((target) => target !== '' && !/^[a-z]+:/.test(target))
+    .map((target) => join(folder, target));
+}

@@ -1,0 +1,76 @@
+import { until, type Host, type Process } from '../lab/index.js';
+import { agentIs, agentStatus, latestHandshake, nextLine, PrivateNetwork } from './private-network.js';
+
+/** Who went silent is noticed within this. */
+const NOTICED_MS = 15_000;
+
+describe('a network through an outage', () => {
+  let network: PrivateNetwork;
+  let worker: Host;
+  let cabled: Host;
+  let laptop: Host;
+  let agent: Process;
+  let workerKey: string;
+
+  beforeAll(async () => {
+    network = await PrivateNetwork.create('outages');
+    await network.startEngine();
+    worker = await network.lab.host('worker-1');
+    workerKey = await network.join('agent', worker);
+    cabled = await network.host('agent', 'worker-2');
+    laptop = await network.host('cli', 'laptop', { name: 'cli-1' });
+    agent = await network.startAgent(worker);
+    await network.startAgent(cabled);
+    await agentIs(worker, { state: 'connected', channel: 'tunnel' }, 15_000);
+  }, 90_000);
+  afterAll(() => network?.destroy());
+
+  const handshake = () => latestHandshake(network.engine, workerKey);
+  const online = (timeout: number) =>
+    until(async () => Object.values(await network.agents(laptop)).join() === 'online,online', {
+      timeout,
+      what: 'both agents are online',
+    });
+
+  it.each(['SIGTERM', 'SIGKILL'] as const)(
+    'reconnects to an engine restarted after %s, over the sessions of the same tunnel',
+    async (signal) => {
+      const before = await handshake();
+      expect(before).toBeGreaterThan(0);
+      const since = performance.now();
+      await network.daemon.signal(signal);
+      const ended = await network.daemon.ended;
+      if (signal === 'SIGTERM') {
+        expect(ended).toMatchObject({ exitCode: 0 });
+        expect(performance.now() - since).toBeLessThan(5_000);
+      }
+      expect(await handshake()).toBeGreaterThanOrEqual(before!);
+      await network.startEngine();
+      expect(await handshake()).toBeGreaterThanOrEqual(before!);
+      await agentIs(worker, { state: 'connected', channel: 'tunnel' }, 30_000);
+      await online(30_000);
+    },
+    60_000,
+  );
+
+  it('notices a frozen engine, and is there when it goes on', async () => {
+    const left = nextLine(agent, /the stream ended/, NOTICED_MS + 1_000);
+    await network.daemon.signal('SIGSTOP');
+    expect(await left).toBeLessThan(NOTICED_MS);
+    expect(await agentStatus(worker)).toMatchObject({ running: true, state: 'connecting' });
+    await network.daemon.signal('SIGCONT');
+    await agentIs(worker, { state: 'connected' }, 30_000);
+    await online(30_000);
+  }, 90_000);
+
+  it('sees a frozen agent, and one whose cable is pulled, offline, and online after', async () => {
+    await Promise.all([agent.signal('SIGSTOP'), network.lab.setCable(cabled, false)]);
+    await until(async () => Object.values(await network.agents(laptop)).join() === 'offline,offline', {
+      timeout: NOTICED_MS,
+      what: 'the engine says that both agents are offline',
+    });
+    await Promise.all([agent.signal('SIGCONT'), network.lab.setCable(cabled, true)]);
+    await online(30_000);
+    await agentIs(cabled, { state: 'connected', channel: 'tunnel' }, 45_000);
+  }, 120_000);
+});

@@ -1,0 +1,80 @@
+import { until, type Host, type Process } from '../lab/index.js';
+import { agentIs, CONFIG, json, KEYS_DIRECTORY, nextLine, PrivateNetwork } from './private-network.js';
+
+describe('a key', () => {
+  let network: PrivateNetwork;
+  let worker: Host;
+  let agent: Process;
+  let key: string;
+
+  beforeAll(async () => {
+    network = await PrivateNetwork.create('revocation');
+    await network.startEngine();
+    worker = await network.lab.host('worker-1');
+    key = await network.join('agent', worker);
+    agent = await network.startAgent(worker);
+  }, 60_000);
+  afterAll(() => network?.destroy());
+
+  const peers = () => network.engine.output(['wg', 'show', 'wg-control', 'peers']);
+
+  describe.each<[string, () => Promise<unknown>]>([
+    ['by removing its file', () => network.engine.removeFile(`${KEYS_DIRECTORY}/worker-1.pub`)],
+    [
+      'by remove-client',
+      async () => {
+        const removed = await json(network.engine, ['banyan-engine', 'remove-client', '--name', 'worker-1']);
+        expect(removed).toMatchObject({ public_key: key, connections_closed: 1 });
+      },
+    ],
+  ])('that is revoked %s', (_, revoke) => {
+    it('loses its stream within a second, and its peer', async () => {
+      expect(await peers()).toContain(key);
+      const ended = nextLine(agent, /the stream ended/, 10_000);
+      const since = performance.now();
+      const revoked = revoke().then(() => performance.now() - since);
+      // A command takes its time to start, before it does anything.
+      expect((await ended) - (await revoked)).toBeLessThan(1_000);
+      await until(async () => !(await peers()).includes(key), {
+        timeout: 1_000,
+        what: 'wg-control on the engine has no such peer',
+      });
+    });
+
+    it('leaves its agent with the reason and the remedy', async () => {
+      const status = await agentIs(worker, { state: 'refused', channel: null }, 15_000);
+      expect(status.last_error).toMatch(/the key SHA256:\S+ is not on the engine's whitelist/);
+      expect(status.remedy).toContain(`banyan-engine add-client --name NAME --pubkey '${key}'`);
+      expect(await worker.output(['banyan-agent', 'status'])).toMatch(
+        /^state: +refused for .*^try: +On the engine/ms,
+      );
+    });
+
+    it('is back once it is added again, without a touch to its agent', async () => {
+      const said = await network.addClient('worker-1', key, '--wait=60s');
+      expect(said).toMatch(/^worker-1 connected (by tunnel|directly) after \d+ s$/m);
+      await agentIs(worker, { state: 'connected', channel: 'tunnel' }, 30_000);
+      expect(agent.result).toBeUndefined();
+    }, 90_000);
+  });
+
+  it('that is rotated by init is taken by --replace only, and then the old one is refused', async () => {
+    const old = key;
+    const text = await worker.output(['banyan-agent', 'init']);
+    expect(text).toContain('--replace');
+    key = (await json<{ public_key: string }>(worker, ['banyan-agent', 'init', '--keep'])).public_key;
+    expect(key).not.toBe(old);
+    await agent.stop();
+    await expect(network.addClient('worker-1', key)).rejects.toThrow(/--replace/);
+    await network.addClient('worker-1', key, '--replace');
+    agent = await network.startAgent(worker);
+    await agentIs(worker, { state: 'connected', channel: 'tunnel' }, 30_000);
+    await agent.stop();
+
+    const former = worker.spawn(['banyan-agent', 'start', '--config', `${CONFIG}.previous`]);
+    await former.says(/is not on the engine's whitelist/, 30_000);
+    expect(former.stderr).not.toContain('connected as');
+    await former.stop();
+    expect(await peers()).toBe(`${key}\n`);
+  }, 90_000);
+});

@@ -1,0 +1,68 @@
+import type { Host, Process } from '../lab/index.js';
+import { agentIs, json, operatorStatus, PrivateNetwork } from './private-network.js';
+import { toolbox } from './toolbox.js';
+
+/** A dead tunnel is noticed within 15 s; then the agent pauses, gives the tunnel its head start, and connects. */
+const FALLBACK_MS = 15_000 + 8_000;
+const RETURN_MS = 30_000;
+
+describe('the path of a call', () => {
+  let network: PrivateNetwork;
+  let worker: Host;
+  let bare: Host;
+  let laptop: Host;
+  let agent: Process;
+  let bareAgent: Process;
+
+  beforeAll(async () => {
+    network = await PrivateNetwork.create('path');
+    await network.startEngine();
+    worker = await network.host('agent', 'worker-1');
+    bare = await network.host('agent', 'worker-2');
+    laptop = await network.host('cli', 'laptop', { name: 'cli-1' });
+    agent = await network.startAgent(worker);
+    bareAgent = await network.startAgent(
+      bare,
+      await toolbox(bare, 'no-wireguard', { 'wireguard-go': undefined }),
+    );
+  }, 90_000);
+  afterAll(() => network?.destroy());
+
+  it('is the tunnel, for agent and operator', async () => {
+    await agentIs(worker, { state: 'connected', name: 'worker-1', channel: 'tunnel' }, 15_000);
+    expect(await operatorStatus(laptop)).toMatchObject({ channel: 'tunnel', identity: 'cli-1' });
+    expect(await json(laptop, ['banyan-cli', 'agents'])).toMatchObject([
+      { name: 'worker-1', state: 'online', channel: 'tunnel' },
+      { name: 'worker-2', state: 'online', channel: 'direct' },
+    ]);
+  });
+
+  it('is the tunnel that an operator’s last command left up', async () => {
+    const daemon = () => laptop.output(['pgrep', 'wireguard-go']);
+    const before = await daemon();
+    expect(await operatorStatus(laptop)).toMatchObject({ channel: 'tunnel' });
+    expect(await daemon()).toBe(before);
+  });
+
+  it('is direct TCP while UDP is blocked, and the tunnel again after, without a restart', async () => {
+    await Promise.all([worker.blockUdp(), laptop.blockUdp()]);
+    // The guard admits nobody on direct TCP who has not proven a key.
+    expect(await operatorStatus(laptop)).toMatchObject({ channel: 'direct', identity: 'cli-1' });
+    await agentIs(worker, { state: 'connected', channel: 'direct' }, FALLBACK_MS);
+    expect(await network.agents(laptop)).toEqual({ 'worker-1': 'online', 'worker-2': 'online' });
+
+    await Promise.all([worker.unblockUdp(), laptop.unblockUdp()]);
+    await agentIs(worker, { state: 'connected', channel: 'tunnel' }, RETURN_MS);
+    expect(await operatorStatus(laptop)).toMatchObject({ channel: 'tunnel' });
+    expect(agent.result).toBeUndefined();
+  }, 90_000);
+
+  it('is direct TCP on a host without WireGuard, which warns of it once', async () => {
+    const status = await agentIs(bare, { state: 'connected', channel: 'direct' }, 5_000);
+    expect(status.tunnel.detail).toContain('there is no WireGuard for wg-control');
+    // It has looked again several times since: every ten seconds.
+    expect(bareAgent.stderr.match(/^.* WARN .*$/gm)).toEqual([
+      expect.stringMatching(/no WireGuard for wg-control.*Try: apt-get install wireguard-go/),
+    ]);
+  });
+});
