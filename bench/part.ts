@@ -53,7 +53,7 @@ export class Part<Q extends Questions> {
     const answered = once(this.child, 'message', limit) as Promise<[Answer]>;
     try {
       this.child.send({ name, argument });
-      const [{ value, error }] = (await Promise.race([answered, died])) as [Answer];
+      const [{ value, error }] = await Promise.race([answered, died]);
       if (error !== undefined) throw new Error(`${name}: ${error}`);
       return value;
     } finally {

@@ -13,7 +13,7 @@ let stop: () => unknown = () => undefined;
 const questions: ServerQuestions = {
   engine: async (keyTexts) => {
     const engine = await runningEngine();
-    stop = engine.stop;
+    stop = () => engine.stop();
     for (const [index, text] of keyTexts.entries())
       writeFileSync(join(engine.keysDir, `agent-${index}.pub`), `${text}\n`);
     await until(() => admitted(engine.admin, keyTexts.length), { what: 'the keys are admitted' });

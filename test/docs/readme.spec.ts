@@ -67,7 +67,7 @@ describe('README.md', () => {
       const expected =
         value === undefined
           ? '–'
-          : `\`${typeof value === 'object' ? JSON.stringify(value) : String(value)}\``;
+          : `\`${typeof value === 'object' ? JSON.stringify(value) : String(value as string | number | boolean)}\``;
       return shown === expected ? [] : [`${name}: ${shown}, not ${expected}`];
     });
     expect(wrong).toEqual([]);

@@ -63,7 +63,7 @@ async function forge(): Promise<Answer> {
   return new Promise((resolve) => {
     socket.once('secureConnect', () => resolve({ identity: 'a handshake without the secret' }));
     socket.once('timeout', () => resolve({ failed: 'no answer' }));
-    socket.once('error', (error) => resolve({ failed: error.message }));
+    socket.once('error', (error: Error) => resolve({ failed: error.message }));
     socket.once('close', () => resolve({ failed: 'closed' }));
   });
 }
