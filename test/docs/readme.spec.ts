@@ -65,9 +65,7 @@ describe('README.md', () => {
       if (name === 'state_dir') return [];
       const value = section[name!];
       const expected =
-        value === undefined
-          ? '–'
-          : `\`${typeof value === 'object' ? JSON.stringify(value) : String(value as string | number | boolean)}\``;
+        value === undefined ? '–' : `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``;
       return shown === expected ? [] : [`${name}: ${shown}, not ${expected}`];
     });
     expect(wrong).toEqual([]);
