@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
 
-const BIN = join(import.meta.dirname, '../../bin');
+const ROOT = join(import.meta.dirname, '../..');
+const BIN = join(ROOT, 'bin');
 
 export interface Ended {
   readonly exitCode: number | null;
@@ -46,11 +47,11 @@ export class Sandbox {
 
   async runAny(command: readonly string[], options: RunOptions = {}): Promise<Ended> {
     const { env, uid } = options;
-    const child = spawn(command[0]!, command.slice(1), {
+    const [program, ...args] = uid === undefined ? command : asUser(uid, command);
+    const child = spawn(program!, args, {
       cwd: this.directory,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...this.env(), ...env },
-      ...(uid === undefined ? {} : { uid, gid: uid }),
     });
     return ended(child);
   }
@@ -83,6 +84,17 @@ export class Sandbox {
     const { PATH } = process.env;
     return { PATH, HOME: this.directory, BANYAN_CONFIG: this.config };
   }
+}
+
+/**
+ * The command as an ordinary user, who sees the checkout at /mnt of a mount namespace of his own: wherever it
+ * lies, perhaps below root's home, he could not enter.
+ */
+function asUser(uid: number, command: readonly string[]): string[] {
+  const inside = command.map((word) => word.replace(ROOT, '/mnt'));
+  const enter =
+    'mount --bind "$0" /mnt && exec setpriv --reuid="$1" --regid="$1" --clear-groups env "${@:2}"';
+  return ['unshare', '--mount', 'bash', '-c', enter, ROOT, String(uid), ...inside];
 }
 
 interface RunOptions {
