@@ -24,6 +24,12 @@ describe('ownerIn', () => {
     expect(ownerIn(TCP6, caller, engine)).toBe(1001);
   });
 
+  it('knows no owner for a socket that its process has closed: the kernel lists it under root', () => {
+    const closed = TCP.replace(/ 01 (.*) 1000 /, ' 05 $1    0 ');
+    expect(closed).not.toBe(TCP);
+    expect(ownerIn(closed, caller, engine)).toBeUndefined();
+  });
+
   it('knows no owner for a connection that is not listed', () => {
     expect(ownerIn(TCP, endsIn('127.0.0.1', 40_001), engine)).toBeUndefined();
     expect(ownerIn('', caller, engine)).toBeUndefined();

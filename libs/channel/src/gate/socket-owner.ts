@@ -1,11 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { isIPv4 } from 'node:net';
 
+/** The kernel lists a socket that its process has closed under user 0, whoever that was: only an open one counts. */
+const ESTABLISHED = '01';
+
 /**
  * The user who owns the calling end of a connection between two processes of this host, from
  * `/proc/net/tcp` and `/proc/net/tcp6` (proc(5)): the socket whose local end is our remote end.
  *
- * @returns the numeric user id, or undefined when no such socket is listed (it closed, or the caller lives
+ * @returns the numeric user id, or undefined when no such socket is open (its process closed it, or the caller lives
  * in another network namespace).
  */
 export async function socketOwner(
@@ -36,7 +39,7 @@ export function ownerIn(
   // in the square of their number.
   for (const localEnd of local) {
     for (const remoteEnd of remote) {
-      const found = table.indexOf(` ${localEnd} ${remoteEnd} `);
+      const found = table.indexOf(` ${localEnd} ${remoteEnd} ${ESTABLISHED} `);
       if (found === -1) continue;
       const [, , , , , , uid] = table.slice(found + 1, table.indexOf('\n', found)).split(/\s+/);
       return Number(uid);
