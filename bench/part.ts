@@ -50,7 +50,7 @@ export class Part<Q extends Questions> {
     const died = once(this.child, 'exit', limit).then(() => {
       throw new Error(`a part of the benchmark ended instead of answering ${name}`);
     });
-    const answered = once(this.child, 'message', limit) as Promise<[Answer]>;
+    const answered: Promise<[Answer]> = once(this.child, 'message', limit) as Promise<never>;
     try {
       this.child.send({ name, argument });
       const [{ value, error }] = await Promise.race([answered, died]);

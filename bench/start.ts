@@ -1,0 +1,62 @@
+/**
+ * How long people wait for `banyan-cli`, against the start of Node alone: `--version`, and `status` through the
+ * control tunnel, between two test hosts with real WireGuard. Needs root, for the hosts.
+ */
+import { Lab, type Host } from '../test/lab/index.js';
+import { note, ratios, report } from './rounds.js';
+
+const COMMANDS = {
+  node: ['node', '-e', '0'],
+  version: ['banyan-cli', '--version'],
+  status: ['banyan-cli', 'status'],
+};
+
+const lab = await Lab.create('bench');
+try {
+  const engine = await lab.host('engine');
+  const laptop = await lab.host('laptop');
+  await connect(engine, laptop);
+  const stopwatch = ['node', '/run/checkout/dist/bench/stopwatch.js', JSON.stringify(COMMANDS)];
+  const times = JSON.parse(await laptop.output(stopwatch, { timeout: 120_000 })) as Record<
+    keyof typeof COMMANDS,
+    number[]
+  >;
+  await mustTakeTheTunnel(laptop);
+  for (const [name, argv] of Object.entries(COMMANDS))
+    note(argv.join(' '), times[name as keyof typeof COMMANDS], 'ms');
+  report([
+    {
+      what: 'start: banyan-cli --version, of node -e 0',
+      limit: { atMost: 5 },
+      values: ratios(times.version, times.node),
+    },
+    {
+      what: 'start: banyan-cli status by tunnel, of node -e 0',
+      limit: { atMost: 9 },
+      values: ratios(times.status, times.node),
+    },
+  ]);
+} finally {
+  await lab.destroy();
+}
+
+async function connect(engine: Host, laptop: Host): Promise<void> {
+  const engineKey = await initialized(engine, 'banyan-engine');
+  const toEngine = ['--engine-host', engine.address, '--engine-wg-public-key', engineKey];
+  const key = await initialized(laptop, 'banyan-cli', ...toEngine);
+  await engine.output(['banyan-engine', 'add-client', '--name', 'cli-1', '--pubkey', key]);
+  await engine.spawn(['banyan-engine', 'start']).says(/ready on TCP/, 30_000);
+  await mustTakeTheTunnel(laptop);
+}
+
+/** @returns the public key. */
+async function initialized(host: Host, program: string, ...flags: readonly string[]): Promise<string> {
+  const made = await host.output([program, 'init', ...flags, '--json']);
+  return (JSON.parse(made) as { public_key: string }).public_key;
+}
+
+async function mustTakeTheTunnel(laptop: Host): Promise<void> {
+  const status = await laptop.output(['banyan-cli', 'status', '--json']);
+  const { channel } = JSON.parse(status) as { channel: string };
+  if (channel !== 'tunnel') throw new Error(`the figure is for the tunnel, and banyan-cli took: ${status}`);
+}
