@@ -12,20 +12,15 @@ import { TIMING } from '../apps/engine/src/whitelist/options.js';
 import { WhitelistService } from '../apps/engine/src/whitelist/whitelist.service.js';
 import { freeKeys, newKey } from '../libs/whitelist/testing/keys.js';
 import { tunnelAddress, type PublicKey } from '#crypto';
+import { note, ratios, report, ROUNDS, type Figure } from './rounds.js';
 
 const COUNT = 10_000;
-const ROUNDS = 9;
-const LIMITS = { load: 1500, add: 1000 };
 
 interface Round {
   readonly load: number;
   readonly add: number;
   readonly bareRead: number;
   readonly admitted: number;
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
 async function timed(work: () => unknown): Promise<number> {
@@ -59,7 +54,7 @@ async function round(root: string, keys: string, added: PublicKey): Promise<Roun
   }
 }
 
-async function measure(what: string, present: readonly PublicKey[], added: PublicKey): Promise<boolean> {
+async function measure(what: string, present: readonly PublicKey[], added: PublicKey): Promise<Figure[]> {
   const root = mkdtempSync(join(tmpdir(), 'banyan-bench-'));
   try {
     const keys = join(root, 'keys');
@@ -68,15 +63,18 @@ async function measure(what: string, present: readonly PublicKey[], added: Publi
       writeFileSync(join(keys, `client-${index}.pub`), `${key.text}\n`);
     const rounds: Round[] = [];
     for (let index = 0; index < ROUNDS; index += 1) rounds.push(await round(root, keys, added));
-    const load = median(rounds.map((one) => one.load));
-    const add = median(rounds.map((one) => one.add));
-    const ratio = median(rounds.map((one) => one.load / one.bareRead));
-    console.log(`${what} (${rounds[0]!.admitted} of ${present.length} admitted, median of ${ROUNDS})`);
-    console.log(
-      `  first load      ${load.toFixed(0)} ms (at most ${LIMITS.load}), ${ratio.toFixed(2)} of reading the files bare`,
-    );
-    console.log(`  effect of one   ${add.toFixed(0)} ms (at most ${LIMITS.add})`);
-    return load <= LIMITS.load && add <= LIMITS.add;
+    const each = (figure: keyof Round): number[] => rounds.map((one) => one[figure]);
+    note(`admitted of ${present.length}, ${what}`, each('admitted'), 'clients');
+    note('first load, of reading the files bare', ratios(each('load'), each('bareRead')), 'times');
+    return [
+      { what: `whitelist: first load, ${what}`, limit: { atMost: 1500 }, values: each('load'), unit: ' ms' },
+      {
+        what: `whitelist: effect of one, ${what}`,
+        limit: { atMost: 1000 },
+        values: each('add'),
+        unit: ' ms',
+      },
+    ];
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
@@ -89,9 +87,8 @@ const [added, ...free] = freeKeys(COUNT + 1) as [PublicKey, ...PublicKey[]];
 const random = Array.from({ length: COUNT }, newKey).filter(
   (key) => tunnelAddress(key) !== tunnelAddress(added),
 );
-const results = [
-  await measure('keys without a shared tunnel address', free, added),
-  await measure('random keys', random, added),
-];
+report([
+  ...(await measure(`${COUNT} keys, addresses of their own`, free, added)),
+  ...(await measure(`${COUNT} random keys`, random, added)),
+]);
 clearInterval(alive);
-process.exitCode = results.every(Boolean) ? 0 : 1;
