@@ -31,6 +31,16 @@ describe('the programs', () => {
   });
 
   it.each([
+    ['help', ['--help']],
+    ['help status', ['status', '--help']],
+    ['help bogus', ['bogus', '--help']],
+  ])('take `%s` for the flag', async (words, flag) => {
+    const [asWord, asFlag] = [await box.run('cli', words.split(' ')), await box.run('cli', flag)];
+    expect(asWord).toEqual(asFlag);
+    expect(asWord.exitCode).toBe(words === 'help bogus' ? 2 : 0);
+  });
+
+  it.each([
     ['an unknown command', ['bogus']],
     ['an unknown flag', ['status', '--bogus']],
     ['an argument too many', ['status', 'bogus']],

@@ -17,7 +17,7 @@ export interface Program {
  * exists its own file, and only help and mistyped commands all of them.
  */
 export async function runProgram(program: Program): Promise<void> {
-  const args = process.argv.slice(2);
+  const args = asFlag(process.argv.slice(2));
   const manifest = findPackageJSON(import.meta.url)!;
   const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
   if (args[0] === '--version') {
@@ -74,6 +74,11 @@ async function runOclif(
     ignoreManifest: true,
     pjson: { name, version, type: 'module', description, oclif },
   });
+}
+
+/** `help status`, which people type as often, is `status --help`. */
+function asFlag(args: string[]): string[] {
+  return args[0] === 'help' ? [...args.slice(1), '--help'] : args;
 }
 
 function asksForHelp(args: readonly string[]): boolean {

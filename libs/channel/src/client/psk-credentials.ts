@@ -13,7 +13,7 @@ type SecureConnector = ReturnType<ChannelCredentials['_createSecureConnector']>;
 /**
  * grpc-js channel credentials that prove our key to the engine, and make the engine prove its own, with a
  * TLS 1.3 external PSK. Built on three underscore methods of grpc-js that have no public counterpart, so
- * its version is pinned; `psk-credentials.spec.ts` fails if they change.
+ * its version is pinned; `test/channel/open-engine.spec.ts` fails if they change.
  */
 export class PskCredentials extends ChannelCredentials {
   /** Why the last connection attempt failed; grpc-js itself only says that one did. */
