@@ -18,12 +18,13 @@ export async function startAgent(settings: AgentSettings): Promise<void> {
     abortOnError: false,
     logger: new ServiceLogger(),
   });
-  log.log(`started, key ${settings.privateKey.publicKey.fingerprint}, version ${version}`);
-  await notifySystemd('READY=1');
-  const signal = await new Promise<string>((resolve) => {
+  // Before anybody is told that it has started: a signal that comes then is one to stop by, not to die of.
+  const stopped = new Promise<string>((resolve) => {
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve(name));
   });
-  log.log(`${signal}: stopping`);
+  log.log(`started, key ${settings.privateKey.publicKey.fingerprint}, version ${version}`);
+  await notifySystemd('READY=1');
+  log.log(`${await stopped}: stopping`);
   await notifySystemd('STOPPING=1');
   await app.close();
   await tunnel.close();

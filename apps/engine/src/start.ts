@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { Gate } from '#channel';
+import { Gate, refuseTakenPort } from '#channel';
 import type { EngineSettings } from '#config';
 import { makeDirectory, notifySystemd, version } from '#host';
 import { ServiceLogger } from '#log';
@@ -19,6 +19,8 @@ export async function startEngine(settings: EngineSettings): Promise<void> {
   const log = new Logger('engine');
   await makeDirectory(settings.stateDir, 0o700);
   await makeDirectory(settings.runDir, 0o755);
+  // Before the control tunnel is made, which would stay behind.
+  await refuseTakenPort(settings.grpcPort);
   const publicKey = settings.privateKey.publicKey;
   const gate = new Gate({ privateKey: settings.privateKey });
   const strategy = new GateStrategy(gate, {
@@ -32,13 +34,13 @@ export async function startEngine(settings: EngineSettings): Promise<void> {
     logger: new ServiceLogger(),
   });
   await app.listen();
-  log.log(`ready on TCP port ${settings.grpcPort}, key ${publicKey.fingerprint}, version ${version}`);
-  await notifySystemd('READY=1');
-
-  const signal = await new Promise<string>((resolve) => {
+  // Before anybody is told that it is ready: a signal that comes then is one to stop by, not to die of.
+  const stopped = new Promise<string>((resolve) => {
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve(name));
   });
-  log.log(`${signal}: stopping`);
+  log.log(`ready on TCP port ${settings.grpcPort}, key ${publicKey.fingerprint}, version ${version}`);
+  await notifySystemd('READY=1');
+  log.log(`${await stopped}: stopping`);
   await notifySystemd('STOPPING=1');
   const limit = setTimeout(() => process.exit(1), SHUTDOWN_LIMIT_MS);
   await app.close();

@@ -1,4 +1,5 @@
-import { connect } from 'node:net';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
 import { BanyanError, codeOf, messageOf } from '#errors';
 
 /** Why a port could not be opened, with the setting that names it. */
@@ -19,6 +20,21 @@ export function bindError(error: unknown, port: number): BanyanError {
         cause: error,
       });
   }
+}
+
+/**
+ * Opens a port and lets go of it: for those who want to know before they change anything on this host.
+ * @throws BanyanError as {@link bindError}.
+ */
+export async function refuseTakenPort(port: number): Promise<void> {
+  const probe = createServer();
+  try {
+    await once(probe.listen(port), 'listening');
+  } catch (error) {
+    throw bindError(error, port);
+  }
+  probe.close();
+  await once(probe, 'close');
 }
 
 /** @throws BanyanError `conflict` when a living process answers on this Unix socket. */

@@ -1,0 +1,79 @@
+import type { Host } from '../lab/index.js';
+import { PrivateNetwork } from './private-network.js';
+import { toolbox } from './toolbox.js';
+
+/** A program that holds a port, and says when it does. */
+const HOLD_TCP = "require('net').createServer().listen(50051, () => console.log('held'))";
+const HOLD_UDP = "require('dgram').createSocket('udp4').bind(51821, () => console.log('held'))";
+
+describe('an engine that cannot start', () => {
+  let network: PrivateNetwork;
+  let engine: Host;
+
+  beforeAll(async () => {
+    network = await PrivateNetwork.create('bad-starts');
+    engine = network.engine;
+  }, 60_000);
+  afterAll(() => network?.destroy());
+  afterEach(() => engine.output(['sh', '-c', 'ip link del wg-control 2>/dev/null; true']));
+
+  /** @returns what it said, after it ended by itself with 1. */
+  async function refusal(env: NodeJS.ProcessEnv = {}): Promise<string> {
+    const { exitCode, stdout, stderr } = await engine.run(['banyan-engine', 'start'], { env });
+    expect(`exit code ${exitCode}\n${stdout}${stderr}`).toMatch(/^exit code 1\n/);
+    return stderr;
+  }
+
+  it.each([
+    ['TCP', HOLD_TCP, /TCP port 50051 is in use by another program\nTry: .*grpc_port/],
+    ['UDP', HOLD_UDP, /UDP port 51821 is in use by another process/],
+  ])(
+    'names the %s port that another program has, and leaves no interface',
+    async (_, script, error) => {
+      const holder = engine.spawn(['node', '-e', script]);
+      await holder.says('held');
+      expect(await refusal()).toMatch(error);
+      await holder.signal('SIGKILL');
+      await holder.ended;
+      expect((await engine.run(['ip', 'link', 'show', 'wg-control'])).exitCode).toBe(1);
+    },
+    60_000,
+  );
+
+  it('leaves an interface alone that has its name and is not WireGuard', async () => {
+    await engine.output(['ip', 'link', 'add', 'wg-control', 'type', 'bridge']);
+    expect(await refusal()).toContain('an interface of kind bridge');
+    await engine.output(['ip', 'link', 'show', 'wg-control']);
+  });
+
+  it.each([
+    [
+      'address',
+      ['address', 'add', '10.200.7.7/24', 'dev', 'eth0'],
+      ['address', 'del', '10.200.7.7/24', 'dev', 'eth0'],
+    ],
+    ['route', ['route', 'add', '10.200.7.0/24', 'dev', 'eth0'], ['route', 'del', '10.200.7.0/24']],
+  ])('names the foreign %s in the network of the tunnel', async (_, add, remove) => {
+    await engine.output(['ip', ...add]);
+    expect(await refusal()).toMatch(
+      /10\.200\.7\.[07].* is in 10\.200\.0\.0\/16, which the control tunnel needs/,
+    );
+    await engine.output(['ip', ...remove]);
+  });
+
+  it('names the address of an etcd that does not answer, and takes no other store', async () => {
+    const config = await engine.readFile('/etc/banyan/banyan.yaml');
+    const etcd = config.replace(
+      /store_backend: .*/,
+      'store_backend: "etcd"\n  store_address: "http://127.0.0.1:2"',
+    );
+    await engine.writeFile('/etc/banyan/banyan.yaml', etcd);
+    expect(await refusal()).toContain('etcd at http://127.0.0.1:2 does not answer');
+    await engine.writeFile('/etc/banyan/banyan.yaml', config);
+  }, 60_000);
+
+  it('is none where `wg` is missing: it serves by TCP, and says what to install', async () => {
+    const started = await network.startEngine(await toolbox(engine, 'no-wg', { wg: undefined }));
+    expect(started.stdout + started.stderr).toMatch(/`wg` is not installed.*apt-get install wireguard-tools/);
+  }, 60_000);
+});
