@@ -75,5 +75,8 @@ describe('an engine that cannot start', () => {
   it('is none where `wg` is missing: it serves by TCP, and says what to install', async () => {
     const started = await network.startEngine(await toolbox(engine, 'no-wg', { wg: undefined }));
     expect(started.stdout + started.stderr).toMatch(/`wg` is not installed.*apt-get install wireguard-tools/);
+    // At once, while programs that it started still run.
+    await started.signal('SIGTERM');
+    expect(await started.ended).toMatchObject({ exitCode: 0 });
   }, 60_000);
 });

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { AgentSettings } from '#config';
-import { makeDirectory, notifySystemd, version } from '#host';
+import { makeDirectory, notifySystemd, stopSignal, version } from '#host';
 import { ServiceLogger } from '#log';
 import { AgentModule } from './agent.module.js';
 import { makeTunnel } from './tunnel.js';
@@ -19,9 +19,7 @@ export async function startAgent(settings: AgentSettings): Promise<void> {
     logger: new ServiceLogger(),
   });
   // Before anybody is told that it has started: a signal that comes then is one to stop by, not to die of.
-  const stopped = new Promise<string>((resolve) => {
-    for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve(name));
-  });
+  const stopped = stopSignal();
   log.log(`started, key ${settings.privateKey.publicKey.fingerprint}, version ${version}`);
   await notifySystemd('READY=1');
   log.log(`${await stopped}: stopping`);

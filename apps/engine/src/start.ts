@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Gate, refuseTakenPort } from '#channel';
 import type { EngineSettings } from '#config';
-import { makeDirectory, notifySystemd, version } from '#host';
+import { makeDirectory, notifySystemd, stopSignal, version } from '#host';
 import { ServiceLogger } from '#log';
 import { EngineModule } from './engine.module.js';
 import { GateStrategy } from './grpc/gate.strategy.js';
@@ -35,9 +35,7 @@ export async function startEngine(settings: EngineSettings): Promise<void> {
   });
   await app.listen();
   // Before anybody is told that it is ready: a signal that comes then is one to stop by, not to die of.
-  const stopped = new Promise<string>((resolve) => {
-    for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve(name));
-  });
+  const stopped = stopSignal();
   log.log(`ready on TCP port ${settings.grpcPort}, key ${publicKey.fingerprint}, version ${version}`);
   await notifySystemd('READY=1');
   log.log(`${await stopped}: stopping`);

@@ -5,5 +5,6 @@
 export { run, runOrThrow, type Run, type RunOptions, type RunResult } from './run.js';
 export { fileError, makeDirectory, writeFileAtomic } from './atomic-file.js';
 export { lockFile, type FileLock } from './file-lock.js';
+export { stopSignal } from './stop-signal.js';
 export { notifySystemd } from './systemd.js';
 export { version } from './version.js';
