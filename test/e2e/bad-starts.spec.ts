@@ -18,8 +18,8 @@ describe('an engine that cannot start', () => {
   afterEach(() => engine.output(['sh', '-c', 'ip link del wg-control 2>/dev/null; true']));
 
   /** @returns what it said, after it ended by itself with 1. */
-  async function refusal(env: NodeJS.ProcessEnv = {}): Promise<string> {
-    const { exitCode, stdout, stderr } = await engine.run(['banyan-engine', 'start'], { env });
+  async function refusal(): Promise<string> {
+    const { exitCode, stdout, stderr } = await engine.run(['banyan-engine', 'start']);
     expect(`exit code ${exitCode}\n${stdout}${stderr}`).toMatch(/^exit code 1\n/);
     return stderr;
   }
