@@ -1,0 +1,8 @@
+/**
+ * The container network on one host: `banyan-wg`, the bridge, routes, the firewall, and what keeps it closed
+ * at the next boot. Knows hosts. Not here: what the network is (`#network`), who says so (`apps/engine`), when
+ * to apply it (`apps/agent`), interfaces and tables as such (`#wireguard`, `#firewall`).
+ *
+ * Read data-plane.ts first.
+ */
+export type * from './data-plane.js';
