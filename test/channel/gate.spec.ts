@@ -5,7 +5,7 @@ import { Channel, credentials, Metadata, type ChannelCredentials } from '@grpc/g
 import { callUnary, PskCredentials } from '#channel';
 import { channelSecret, type PrivateKey, type PublicKey } from '#crypto';
 import { generateKey } from '#crypto/generate';
-import { EngineServiceClient } from '#protocol';
+import { EngineServiceClient, RegisterRequest } from '#protocol';
 import { gatedServer, type GatedServer } from './gated-server.js';
 
 const PSK: ConnectionOptions = {
@@ -226,16 +226,7 @@ describe('what is not a caller at all', () => {
   it('a message of 10 MB is refused with a status, and the server goes on', async () => {
     const own = generateKey();
     const calling = client(new PskCredentials(own, server.key.publicKey));
-    const huge = {
-      agentName: 'x'.repeat(10 * 1024 * 1024),
-      apiAddress: '',
-      sessionToken: '',
-      tags: [],
-      wgPublicKey: '',
-      hostIp: '',
-      protocolVersion: 1,
-      version: '',
-    };
+    const huge = RegisterRequest.fromPartial({ agentName: 'x'.repeat(10 * 1024 * 1024) });
     await expect(callUnary(calling, 'register', huge, new Metadata(), 5_000)).rejects.toMatchObject({
       kind: 'exhausted',
     });

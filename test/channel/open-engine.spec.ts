@@ -8,6 +8,7 @@ import { Metadata } from '@grpc/grpc-js';
 import { callUnary, openEngine, type EngineSettings, type TunnelPath } from '#channel';
 import type { PublicKey } from '#crypto';
 import { generateKey } from '#crypto/generate';
+import { RegisterRequest } from '#protocol';
 import { gatedServer, type GatedServer } from './gated-server.js';
 
 let server: GatedServer;
@@ -111,16 +112,7 @@ describe('openEngine', () => {
 
   it("carries the engine's refusal and its remedy to the caller", async () => {
     const engine = await openEngine(settings(server.key.publicKey), log);
-    const request = {
-      agentName: '',
-      apiAddress: '',
-      sessionToken: '',
-      tags: [],
-      wgPublicKey: '',
-      hostIp: '',
-      protocolVersion: 1,
-      version: '',
-    };
+    const request = RegisterRequest.fromPartial({ protocolVersion: 1 });
     await expect(callUnary(engine.engine, 'register', request, new Metadata(), 2_000)).rejects.toMatchObject({
       kind: 'unauthenticated',
       message: 'not listed',

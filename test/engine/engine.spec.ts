@@ -7,23 +7,14 @@ import { generateKey } from '#crypto/generate';
 import {
   AdminServiceClient,
   EngineServiceClient,
-  type RegisterRequest,
+  RegisterRequest,
   type SyncRequest,
   type SyncResponse,
 } from '#protocol';
 import { until } from '../lab/until.js';
 import { named, runningEngine, type RunningEngine } from './running-engine.js';
 
-const REPORT: RegisterRequest = {
-  agentName: '',
-  apiAddress: '',
-  sessionToken: '',
-  tags: [],
-  wgPublicKey: '',
-  hostIp: '',
-  protocolVersion: 1,
-  version: '1.2.3',
-};
+const REPORT = RegisterRequest.fromPartial({ protocolVersion: 1, version: '1.2.3' });
 
 let engine: RunningEngine;
 const worker = generateKey();

@@ -7,6 +7,7 @@ import { Gate, openEngine, type EngineConnection } from '#channel';
 import type { EngineSettings, HeaderAuth } from '#config';
 import type { PrivateKey } from '#crypto';
 import { generateKey } from '#crypto/generate';
+import { Subnet } from '#network';
 import { AdminServiceClient } from '#protocol';
 import { EngineModule } from '../../apps/engine/src/engine.module.js';
 import { GateStrategy } from '../../apps/engine/src/grpc/gate.strategy.js';
@@ -44,6 +45,8 @@ export async function runningEngine(headerAuth: HeaderAuth = 'local'): Promise<R
     storeBackend: 'embedded',
     storeAddress: '',
     headerAuth,
+    vpcCidr: Subnet.parse('10.201.0.0/16'),
+    subnetPrefix: 24,
   };
   mkdirSync(settings.whitelistedKeysDir);
   const gate = new Gate({ privateKey: key });

@@ -3,7 +3,7 @@ import type { ClientDuplexStream } from '@grpc/grpc-js';
 import { callUnary, fromStatus, type EngineConnection } from '#channel';
 import { BanyanError } from '#errors';
 import { version } from '#host';
-import { PROTOCOL_VERSION, type SyncRequest, type SyncResponse } from '#protocol';
+import { PROTOCOL_VERSION, RegisterRequest, type SyncRequest, type SyncResponse } from '#protocol';
 
 const CALL_TIMEOUT_MS = 10_000;
 
@@ -24,16 +24,7 @@ export async function openSession(connection: EngineConnection): Promise<Session
   const { name } = await callUnary(
     connection.engine,
     'register',
-    {
-      agentName: '',
-      apiAddress: '',
-      sessionToken: '',
-      tags: [],
-      wgPublicKey: '',
-      hostIp: '',
-      protocolVersion: PROTOCOL_VERSION,
-      version,
-    },
+    RegisterRequest.fromPartial({ protocolVersion: PROTOCOL_VERSION, version }),
     connection.metadata(),
     CALL_TIMEOUT_MS,
   );

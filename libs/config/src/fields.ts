@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { Subnet } from '#network';
 
 /** The three components; each has one section of the file, named after it. */
 export const ROLES = ['engine', 'agent', 'cli'] as const;
@@ -7,9 +8,26 @@ export type Role = (typeof ROLES)[number];
 const HOST_LABEL = /^(?!-)[A-Za-z0-9_-]{1,63}(?<!-)$/;
 
 /** A TCP or UDP port as the file has it: the spec quotes them, people often do not. */
-export function isPort(value: unknown): value is string | number {
-  if (typeof value === 'number') return Number.isInteger(value) && value >= 1 && value <= 65_535;
-  return typeof value === 'string' && /^[1-9][0-9]{0,4}$/.test(value) && Number(value) <= 65_535;
+export const isPort = isWholeNumber(1, 65_535);
+
+/** A whole number within limits, as a number or its digits. */
+export function isWholeNumber(least: number, most: number): (value: unknown) => value is string | number {
+  return (value): value is string | number => {
+    if (typeof value === 'string' && !/^(0|[1-9][0-9]{0,8})$/.test(value)) return false;
+    if (typeof value !== 'string' && typeof value !== 'number') return false;
+    return Number.isInteger(Number(value)) && Number(value) >= least && Number(value) <= most;
+  };
+}
+
+/** An IPv4 network with zero host bits, as `10.201.0.0/16`. */
+export function isNetwork(value: unknown): value is string {
+  if (typeof value !== 'string') return false;
+  try {
+    Subnet.parse(value);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** An IP address or a DNS name, without port, scheme or brackets. */

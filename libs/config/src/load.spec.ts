@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { PrivateKey } from '#crypto';
 import { generateKey } from '#crypto/generate';
 import type { BanyanError } from '#errors';
+import { Subnet } from '#network';
 import type { Role } from './fields.js';
 import { loadConfig } from './load.js';
 
@@ -50,6 +51,10 @@ describe('loading a config', () => {
       engineKey: undefined,
       privateKey: key,
       stateDir: '/var/lib/banyan/agent',
+      hostIp: undefined,
+      wgPort: 51820,
+      mtu: 1420,
+      hostAccess: false,
       runDir: '/run/banyan-agent',
     });
     expect(settings.privateKey.reveal()).toBe(key.reveal());
@@ -68,6 +73,8 @@ describe('loading a config', () => {
       storeBackend: 'embedded',
       storeAddress: 'http://127.0.0.1:2379',
       headerAuth: 'local',
+      vpcCidr: Subnet.parse('10.201.0.0/16'),
+      subnetPrefix: 24,
       stateDir: '/var/lib/banyan/engine',
       runDir: '/run/banyan-engine',
     });
@@ -132,6 +139,9 @@ describe('loading a config', () => {
       'agent.engine_host must be an IP address or a host name',
     ],
     ['a host that is a number', 'engine_host: 7', 'agent.engine_host must be an IP address or a host name'],
+    ['a host_ip that is a name', 'host_ip: "worker"', 'agent.host_ip must be an IP address'],
+    ['an MTU below that of IPv6', 'mtu: "1279"', 'agent.mtu must be a number of bytes'],
+    ['a switch that is a word', 'host_access: "yes"', 'agent.host_access must be true or false'],
     ['a relative path', 'state_dir: "var"', 'agent.state_dir must be an absolute path'],
     ['a path with a newline', 'state_dir: "/a\\nb"', 'agent.state_dir must be an absolute path'],
     [

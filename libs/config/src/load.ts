@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { PublicKey } from '#crypto';
 import { BanyanError } from '#errors';
+import { Subnet } from '#network';
 import { parseDocument, type Document } from './document.js';
 import { ROLES, type Role } from './fields.js';
 import { configuredKeys, optionalKey } from './keys.js';
@@ -94,8 +95,11 @@ async function settingsOf<R extends Role>(
     return { ...own, ...engineSettings(section as SectionOf<'engine'>, path) } as SettingsOf<R>;
   const client = clientSettings(role, section as SectionOf<'agent' | 'cli'>, path);
   if (role === 'cli') return { ...own, ...client, role: 'cli' } satisfies CliSettings as SettingsOf<R>;
-  const { run_dir: runDir } = section as SectionOf<'agent'>;
-  return { ...own, ...client, role: 'agent', runDir } satisfies AgentSettings as SettingsOf<R>;
+  return {
+    ...own,
+    ...client,
+    ...agentSettings(section as SectionOf<'agent'>),
+  } satisfies AgentSettings as SettingsOf<R>;
 }
 
 type OwnFields = 'configPath' | 'privateKey' | 'stateDir';
@@ -112,6 +116,21 @@ function engineSettings(section: SectionOf<'engine'>, path: string): Omit<Engine
     storeBackend: section.store_backend as StoreBackend,
     storeAddress: section.store_address,
     headerAuth: section.header_auth as HeaderAuth,
+    vpcCidr: Subnet.parse(section.vpc_cidr),
+    subnetPrefix: section.subnet_prefix,
+    runDir: section.run_dir,
+  };
+}
+
+function agentSettings(
+  section: SectionOf<'agent'>,
+): Pick<AgentSettings, 'role' | 'hostIp' | 'wgPort' | 'mtu' | 'hostAccess' | 'runDir'> {
+  return {
+    role: 'agent',
+    hostIp: section.host_ip,
+    wgPort: section.wg_port,
+    mtu: section.mtu,
+    hostAccess: section.host_access,
     runDir: section.run_dir,
   };
 }

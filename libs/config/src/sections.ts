@@ -1,7 +1,18 @@
+import { isIP } from 'node:net';
 import { Expect, ExpectNumber } from './expect.js';
-import { isAbsolutePath, isHost, isPort, isStoreAddress, type Role } from './fields.js';
+import {
+  isAbsolutePath,
+  isHost,
+  isNetwork,
+  isPort,
+  isStoreAddress,
+  isWholeNumber,
+  type Role,
+} from './fields.js';
 
 const isString = (value: unknown): boolean => typeof value === 'string';
+const isAddress = (value: unknown): boolean => typeof value === 'string' && isIP(value) !== 0;
+const isBoolean = (value: unknown): boolean => typeof value === 'boolean';
 const isStringList = (value: unknown): boolean => Array.isArray(value) && value.every(isString);
 const isOneOf = (values: readonly string[]) => (value: unknown) => values.includes(value as string);
 
@@ -49,6 +60,14 @@ export class EngineSection extends KeyFields {
   @Expect('"local", "anywhere" or "never"', isOneOf(['local', 'anywhere', 'never']))
   header_auth: string = 'local';
 
+  /** All containers of all agents. */
+  @Expect('an IPv4 network such as "10.201.0.0/16"', isNetwork)
+  vpc_cidr: string = '10.201.0.0/16';
+
+  /** Of each agent's part of it. */
+  @ExpectNumber('the length of a prefix, "8" to "29"', isWholeNumber(8, 29))
+  subnet_prefix: number = 24;
+
   @Expect(A_PATH, isAbsolutePath)
   run_dir: string = '/run/banyan-engine';
 }
@@ -70,6 +89,22 @@ class ClientFields extends KeyFields {
 }
 
 export class AgentSection extends ClientFields {
+  /** Where other agents reach this host. Absent: where the engine sees it. */
+  @Expect('an IP address, without port', isAddress)
+  host_ip?: string;
+
+  /** UDP, of `banyan-wg`. */
+  @ExpectNumber(A_PORT, isPort)
+  wg_port: number = 51_820;
+
+  /** 1280 is the least that IPv6 may have (RFC 8200). */
+  @ExpectNumber('a number of bytes, "1280" to "65535"', isWholeNumber(1_280, 65_535))
+  mtu: number = 1_420;
+
+  /** Whether containers of other hosts reach services of this one. */
+  @Expect('true or false', isBoolean)
+  host_access: boolean = false;
+
   @Expect(A_PATH, isAbsolutePath)
   run_dir: string = '/run/banyan-agent';
 }

@@ -1,4 +1,5 @@
 import type { PrivateKey, PublicKey } from '#crypto';
+import type { Subnet } from '#network';
 import type { Role } from './fields.js';
 
 export type StoreBackend = 'embedded' | 'etcd';
@@ -22,6 +23,10 @@ export interface EngineSettings extends OwnSettings {
   /** URL of etcd; of no use to the embedded store. */
   readonly storeAddress: string;
   readonly headerAuth: HeaderAuth;
+  /** All containers of all agents. */
+  readonly vpcCidr: Subnet;
+  /** Length of the prefix of each agent's part of it. */
+  readonly subnetPrefix: number;
   readonly runDir: string;
 }
 
@@ -36,6 +41,14 @@ interface ClientSettings extends OwnSettings {
 
 export interface AgentSettings extends ClientSettings {
   readonly role: 'agent';
+  /** Where other agents reach this host; absent: where the engine sees it. */
+  readonly hostIp: string | undefined;
+  /** UDP port of `banyan-wg`. */
+  readonly wgPort: number;
+  /** Of `banyan-wg`, the bridge and the containers, bytes. */
+  readonly mtu: number;
+  /** Whether containers of other hosts reach services of this one. */
+  readonly hostAccess: boolean;
   readonly runDir: string;
 }
 

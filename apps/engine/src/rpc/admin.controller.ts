@@ -4,15 +4,15 @@ import { filter, firstValueFrom, map, timeout, TimeoutError } from 'rxjs';
 import { Gate, type Path } from '#channel';
 import type { EngineSettings } from '#config';
 import { BanyanError } from '#errors';
-import type {
-  AddClientRequest,
-  AddClientResponse,
-  AwaitClientRequest,
-  AwaitClientResponse,
+import {
+  type AddClientRequest,
+  type AddClientResponse,
+  type AwaitClientRequest,
+  type AwaitClientResponse,
   EngineStatusResponse,
-  ListClientsResponse,
-  RemoveClientRequest,
-  RemoveClientResponse,
+  type ListClientsResponse,
+  type RemoveClientRequest,
+  type RemoveClientResponse,
 } from '#protocol';
 import { AllowedTo } from '../auth/access.js';
 import { Arrivals } from '../auth/arrivals.js';
@@ -45,7 +45,7 @@ export class AdminController {
   engineStatus(): EngineStatusResponse {
     const agents = this.registry.list();
     const entries = this.whitelist.snapshot.entries();
-    return {
+    return EngineStatusResponse.fromPartial({
       version: this.engine.version,
       publicKey: this.engine.publicKey.text,
       fingerprint: this.engine.publicKey.fingerprint,
@@ -62,7 +62,7 @@ export class AdminController {
       agentsTotal: agents.length,
       headerAuth: this.settings.headerAuth,
       warnings: this.#warnings(),
-    };
+    });
   }
 
   @AllowedTo('admin')

@@ -2,7 +2,7 @@ import { Controller, Inject, UseFilters, UseGuards } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import { CallContext } from '#channel';
 import { tunnelAddress } from '#crypto';
-import type { ListAgentsResponse, ListClientsResponse, StatusResponse } from '#protocol';
+import { ListAgentsResponse, type ListClientsResponse, type StatusResponse } from '#protocol';
 import { AllowedTo, Caller } from '../auth/access.js';
 import { AuthGuard } from '../auth/auth.guard.js';
 import { ENGINE, type EngineIdentity } from '../identity.js';
@@ -41,7 +41,7 @@ export class OperatorController {
   @AllowedTo('client')
   @GrpcMethod('OperatorService', 'listAgents')
   listAgents(): ListAgentsResponse {
-    return {
+    return ListAgentsResponse.fromPartial({
       agents: this.registry.list().map((agent) => ({
         name: agent.name,
         publicKey: agent.publicKey.text,
@@ -52,7 +52,7 @@ export class OperatorController {
         version: agent.version,
         tags: [...agent.tags],
       })),
-    };
+    });
   }
 
   @AllowedTo('client')

@@ -41,4 +41,15 @@ export class RegisterDto implements RegisterRequest {
   @MaxLength(63)
   @Matches(WORD)
   version = '';
+
+  @IsInt()
+  @Min(0)
+  @Max(65_535)
+  wgPort = 0;
+
+  @IsArray()
+  @ArrayMaxSize(1_000)
+  @MaxLength(18, { each: true })
+  @Matches(WORD, { each: true })
+  hostRoutes: string[] = [];
 }

@@ -50,6 +50,10 @@ export interface RegisterRequest {
   /** 0 for clients that predate the field. */
   protocolVersion: number;
   version: string;
+  /** UDP port of its banyan-wg; 0: 51820. */
+  wgPort: number;
+  /** Destinations its host routes itself, as 10.0.0.0/8, without the default route and without ours. */
+  hostRoutes: string[];
 }
 
 export interface RegisterResponse {
@@ -78,7 +82,10 @@ export interface VPCPeer {
 }
 
 export interface SyncRequest {
-  message: { $case: "hello"; value: SyncHello } | undefined;
+  message: { $case: "hello"; value: SyncHello } | { $case: "ack"; value: SyncAck } | {
+    $case: "links";
+    value: LinkReport;
+  } | undefined;
 }
 
 /** First message of the agent on a Sync stream. */
@@ -87,8 +94,79 @@ export interface SyncHello {
   version: string;
 }
 
+/** The network this agent has built: said when its host has become it, and when the agent refuses or holds one. */
+export interface SyncAck {
+  storeId: string;
+  /** The newest revision that was applied; 0: none. */
+  revision: number;
+  /** Why a newer one was not; empty when there is none. */
+  refused: string;
+  /** The newer one waits for `banyan-engine adopt`. */
+  held: boolean;
+}
+
+/** What an agent knows of its links, every few seconds. */
+export interface LinkReport {
+  links: Link[];
+}
+
+export interface Link {
+  publicKey: string;
+  /** Address and port that WireGuard uses now; empty: none. */
+  endpoint: string;
+  /** 0: never. */
+  latestHandshakeMs: number;
+  receivedBytes: number;
+  sentBytes: number;
+  /** 0: not measured. */
+  roundTripUs: number;
+}
+
 export interface SyncResponse {
-  message: { $case: "welcome"; value: SyncWelcome } | undefined;
+  message: { $case: "welcome"; value: SyncWelcome } | { $case: "snapshot"; value: NetworkSnapshot } | {
+    $case: "delta";
+    value: NetworkDelta;
+  } | undefined;
+}
+
+/** The whole network, as the first message after the welcome. */
+export interface NetworkSnapshot {
+  /** Revisions count within one store. */
+  storeId: string;
+  revision: number;
+  vpcCidr: string;
+  /** The receiver's own; empty while it has none. */
+  subnet: string;
+  /** Every other agent that is admitted and has a subnet, online or not. */
+  peers: NetworkPeer[];
+  /** An operator confirmed that this store takes the place of another. */
+  adopted: boolean;
+}
+
+/** All that changed between two revisions, merged. */
+export interface NetworkDelta {
+  /** The revision that the receiver was sent last. */
+  base: number;
+  revision: number;
+  /** New, or to be replaced as a whole. May name the receiver itself, which then learns its own subnet. */
+  changed: NetworkPeer[];
+  /** Public keys that are no peers any more. */
+  removed: string[];
+  adopted: boolean;
+}
+
+export interface NetworkPeer {
+  /** Whitelist name. */
+  name: string;
+  publicKey: string;
+  subnet: string;
+  /** IP address without port; empty while nobody knows. */
+  host: string;
+  /** It runs beside the engine: use the address by which you reach the engine. */
+  atEngine: boolean;
+  port: number;
+  /** Grows when host, at_engine or port changes. */
+  endpointRevision: number;
 }
 
 /** The engine's answer to a hello: from here on the agent is online. */
@@ -118,6 +196,8 @@ export interface ListAgentsRequest {
 
 export interface ListAgentsResponse {
   agents: Agent[];
+  /** The newest revision of the network. */
+  revision: number;
 }
 
 export interface Agent {
@@ -131,6 +211,34 @@ export interface Agent {
   channel: string;
   version: string;
   tags: string[];
+  /** Empty while it has none. */
+  subnet: string;
+  /** As peers are told it; empty while nobody knows. */
+  endpoint: string;
+  /** 0: none yet, or not known since the engine started. */
+  appliedRevision: number;
+  /** Links with a handshake in the last three minutes, of those it should have. */
+  linksUp: number;
+  linksWanted: number;
+  /** Why it did not apply a newer revision; empty when it did. */
+  refused: string;
+}
+
+export interface ListPeersRequest {
+  agent: string;
+}
+
+export interface ListPeersResponse {
+  links: PeerLink[];
+  /** When the agent reported them; 0: never. */
+  reportedAtMs: number;
+}
+
+export interface PeerLink {
+  name: string;
+  subnet: string;
+  up: boolean;
+  link: Link | undefined;
 }
 
 export interface ListClientsRequest {
@@ -172,6 +280,13 @@ export interface EngineStatusResponse {
   agentsTotal: number;
   headerAuth: string;
   warnings: string[];
+  vpcCidr: string;
+  subnetsUsed: number;
+  subnetsTotal: number;
+  revision: number;
+  storeId: string;
+  /** Agents that hold the network of another store until `banyan-engine adopt`. */
+  holding: string[];
 }
 
 export interface AddClientRequest {
@@ -206,6 +321,34 @@ export interface AwaitClientResponse {
   /** tunnel, direct or loopback. */
   channel: string;
   elapsedMs: number;
+}
+
+export interface ReleaseRequest {
+  name: string;
+}
+
+export interface ReleaseResponse {
+  subnet: string;
+}
+
+export interface ForgetRequest {
+  name: string;
+}
+
+export interface ForgetResponse {
+  /** Empty when it had none. */
+  subnet: string;
+  /** Whether it was on the whitelist. */
+  revoked: boolean;
+}
+
+export interface AdoptRequest {
+}
+
+export interface AdoptResponse {
+  storeId: string;
+  /** Agents that held the network of another store and were told. */
+  told: string[];
 }
 
 function createBaseHealthRequest(): HealthRequest {
@@ -340,6 +483,8 @@ function createBaseRegisterRequest(): RegisterRequest {
     hostIp: "",
     protocolVersion: 0,
     version: "",
+    wgPort: 0,
+    hostRoutes: [],
   };
 }
 
@@ -368,6 +513,12 @@ export const RegisterRequest: MessageFns<RegisterRequest> = {
     }
     if (message.version !== "") {
       writer.uint32(66).string(message.version);
+    }
+    if (message.wgPort !== 0) {
+      writer.uint32(72).uint32(message.wgPort);
+    }
+    for (const v of message.hostRoutes) {
+      writer.uint32(82).string(v!);
     }
     return writer;
   },
@@ -449,6 +600,22 @@ export const RegisterRequest: MessageFns<RegisterRequest> = {
             message.version = reader.string();
             continue;
           }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.wgPort = reader.uint32();
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.hostRoutes.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -474,6 +641,8 @@ export const RegisterRequest: MessageFns<RegisterRequest> = {
     message.hostIp = object.hostIp ?? "";
     message.protocolVersion = object.protocolVersion ?? 0;
     message.version = object.version ?? "";
+    message.wgPort = object.wgPort ?? 0;
+    message.hostRoutes = object.hostRoutes?.map((e) => e) || [];
     return message;
   },
 };
@@ -804,6 +973,12 @@ export const SyncRequest: MessageFns<SyncRequest> = {
       case "hello":
         SyncHello.encode(message.message.value, writer.uint32(10).fork()).join();
         break;
+      case "ack":
+        SyncAck.encode(message.message.value, writer.uint32(18).fork()).join();
+        break;
+      case "links":
+        LinkReport.encode(message.message.value, writer.uint32(26).fork()).join();
+        break;
     }
     return writer;
   },
@@ -829,6 +1004,22 @@ export const SyncRequest: MessageFns<SyncRequest> = {
             message.message = { $case: "hello", value: SyncHello.decode(reader, reader.uint32()) };
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.message = { $case: "ack", value: SyncAck.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.message = { $case: "links", value: LinkReport.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -850,6 +1041,18 @@ export const SyncRequest: MessageFns<SyncRequest> = {
       case "hello": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
           message.message = { $case: "hello", value: SyncHello.fromPartial(object.message.value) };
+        }
+        break;
+      }
+      case "ack": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "ack", value: SyncAck.fromPartial(object.message.value) };
+        }
+        break;
+      }
+      case "links": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "links", value: LinkReport.fromPartial(object.message.value) };
         }
         break;
       }
@@ -925,6 +1128,267 @@ export const SyncHello: MessageFns<SyncHello> = {
   },
 };
 
+function createBaseSyncAck(): SyncAck {
+  return { storeId: "", revision: 0, refused: "", held: false };
+}
+
+export const SyncAck: MessageFns<SyncAck> = {
+  encode(message: SyncAck, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.storeId !== "") {
+      writer.uint32(10).string(message.storeId);
+    }
+    if (message.revision !== 0) {
+      writer.uint32(16).uint64(message.revision);
+    }
+    if (message.refused !== "") {
+      writer.uint32(26).string(message.refused);
+    }
+    if (message.held !== false) {
+      writer.uint32(32).bool(message.held);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SyncAck {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSyncAck();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.storeId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.revision = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.refused = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.held = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<SyncAck>): SyncAck {
+    return SyncAck.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SyncAck>): SyncAck {
+    const message = createBaseSyncAck();
+    message.storeId = object.storeId ?? "";
+    message.revision = object.revision ?? 0;
+    message.refused = object.refused ?? "";
+    message.held = object.held ?? false;
+    return message;
+  },
+};
+
+function createBaseLinkReport(): LinkReport {
+  return { links: [] };
+}
+
+export const LinkReport: MessageFns<LinkReport> = {
+  encode(message: LinkReport, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.links) {
+      Link.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LinkReport {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLinkReport();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.links.push(Link.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<LinkReport>): LinkReport {
+    return LinkReport.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LinkReport>): LinkReport {
+    const message = createBaseLinkReport();
+    message.links = object.links?.map((e) => Link.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseLink(): Link {
+  return { publicKey: "", endpoint: "", latestHandshakeMs: 0, receivedBytes: 0, sentBytes: 0, roundTripUs: 0 };
+}
+
+export const Link: MessageFns<Link> = {
+  encode(message: Link, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.publicKey !== "") {
+      writer.uint32(10).string(message.publicKey);
+    }
+    if (message.endpoint !== "") {
+      writer.uint32(18).string(message.endpoint);
+    }
+    if (message.latestHandshakeMs !== 0) {
+      writer.uint32(24).uint64(message.latestHandshakeMs);
+    }
+    if (message.receivedBytes !== 0) {
+      writer.uint32(32).uint64(message.receivedBytes);
+    }
+    if (message.sentBytes !== 0) {
+      writer.uint32(40).uint64(message.sentBytes);
+    }
+    if (message.roundTripUs !== 0) {
+      writer.uint32(48).uint32(message.roundTripUs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Link {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLink();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.publicKey = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.endpoint = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.latestHandshakeMs = longToNumber(reader.uint64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.receivedBytes = longToNumber(reader.uint64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.sentBytes = longToNumber(reader.uint64());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.roundTripUs = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Link>): Link {
+    return Link.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Link>): Link {
+    const message = createBaseLink();
+    message.publicKey = object.publicKey ?? "";
+    message.endpoint = object.endpoint ?? "";
+    message.latestHandshakeMs = object.latestHandshakeMs ?? 0;
+    message.receivedBytes = object.receivedBytes ?? 0;
+    message.sentBytes = object.sentBytes ?? 0;
+    message.roundTripUs = object.roundTripUs ?? 0;
+    return message;
+  },
+};
+
 function createBaseSyncResponse(): SyncResponse {
   return { message: undefined };
 }
@@ -934,6 +1398,12 @@ export const SyncResponse: MessageFns<SyncResponse> = {
     switch (message.message?.$case) {
       case "welcome":
         SyncWelcome.encode(message.message.value, writer.uint32(10).fork()).join();
+        break;
+      case "snapshot":
+        NetworkSnapshot.encode(message.message.value, writer.uint32(18).fork()).join();
+        break;
+      case "delta":
+        NetworkDelta.encode(message.message.value, writer.uint32(26).fork()).join();
         break;
     }
     return writer;
@@ -960,6 +1430,22 @@ export const SyncResponse: MessageFns<SyncResponse> = {
             message.message = { $case: "welcome", value: SyncWelcome.decode(reader, reader.uint32()) };
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.message = { $case: "snapshot", value: NetworkSnapshot.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.message = { $case: "delta", value: NetworkDelta.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -984,7 +1470,364 @@ export const SyncResponse: MessageFns<SyncResponse> = {
         }
         break;
       }
+      case "snapshot": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "snapshot", value: NetworkSnapshot.fromPartial(object.message.value) };
+        }
+        break;
+      }
+      case "delta": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "delta", value: NetworkDelta.fromPartial(object.message.value) };
+        }
+        break;
+      }
     }
+    return message;
+  },
+};
+
+function createBaseNetworkSnapshot(): NetworkSnapshot {
+  return { storeId: "", revision: 0, vpcCidr: "", subnet: "", peers: [], adopted: false };
+}
+
+export const NetworkSnapshot: MessageFns<NetworkSnapshot> = {
+  encode(message: NetworkSnapshot, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.storeId !== "") {
+      writer.uint32(10).string(message.storeId);
+    }
+    if (message.revision !== 0) {
+      writer.uint32(16).uint64(message.revision);
+    }
+    if (message.vpcCidr !== "") {
+      writer.uint32(26).string(message.vpcCidr);
+    }
+    if (message.subnet !== "") {
+      writer.uint32(34).string(message.subnet);
+    }
+    for (const v of message.peers) {
+      NetworkPeer.encode(v!, writer.uint32(42).fork()).join();
+    }
+    if (message.adopted !== false) {
+      writer.uint32(48).bool(message.adopted);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): NetworkSnapshot {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNetworkSnapshot();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.storeId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.revision = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.vpcCidr = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.subnet = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.peers.push(NetworkPeer.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.adopted = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<NetworkSnapshot>): NetworkSnapshot {
+    return NetworkSnapshot.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<NetworkSnapshot>): NetworkSnapshot {
+    const message = createBaseNetworkSnapshot();
+    message.storeId = object.storeId ?? "";
+    message.revision = object.revision ?? 0;
+    message.vpcCidr = object.vpcCidr ?? "";
+    message.subnet = object.subnet ?? "";
+    message.peers = object.peers?.map((e) => NetworkPeer.fromPartial(e)) || [];
+    message.adopted = object.adopted ?? false;
+    return message;
+  },
+};
+
+function createBaseNetworkDelta(): NetworkDelta {
+  return { base: 0, revision: 0, changed: [], removed: [], adopted: false };
+}
+
+export const NetworkDelta: MessageFns<NetworkDelta> = {
+  encode(message: NetworkDelta, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.base !== 0) {
+      writer.uint32(8).uint64(message.base);
+    }
+    if (message.revision !== 0) {
+      writer.uint32(16).uint64(message.revision);
+    }
+    for (const v of message.changed) {
+      NetworkPeer.encode(v!, writer.uint32(26).fork()).join();
+    }
+    for (const v of message.removed) {
+      writer.uint32(34).string(v!);
+    }
+    if (message.adopted !== false) {
+      writer.uint32(40).bool(message.adopted);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): NetworkDelta {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNetworkDelta();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.base = longToNumber(reader.uint64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.revision = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.changed.push(NetworkPeer.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.removed.push(reader.string());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.adopted = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<NetworkDelta>): NetworkDelta {
+    return NetworkDelta.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<NetworkDelta>): NetworkDelta {
+    const message = createBaseNetworkDelta();
+    message.base = object.base ?? 0;
+    message.revision = object.revision ?? 0;
+    message.changed = object.changed?.map((e) => NetworkPeer.fromPartial(e)) || [];
+    message.removed = object.removed?.map((e) => e) || [];
+    message.adopted = object.adopted ?? false;
+    return message;
+  },
+};
+
+function createBaseNetworkPeer(): NetworkPeer {
+  return { name: "", publicKey: "", subnet: "", host: "", atEngine: false, port: 0, endpointRevision: 0 };
+}
+
+export const NetworkPeer: MessageFns<NetworkPeer> = {
+  encode(message: NetworkPeer, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.publicKey !== "") {
+      writer.uint32(18).string(message.publicKey);
+    }
+    if (message.subnet !== "") {
+      writer.uint32(26).string(message.subnet);
+    }
+    if (message.host !== "") {
+      writer.uint32(34).string(message.host);
+    }
+    if (message.atEngine !== false) {
+      writer.uint32(40).bool(message.atEngine);
+    }
+    if (message.port !== 0) {
+      writer.uint32(48).uint32(message.port);
+    }
+    if (message.endpointRevision !== 0) {
+      writer.uint32(56).uint64(message.endpointRevision);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): NetworkPeer {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNetworkPeer();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.publicKey = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.subnet = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.host = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.atEngine = reader.bool();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.port = reader.uint32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.endpointRevision = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<NetworkPeer>): NetworkPeer {
+    return NetworkPeer.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<NetworkPeer>): NetworkPeer {
+    const message = createBaseNetworkPeer();
+    message.name = object.name ?? "";
+    message.publicKey = object.publicKey ?? "";
+    message.subnet = object.subnet ?? "";
+    message.host = object.host ?? "";
+    message.atEngine = object.atEngine ?? false;
+    message.port = object.port ?? 0;
+    message.endpointRevision = object.endpointRevision ?? 0;
     return message;
   },
 };
@@ -1291,13 +2134,16 @@ export const ListAgentsRequest: MessageFns<ListAgentsRequest> = {
 };
 
 function createBaseListAgentsResponse(): ListAgentsResponse {
-  return { agents: [] };
+  return { agents: [], revision: 0 };
 }
 
 export const ListAgentsResponse: MessageFns<ListAgentsResponse> = {
   encode(message: ListAgentsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.agents) {
       Agent.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.revision !== 0) {
+      writer.uint32(16).uint64(message.revision);
     }
     return writer;
   },
@@ -1323,6 +2169,14 @@ export const ListAgentsResponse: MessageFns<ListAgentsResponse> = {
             message.agents.push(Agent.decode(reader, reader.uint32()));
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.revision = longToNumber(reader.uint64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1341,12 +2195,28 @@ export const ListAgentsResponse: MessageFns<ListAgentsResponse> = {
   fromPartial(object: DeepPartial<ListAgentsResponse>): ListAgentsResponse {
     const message = createBaseListAgentsResponse();
     message.agents = object.agents?.map((e) => Agent.fromPartial(e)) || [];
+    message.revision = object.revision ?? 0;
     return message;
   },
 };
 
 function createBaseAgent(): Agent {
-  return { name: "", publicKey: "", tunnelAddress: "", state: "", lastSeenMs: 0, channel: "", version: "", tags: [] };
+  return {
+    name: "",
+    publicKey: "",
+    tunnelAddress: "",
+    state: "",
+    lastSeenMs: 0,
+    channel: "",
+    version: "",
+    tags: [],
+    subnet: "",
+    endpoint: "",
+    appliedRevision: 0,
+    linksUp: 0,
+    linksWanted: 0,
+    refused: "",
+  };
 }
 
 export const Agent: MessageFns<Agent> = {
@@ -1374,6 +2244,24 @@ export const Agent: MessageFns<Agent> = {
     }
     for (const v of message.tags) {
       writer.uint32(66).string(v!);
+    }
+    if (message.subnet !== "") {
+      writer.uint32(74).string(message.subnet);
+    }
+    if (message.endpoint !== "") {
+      writer.uint32(82).string(message.endpoint);
+    }
+    if (message.appliedRevision !== 0) {
+      writer.uint32(88).uint64(message.appliedRevision);
+    }
+    if (message.linksUp !== 0) {
+      writer.uint32(96).uint32(message.linksUp);
+    }
+    if (message.linksWanted !== 0) {
+      writer.uint32(104).uint32(message.linksWanted);
+    }
+    if (message.refused !== "") {
+      writer.uint32(114).string(message.refused);
     }
     return writer;
   },
@@ -1455,6 +2343,54 @@ export const Agent: MessageFns<Agent> = {
             message.tags.push(reader.string());
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.subnet = reader.string();
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.endpoint = reader.string();
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.appliedRevision = longToNumber(reader.uint64());
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.linksUp = reader.uint32();
+            continue;
+          }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.linksWanted = reader.uint32();
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.refused = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1480,6 +2416,225 @@ export const Agent: MessageFns<Agent> = {
     message.channel = object.channel ?? "";
     message.version = object.version ?? "";
     message.tags = object.tags?.map((e) => e) || [];
+    message.subnet = object.subnet ?? "";
+    message.endpoint = object.endpoint ?? "";
+    message.appliedRevision = object.appliedRevision ?? 0;
+    message.linksUp = object.linksUp ?? 0;
+    message.linksWanted = object.linksWanted ?? 0;
+    message.refused = object.refused ?? "";
+    return message;
+  },
+};
+
+function createBaseListPeersRequest(): ListPeersRequest {
+  return { agent: "" };
+}
+
+export const ListPeersRequest: MessageFns<ListPeersRequest> = {
+  encode(message: ListPeersRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.agent !== "") {
+      writer.uint32(10).string(message.agent);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListPeersRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListPeersRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.agent = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListPeersRequest>): ListPeersRequest {
+    return ListPeersRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListPeersRequest>): ListPeersRequest {
+    const message = createBaseListPeersRequest();
+    message.agent = object.agent ?? "";
+    return message;
+  },
+};
+
+function createBaseListPeersResponse(): ListPeersResponse {
+  return { links: [], reportedAtMs: 0 };
+}
+
+export const ListPeersResponse: MessageFns<ListPeersResponse> = {
+  encode(message: ListPeersResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.links) {
+      PeerLink.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.reportedAtMs !== 0) {
+      writer.uint32(16).uint64(message.reportedAtMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListPeersResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListPeersResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.links.push(PeerLink.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.reportedAtMs = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListPeersResponse>): ListPeersResponse {
+    return ListPeersResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListPeersResponse>): ListPeersResponse {
+    const message = createBaseListPeersResponse();
+    message.links = object.links?.map((e) => PeerLink.fromPartial(e)) || [];
+    message.reportedAtMs = object.reportedAtMs ?? 0;
+    return message;
+  },
+};
+
+function createBasePeerLink(): PeerLink {
+  return { name: "", subnet: "", up: false, link: undefined };
+}
+
+export const PeerLink: MessageFns<PeerLink> = {
+  encode(message: PeerLink, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.subnet !== "") {
+      writer.uint32(18).string(message.subnet);
+    }
+    if (message.up !== false) {
+      writer.uint32(24).bool(message.up);
+    }
+    if (message.link !== undefined) {
+      Link.encode(message.link, writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PeerLink {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePeerLink();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.subnet = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.up = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.link = Link.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PeerLink>): PeerLink {
+    return PeerLink.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PeerLink>): PeerLink {
+    const message = createBasePeerLink();
+    message.name = object.name ?? "";
+    message.subnet = object.subnet ?? "";
+    message.up = object.up ?? false;
+    message.link = (object.link !== undefined && object.link !== null) ? Link.fromPartial(object.link) : undefined;
     return message;
   },
 };
@@ -1758,6 +2913,12 @@ function createBaseEngineStatusResponse(): EngineStatusResponse {
     agentsTotal: 0,
     headerAuth: "",
     warnings: [],
+    vpcCidr: "",
+    subnetsUsed: 0,
+    subnetsTotal: 0,
+    revision: 0,
+    storeId: "",
+    holding: [],
   };
 }
 
@@ -1810,6 +2971,24 @@ export const EngineStatusResponse: MessageFns<EngineStatusResponse> = {
     }
     for (const v of message.warnings) {
       writer.uint32(130).string(v!);
+    }
+    if (message.vpcCidr !== "") {
+      writer.uint32(138).string(message.vpcCidr);
+    }
+    if (message.subnetsUsed !== 0) {
+      writer.uint32(144).uint32(message.subnetsUsed);
+    }
+    if (message.subnetsTotal !== 0) {
+      writer.uint32(152).uint32(message.subnetsTotal);
+    }
+    if (message.revision !== 0) {
+      writer.uint32(160).uint64(message.revision);
+    }
+    if (message.storeId !== "") {
+      writer.uint32(170).string(message.storeId);
+    }
+    for (const v of message.holding) {
+      writer.uint32(178).string(v!);
     }
     return writer;
   },
@@ -1955,6 +3134,54 @@ export const EngineStatusResponse: MessageFns<EngineStatusResponse> = {
             message.warnings.push(reader.string());
             continue;
           }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.vpcCidr = reader.string();
+            continue;
+          }
+          case 18: {
+            if (tag !== 144) {
+              break;
+            }
+
+            message.subnetsUsed = reader.uint32();
+            continue;
+          }
+          case 19: {
+            if (tag !== 152) {
+              break;
+            }
+
+            message.subnetsTotal = reader.uint32();
+            continue;
+          }
+          case 20: {
+            if (tag !== 160) {
+              break;
+            }
+
+            message.revision = longToNumber(reader.uint64());
+            continue;
+          }
+          case 21: {
+            if (tag !== 170) {
+              break;
+            }
+
+            message.storeId = reader.string();
+            continue;
+          }
+          case 22: {
+            if (tag !== 178) {
+              break;
+            }
+
+            message.holding.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1988,6 +3215,12 @@ export const EngineStatusResponse: MessageFns<EngineStatusResponse> = {
     message.agentsTotal = object.agentsTotal ?? 0;
     message.headerAuth = object.headerAuth ?? "";
     message.warnings = object.warnings?.map((e) => e) || [];
+    message.vpcCidr = object.vpcCidr ?? "";
+    message.subnetsUsed = object.subnetsUsed ?? 0;
+    message.subnetsTotal = object.subnetsTotal ?? 0;
+    message.revision = object.revision ?? 0;
+    message.storeId = object.storeId ?? "";
+    message.holding = object.holding?.map((e) => e) || [];
     return message;
   },
 };
@@ -2418,6 +3651,348 @@ export const AwaitClientResponse: MessageFns<AwaitClientResponse> = {
   },
 };
 
+function createBaseReleaseRequest(): ReleaseRequest {
+  return { name: "" };
+}
+
+export const ReleaseRequest: MessageFns<ReleaseRequest> = {
+  encode(message: ReleaseRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReleaseRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReleaseRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ReleaseRequest>): ReleaseRequest {
+    return ReleaseRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ReleaseRequest>): ReleaseRequest {
+    const message = createBaseReleaseRequest();
+    message.name = object.name ?? "";
+    return message;
+  },
+};
+
+function createBaseReleaseResponse(): ReleaseResponse {
+  return { subnet: "" };
+}
+
+export const ReleaseResponse: MessageFns<ReleaseResponse> = {
+  encode(message: ReleaseResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.subnet !== "") {
+      writer.uint32(10).string(message.subnet);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReleaseResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReleaseResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.subnet = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ReleaseResponse>): ReleaseResponse {
+    return ReleaseResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ReleaseResponse>): ReleaseResponse {
+    const message = createBaseReleaseResponse();
+    message.subnet = object.subnet ?? "";
+    return message;
+  },
+};
+
+function createBaseForgetRequest(): ForgetRequest {
+  return { name: "" };
+}
+
+export const ForgetRequest: MessageFns<ForgetRequest> = {
+  encode(message: ForgetRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ForgetRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseForgetRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ForgetRequest>): ForgetRequest {
+    return ForgetRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ForgetRequest>): ForgetRequest {
+    const message = createBaseForgetRequest();
+    message.name = object.name ?? "";
+    return message;
+  },
+};
+
+function createBaseForgetResponse(): ForgetResponse {
+  return { subnet: "", revoked: false };
+}
+
+export const ForgetResponse: MessageFns<ForgetResponse> = {
+  encode(message: ForgetResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.subnet !== "") {
+      writer.uint32(10).string(message.subnet);
+    }
+    if (message.revoked !== false) {
+      writer.uint32(16).bool(message.revoked);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ForgetResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseForgetResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.subnet = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.revoked = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ForgetResponse>): ForgetResponse {
+    return ForgetResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ForgetResponse>): ForgetResponse {
+    const message = createBaseForgetResponse();
+    message.subnet = object.subnet ?? "";
+    message.revoked = object.revoked ?? false;
+    return message;
+  },
+};
+
+function createBaseAdoptRequest(): AdoptRequest {
+  return {};
+}
+
+export const AdoptRequest: MessageFns<AdoptRequest> = {
+  encode(_: AdoptRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AdoptRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAdoptRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<AdoptRequest>): AdoptRequest {
+    return AdoptRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<AdoptRequest>): AdoptRequest {
+    const message = createBaseAdoptRequest();
+    return message;
+  },
+};
+
+function createBaseAdoptResponse(): AdoptResponse {
+  return { storeId: "", told: [] };
+}
+
+export const AdoptResponse: MessageFns<AdoptResponse> = {
+  encode(message: AdoptResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.storeId !== "") {
+      writer.uint32(10).string(message.storeId);
+    }
+    for (const v of message.told) {
+      writer.uint32(18).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AdoptResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAdoptResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.storeId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.told.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<AdoptResponse>): AdoptResponse {
+    return AdoptResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<AdoptResponse>): AdoptResponse {
+    const message = createBaseAdoptResponse();
+    message.storeId = object.storeId ?? "";
+    message.told = object.told?.map((e) => e) || [];
+    return message;
+  },
+};
+
 /** What agents call. Every call but Health carries the caller's public key in `x-banyan-public-key`. */
 export type EngineServiceService = typeof EngineServiceService;
 export const EngineServiceService = {
@@ -2451,7 +4026,7 @@ export const EngineServiceService = {
     responseSerialize: (value: HeartbeatResponse): Buffer => Buffer.from(HeartbeatResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): HeartbeatResponse => HeartbeatResponse.decode(value),
   },
-  /** One stream per agent for as long as it is connected: presence. */
+  /** One stream per agent for as long as it is connected: presence, and the network as it is and becomes. */
   sync: {
     path: "/banyan.v1.EngineService/Sync" as const,
     requestStream: true as const,
@@ -2470,7 +4045,7 @@ export interface EngineServiceServer extends UntypedServiceImplementation {
   register: handleUnaryCall<RegisterRequest, RegisterResponse>;
   /** Presence for clients that do not open Sync. */
   heartbeat: handleUnaryCall<HeartbeatRequest, HeartbeatResponse>;
-  /** One stream per agent for as long as it is connected: presence. */
+  /** One stream per agent for as long as it is connected: presence, and the network as it is and becomes. */
   sync: handleBidiStreamingCall<SyncRequest, SyncResponse>;
 }
 
@@ -2523,7 +4098,7 @@ export interface EngineServiceClient extends Client1 {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: HeartbeatResponse) => void,
   ): ClientUnaryCall;
-  /** One stream per agent for as long as it is connected: presence. */
+  /** One stream per agent for as long as it is connected: presence, and the network as it is and becomes. */
   sync(): ClientDuplexStream<SyncRequest, SyncResponse>;
   sync(options: Partial<CallOptions>): ClientDuplexStream<SyncRequest, SyncResponse>;
   sync(metadata: Metadata, options?: Partial<CallOptions>): ClientDuplexStream<SyncRequest, SyncResponse>;
@@ -2568,12 +4143,24 @@ export const OperatorServiceService = {
     responseSerialize: (value: ListClientsResponse): Buffer => Buffer.from(ListClientsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListClientsResponse => ListClientsResponse.decode(value),
   },
+  /** The links of one agent, as it reported them last. */
+  listPeers: {
+    path: "/banyan.v1.OperatorService/ListPeers" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListPeersRequest): Buffer => Buffer.from(ListPeersRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListPeersRequest => ListPeersRequest.decode(value),
+    responseSerialize: (value: ListPeersResponse): Buffer => Buffer.from(ListPeersResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListPeersResponse => ListPeersResponse.decode(value),
+  },
 } as const;
 
 export interface OperatorServiceServer extends UntypedServiceImplementation {
   status: handleUnaryCall<StatusRequest, StatusResponse>;
   listAgents: handleUnaryCall<ListAgentsRequest, ListAgentsResponse>;
   listClients: handleUnaryCall<ListClientsRequest, ListClientsResponse>;
+  /** The links of one agent, as it reported them last. */
+  listPeers: handleUnaryCall<ListPeersRequest, ListPeersResponse>;
 }
 
 export interface OperatorServiceClient extends Client1 {
@@ -2621,6 +4208,22 @@ export interface OperatorServiceClient extends Client1 {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListClientsResponse) => void,
+  ): ClientUnaryCall;
+  /** The links of one agent, as it reported them last. */
+  listPeers(
+    request: ListPeersRequest,
+    callback: (error: ServiceError | null, response: ListPeersResponse) => void,
+  ): ClientUnaryCall;
+  listPeers(
+    request: ListPeersRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListPeersResponse) => void,
+  ): ClientUnaryCall;
+  listPeers(
+    request: ListPeersRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListPeersResponse) => void,
   ): ClientUnaryCall;
 }
 
@@ -2684,6 +4287,36 @@ export const AdminServiceService = {
     responseSerialize: (value: AwaitClientResponse): Buffer => Buffer.from(AwaitClientResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): AwaitClientResponse => AwaitClientResponse.decode(value),
   },
+  /** Frees an agent's subnet for others. */
+  release: {
+    path: "/banyan.v1.AdminService/Release" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ReleaseRequest): Buffer => Buffer.from(ReleaseRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ReleaseRequest => ReleaseRequest.decode(value),
+    responseSerialize: (value: ReleaseResponse): Buffer => Buffer.from(ReleaseResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ReleaseResponse => ReleaseResponse.decode(value),
+  },
+  /** Removes an offline agent: its key, its record and its subnet. */
+  forget: {
+    path: "/banyan.v1.AdminService/Forget" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ForgetRequest): Buffer => Buffer.from(ForgetRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ForgetRequest => ForgetRequest.decode(value),
+    responseSerialize: (value: ForgetResponse): Buffer => Buffer.from(ForgetResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ForgetResponse => ForgetResponse.decode(value),
+  },
+  /** Confirms that this engine's store takes the place of the one that agents know. */
+  adopt: {
+    path: "/banyan.v1.AdminService/Adopt" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: AdoptRequest): Buffer => Buffer.from(AdoptRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): AdoptRequest => AdoptRequest.decode(value),
+    responseSerialize: (value: AdoptResponse): Buffer => Buffer.from(AdoptResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): AdoptResponse => AdoptResponse.decode(value),
+  },
 } as const;
 
 export interface AdminServiceServer extends UntypedServiceImplementation {
@@ -2693,6 +4326,12 @@ export interface AdminServiceServer extends UntypedServiceImplementation {
   removeClient: handleUnaryCall<RemoveClientRequest, RemoveClientResponse>;
   /** Answers when the named client has made a proven connection, or after timeout_ms. */
   awaitClient: handleUnaryCall<AwaitClientRequest, AwaitClientResponse>;
+  /** Frees an agent's subnet for others. */
+  release: handleUnaryCall<ReleaseRequest, ReleaseResponse>;
+  /** Removes an offline agent: its key, its record and its subnet. */
+  forget: handleUnaryCall<ForgetRequest, ForgetResponse>;
+  /** Confirms that this engine's store takes the place of the one that agents know. */
+  adopt: handleUnaryCall<AdoptRequest, AdoptResponse>;
 }
 
 export interface AdminServiceClient extends Client1 {
@@ -2771,6 +4410,54 @@ export interface AdminServiceClient extends Client1 {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: AwaitClientResponse) => void,
+  ): ClientUnaryCall;
+  /** Frees an agent's subnet for others. */
+  release(
+    request: ReleaseRequest,
+    callback: (error: ServiceError | null, response: ReleaseResponse) => void,
+  ): ClientUnaryCall;
+  release(
+    request: ReleaseRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ReleaseResponse) => void,
+  ): ClientUnaryCall;
+  release(
+    request: ReleaseRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ReleaseResponse) => void,
+  ): ClientUnaryCall;
+  /** Removes an offline agent: its key, its record and its subnet. */
+  forget(
+    request: ForgetRequest,
+    callback: (error: ServiceError | null, response: ForgetResponse) => void,
+  ): ClientUnaryCall;
+  forget(
+    request: ForgetRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ForgetResponse) => void,
+  ): ClientUnaryCall;
+  forget(
+    request: ForgetRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ForgetResponse) => void,
+  ): ClientUnaryCall;
+  /** Confirms that this engine's store takes the place of the one that agents know. */
+  adopt(
+    request: AdoptRequest,
+    callback: (error: ServiceError | null, response: AdoptResponse) => void,
+  ): ClientUnaryCall;
+  adopt(
+    request: AdoptRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: AdoptResponse) => void,
+  ): ClientUnaryCall;
+  adopt(
+    request: AdoptRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: AdoptResponse) => void,
   ): ClientUnaryCall;
 }
 
