@@ -82,10 +82,12 @@ export interface VPCPeer {
 }
 
 export interface SyncRequest {
-  message: { $case: "hello"; value: SyncHello } | { $case: "ack"; value: SyncAck } | {
-    $case: "links";
-    value: LinkReport;
-  } | undefined;
+  message:
+    | { $case: "hello"; value: SyncHello }
+    | { $case: "ack"; value: SyncAck }
+    | { $case: "links"; value: LinkReport }
+    | { $case: "linkCount"; value: LinkCount }
+    | undefined;
 }
 
 /** First message of the agent on a Sync stream. */
@@ -105,9 +107,15 @@ export interface SyncAck {
   held: boolean;
 }
 
-/** What an agent knows of its links, every few seconds. */
+/** What an agent knows of its links: its answer to a LinkReportRequest. */
 export interface LinkReport {
   links: Link[];
+}
+
+/** Links with a handshake in the last three minutes, of those it should have: said when it becomes another. */
+export interface LinkCount {
+  up: number;
+  wanted: number;
 }
 
 export interface Link {
@@ -123,10 +131,19 @@ export interface Link {
 }
 
 export interface SyncResponse {
-  message: { $case: "welcome"; value: SyncWelcome } | { $case: "snapshot"; value: NetworkSnapshot } | {
-    $case: "delta";
-    value: NetworkDelta;
-  } | undefined;
+  message:
+    | { $case: "welcome"; value: SyncWelcome }
+    | { $case: "snapshot"; value: NetworkSnapshot }
+    | { $case: "delta"; value: NetworkDelta }
+    | { $case: "linkReportRequest"; value: LinkReportRequest }
+    | undefined;
+}
+
+/**
+ * Somebody asks for the links of this agent. Not sent without a question: five hundred agents have a quarter
+ * of a million links.
+ */
+export interface LinkReportRequest {
 }
 
 /** The whole network, as the first message after the welcome. */
@@ -217,7 +234,7 @@ export interface Agent {
   endpoint: string;
   /** 0: none yet, or not known since the engine started. */
   appliedRevision: number;
-  /** Links with a handshake in the last three minutes, of those it should have. */
+  /** As in LinkCount. */
   linksUp: number;
   linksWanted: number;
   /** Why it did not apply a newer revision; empty when it did. */
@@ -979,6 +996,9 @@ export const SyncRequest: MessageFns<SyncRequest> = {
       case "links":
         LinkReport.encode(message.message.value, writer.uint32(26).fork()).join();
         break;
+      case "linkCount":
+        LinkCount.encode(message.message.value, writer.uint32(34).fork()).join();
+        break;
     }
     return writer;
   },
@@ -1020,6 +1040,14 @@ export const SyncRequest: MessageFns<SyncRequest> = {
             message.message = { $case: "links", value: LinkReport.decode(reader, reader.uint32()) };
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.message = { $case: "linkCount", value: LinkCount.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1053,6 +1081,12 @@ export const SyncRequest: MessageFns<SyncRequest> = {
       case "links": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
           message.message = { $case: "links", value: LinkReport.fromPartial(object.message.value) };
+        }
+        break;
+      }
+      case "linkCount": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "linkCount", value: LinkCount.fromPartial(object.message.value) };
         }
         break;
       }
@@ -1274,6 +1308,73 @@ export const LinkReport: MessageFns<LinkReport> = {
   },
 };
 
+function createBaseLinkCount(): LinkCount {
+  return { up: 0, wanted: 0 };
+}
+
+export const LinkCount: MessageFns<LinkCount> = {
+  encode(message: LinkCount, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.up !== 0) {
+      writer.uint32(8).uint32(message.up);
+    }
+    if (message.wanted !== 0) {
+      writer.uint32(16).uint32(message.wanted);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LinkCount {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLinkCount();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.up = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.wanted = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<LinkCount>): LinkCount {
+    return LinkCount.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LinkCount>): LinkCount {
+    const message = createBaseLinkCount();
+    message.up = object.up ?? 0;
+    message.wanted = object.wanted ?? 0;
+    return message;
+  },
+};
+
 function createBaseLink(): Link {
   return { publicKey: "", endpoint: "", latestHandshakeMs: 0, receivedBytes: 0, sentBytes: 0, roundTripUs: 0 };
 }
@@ -1405,6 +1506,9 @@ export const SyncResponse: MessageFns<SyncResponse> = {
       case "delta":
         NetworkDelta.encode(message.message.value, writer.uint32(26).fork()).join();
         break;
+      case "linkReportRequest":
+        LinkReportRequest.encode(message.message.value, writer.uint32(34).fork()).join();
+        break;
     }
     return writer;
   },
@@ -1446,6 +1550,14 @@ export const SyncResponse: MessageFns<SyncResponse> = {
             message.message = { $case: "delta", value: NetworkDelta.decode(reader, reader.uint32()) };
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.message = { $case: "linkReportRequest", value: LinkReportRequest.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1482,7 +1594,56 @@ export const SyncResponse: MessageFns<SyncResponse> = {
         }
         break;
       }
+      case "linkReportRequest": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "linkReportRequest", value: LinkReportRequest.fromPartial(object.message.value) };
+        }
+        break;
+      }
     }
+    return message;
+  },
+};
+
+function createBaseLinkReportRequest(): LinkReportRequest {
+  return {};
+}
+
+export const LinkReportRequest: MessageFns<LinkReportRequest> = {
+  encode(_: LinkReportRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LinkReportRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLinkReportRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<LinkReportRequest>): LinkReportRequest {
+    return LinkReportRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<LinkReportRequest>): LinkReportRequest {
+    const message = createBaseLinkReportRequest();
     return message;
   },
 };
