@@ -128,6 +128,8 @@ export interface Link {
   sentBytes: number;
   /** 0: not measured. */
   roundTripUs: number;
+  /** Whether the last handshake was in the last three minutes, by the agent's own clock. */
+  up: boolean;
 }
 
 export interface SyncResponse {
@@ -254,7 +256,7 @@ export interface ListPeersResponse {
 export interface PeerLink {
   name: string;
   subnet: string;
-  up: boolean;
+  /** Absent when the agent reported none. */
   link: Link | undefined;
 }
 
@@ -1376,7 +1378,15 @@ export const LinkCount: MessageFns<LinkCount> = {
 };
 
 function createBaseLink(): Link {
-  return { publicKey: "", endpoint: "", latestHandshakeMs: 0, receivedBytes: 0, sentBytes: 0, roundTripUs: 0 };
+  return {
+    publicKey: "",
+    endpoint: "",
+    latestHandshakeMs: 0,
+    receivedBytes: 0,
+    sentBytes: 0,
+    roundTripUs: 0,
+    up: false,
+  };
 }
 
 export const Link: MessageFns<Link> = {
@@ -1398,6 +1408,9 @@ export const Link: MessageFns<Link> = {
     }
     if (message.roundTripUs !== 0) {
       writer.uint32(48).uint32(message.roundTripUs);
+    }
+    if (message.up !== false) {
+      writer.uint32(56).bool(message.up);
     }
     return writer;
   },
@@ -1463,6 +1476,14 @@ export const Link: MessageFns<Link> = {
             message.roundTripUs = reader.uint32();
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.up = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1486,6 +1507,7 @@ export const Link: MessageFns<Link> = {
     message.receivedBytes = object.receivedBytes ?? 0;
     message.sentBytes = object.sentBytes ?? 0;
     message.roundTripUs = object.roundTripUs ?? 0;
+    message.up = object.up ?? false;
     return message;
   },
 };
@@ -2710,7 +2732,7 @@ export const ListPeersResponse: MessageFns<ListPeersResponse> = {
 };
 
 function createBasePeerLink(): PeerLink {
-  return { name: "", subnet: "", up: false, link: undefined };
+  return { name: "", subnet: "", link: undefined };
 }
 
 export const PeerLink: MessageFns<PeerLink> = {
@@ -2721,11 +2743,8 @@ export const PeerLink: MessageFns<PeerLink> = {
     if (message.subnet !== "") {
       writer.uint32(18).string(message.subnet);
     }
-    if (message.up !== false) {
-      writer.uint32(24).bool(message.up);
-    }
     if (message.link !== undefined) {
-      Link.encode(message.link, writer.uint32(34).fork()).join();
+      Link.encode(message.link, writer.uint32(26).fork()).join();
     }
     return writer;
   },
@@ -2760,15 +2779,7 @@ export const PeerLink: MessageFns<PeerLink> = {
             continue;
           }
           case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.up = reader.bool();
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
+            if (tag !== 26) {
               break;
             }
 
@@ -2794,7 +2805,6 @@ export const PeerLink: MessageFns<PeerLink> = {
     const message = createBasePeerLink();
     message.name = object.name ?? "";
     message.subnet = object.subnet ?? "";
-    message.up = object.up ?? false;
     message.link = (object.link !== undefined && object.link !== null) ? Link.fromPartial(object.link) : undefined;
     return message;
   },
