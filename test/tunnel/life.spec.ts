@@ -91,7 +91,8 @@ describe('the life of a control tunnel', () => {
   });
 
   it('knows its ends', async () => {
-    expect(await ends.engine.endpointOf(ends.keys.worker.publicKey)).toMatch(`${ends.workerHost.address}:`);
+    const endpoints = await ends.engine.endpoints();
+    expect(endpoints.get(ends.keys.worker.publicKey.text)).toMatch(`${ends.workerHost.address}:`);
     expect(await ends.worker.handshakeAge()).toBeLessThan(60_000);
   });
 

@@ -6,9 +6,15 @@ import { AuthGuard, HEADER_AUTH } from './auth/auth.guard.js';
 import { Refusals } from './auth/refusals.js';
 import { ENGINE, type EngineIdentity } from './identity.js';
 import { Revocation } from './revocation.js';
+import { Adoption } from './network/adoption.js';
+import { Leases, POOL } from './network/leases.js';
+import { Locator } from './network/locator.js';
+import { NetworkService } from './network/network.service.js';
+import { StoreIdentity } from './network/store-identity.js';
 import { AgentRegistry } from './registry/agent-registry.js';
 import { AdminController } from './rpc/admin.controller.js';
 import { EngineController } from './rpc/engine.controller.js';
+import { NetworkAdminController } from './rpc/network-admin.controller.js';
 import { OperatorController } from './rpc/operator.controller.js';
 import { SETTINGS } from './settings.js';
 import { StoreModule } from './store/store.module.js';
@@ -33,16 +39,22 @@ export class EngineModule {
           stateDir: settings.stateDir,
         }),
       ],
-      controllers: [EngineController, OperatorController, AdminController],
+      controllers: [EngineController, OperatorController, AdminController, NetworkAdminController],
       providers: [
         { provide: SETTINGS, useValue: settings },
         { provide: ENGINE, useValue: identity },
         { provide: Gate, useValue: gate },
+        { provide: POOL, useValue: { vpcCidr: settings.vpcCidr, subnetPrefix: settings.subnetPrefix } },
         { provide: HEADER_AUTH, useValue: settings.headerAuth },
+        Adoption,
         AgentRegistry,
         Arrivals,
         AuthGuard,
         ControlTunnel,
+        Leases,
+        Locator,
+        NetworkService,
+        StoreIdentity,
         Refusals,
         Revocation,
       ],

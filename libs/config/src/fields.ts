@@ -21,13 +21,7 @@ export function isWholeNumber(least: number, most: number): (value: unknown) => 
 
 /** An IPv4 network with zero host bits, as `10.201.0.0/16`. */
 export function isNetwork(value: unknown): value is string {
-  if (typeof value !== 'string') return false;
-  try {
-    Subnet.parse(value);
-    return true;
-  } catch {
-    return false;
-  }
+  return typeof value === 'string' && Subnet.tryParse(value) !== undefined;
 }
 
 /** An IP address or a DNS name, without port, scheme or brackets. */

@@ -47,6 +47,13 @@ describe('Subnet', () => {
     expect(() => parts[1]!.address(256)).toThrow(RangeError);
   });
 
+  it('holds the addresses it counts, and no others', () => {
+    const subnet = Subnet.parse('10.201.4.0/30');
+    expect([0, 1, 2, 3].map((n) => subnet.holds(subnet.address(n)))).toEqual([true, true, true, true]);
+    expect(subnet.holds('10.201.4.4')).toBe(false);
+    expect(subnet.holds('10.201.3.255')).toBe(false);
+  });
+
   it('reaches to the end of the address space', () => {
     expect(Subnet.parse('255.255.255.0/24').address(255)).toBe('255.255.255.255');
     expect(Subnet.parse('0.0.0.0/0').contains(Subnet.parse('255.255.255.255/32'))).toBe(true);

@@ -32,6 +32,15 @@ export class Subnet {
     return subnet;
   }
 
+  /** @returns undefined where {@link parse} would throw. */
+  static tryParse(text: string): Subnet | undefined {
+    try {
+      return Subnet.parse(text);
+    } catch {
+      return undefined;
+    }
+  }
+
   /** The network of this length that holds the address. */
   static at(address: number, length: number): Subnet {
     return new Subnet((address & mask(length)) >>> 0, length);
@@ -59,6 +68,11 @@ export class Subnet {
     if (length < this.length || !this.contains(part))
       throw new RangeError(`${this.text} has no part ${n} of /${length}`);
     return part;
+  }
+
+  /** Whether this IPv4 address is one of the network's. */
+  holds(address: string): boolean {
+    return (toNumber(address) & mask(this.length)) >>> 0 === this.base;
   }
 
   contains(other: Subnet): boolean {

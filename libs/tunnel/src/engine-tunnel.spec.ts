@@ -157,9 +157,7 @@ describe("the engine's tunnel", () => {
 
     it('are where WireGuard last heard from them', async () => {
       host.devices.hear(NAME, one, { endpoint: '192.0.2.9:4711' });
-      expect(await tunnel.endpointOf(one)).toBe('192.0.2.9:4711');
-      expect(await tunnel.endpointOf(two)).toBeUndefined();
-      expect(await tunnel.endpointOf(three)).toBeUndefined();
+      expect([...(await tunnel.endpoints())]).toEqual([[one.text, '192.0.2.9:4711']]);
     });
   });
 

@@ -99,10 +99,14 @@ export class EngineTunnel {
     return this.#reconciling;
   }
 
-  /** Where WireGuard last heard from a peer; undefined when it never did. @throws BanyanError `host`. */
-  async endpointOf(key: PublicKey): Promise<Endpoint | undefined> {
+  /** Where WireGuard last heard from its peers, by key (`PublicKey.text`), as far as it did. @throws BanyanError `host`. */
+  async endpoints(): Promise<ReadonlyMap<string, Endpoint>> {
     const device = await this.options.host.devices.get(INTERFACE);
-    return device?.peers.find(({ publicKey }) => publicKey.equals(key))?.endpoint;
+    const heard = new Map<string, Endpoint>();
+    for (const { publicKey, endpoint } of device?.peers ?? []) {
+      if (endpoint !== undefined) heard.set(publicKey.text, endpoint);
+    }
+    return heard;
   }
 
   /** Lets go of the tunnel and leaves it up, so that sessions outlive a restart. */

@@ -21,6 +21,12 @@ export function contextOf(call: GatedCall): CallContext {
   return context;
 }
 
+/** Handler parameter: the call itself, for handlers that mind its flow control. */
+export const Call = createParamDecorator((_: unknown, context: ExecutionContext): unknown => {
+  const [, , call] = context.getArgs<[unknown, unknown, unknown]>();
+  return call;
+});
+
 /** Handler parameter: what the gate and the guard found out about the caller. */
 export const Caller = createParamDecorator((_: unknown, context: ExecutionContext): CallContext => {
   const [, , call] = context.getArgs<[unknown, unknown, GatedCall]>();

@@ -11,7 +11,15 @@ import { AgentRegistry } from './agent-registry.js';
 import type { Client } from './roster.js';
 
 const client = (name: string): Client => ({ name, publicKey: generateKey().publicKey });
-const report = (changes = {}) => ({ agentName: '', version: '1', tags: [], protocolVersion: 1, ...changes });
+const report = (changes = {}) => ({
+  agentName: '',
+  version: '1',
+  tags: [],
+  protocolVersion: 1,
+  hostIp: '',
+  wgPort: 0,
+  ...changes,
+});
 const silent = { log: () => undefined, warn: () => undefined, error: () => undefined };
 
 describe('the registry of agents', () => {

@@ -1,17 +1,19 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Subject } from 'rxjs';
 import type { Path } from '#channel';
 import type { PublicKey } from '#crypto';
 import { BanyanError } from '#errors';
 import { STORE, type Store } from '../store/store.js';
 import { Agent, type Presence } from './agent.js';
-import { newId } from './record.js';
+import { newId, type AgentEndpoint } from './record.js';
+import type { Reported } from './whereabouts.js';
 import { Records } from './records.js';
 import { Roster, type Client, type Move } from './roster.js';
 
 export type { Client, Presence };
 
 /** What an agent says of itself; none of it is an identity. */
-export interface AgentReport {
+export interface AgentReport extends Reported {
   /** Only compared with its real name, for the log. */
   readonly agentName: string;
   readonly version: string;
@@ -20,6 +22,8 @@ export interface AgentReport {
 }
 
 export interface AgentView {
+  /** Stays over renames and rotations. */
+  readonly id: string;
   readonly name: string;
   readonly publicKey: PublicKey;
   /** Online: a Sync stream is open, or a heartbeat came within 30 s. */
@@ -30,6 +34,8 @@ export interface AgentView {
   readonly channel: Path | undefined;
   readonly version: string;
   readonly tags: readonly string[];
+  /** Where other agents find it; undefined while nobody ever knew. */
+  readonly endpoint: AgentEndpoint | undefined;
 }
 
 /** How often the time an agent was last seen is written down. */
@@ -38,13 +44,16 @@ const SEEN_MS = 60_000;
 /**
  * Which agents there are, and which are here. Names and keys are those that the guard proved and the
  * whitelist holds. All is answered from memory: only an agent's very first registration waits for the store,
- * and presence never does. Not here: who is admitted (`#whitelist`), and subnets.
+ * and presence never does. Not here: who is admitted (`#whitelist`), and which subnet is whose (`network/`).
  */
 @Injectable()
 export class AgentRegistry implements OnModuleInit, OnModuleDestroy {
   readonly #log = new Logger('registry');
   readonly #records: Records;
-  readonly #roster = new Roster((agent) => this.#records.save(agent));
+  readonly #roster = new Roster((agent) => this.save(agent));
+  readonly #changes = new Subject<void>();
+  /** Emits after a name, a key or an endpoint may have become another. */
+  readonly changes = this.#changes.asObservable();
   #loaded = false;
   #admitted: readonly Client[] = [];
   #renames: { from: string; to: string }[] = [];
@@ -72,7 +81,7 @@ export class AgentRegistry implements OnModuleInit, OnModuleDestroy {
    * @param client as proved, never as reported.
    * @throws BanyanError when an agent that was never here cannot be written to the store.
    */
-  async register(client: Client, report: AgentReport): Promise<void> {
+  async register(client: Client, report: AgentReport): Promise<Agent> {
     if (report.agentName !== '' && report.agentName !== client.name) {
       this.#log.warn(
         `${client.name} calls itself ${JSON.stringify(report.agentName)}: its whitelist name counts`,
@@ -81,7 +90,14 @@ export class AgentRegistry implements OnModuleInit, OnModuleDestroy {
     const known = this.#roster.identify(client);
     const agent = known ?? (await this.#welcome(client, report));
     agent.registered(report);
+    this.save(agent);
+    return agent;
+  }
+
+  /** Writes down what became another of this agent, soon. */
+  save(agent: Agent): void {
     this.#records.save(agent);
+    this.#changes.next();
   }
 
   /** @throws BanyanError `not-found` when this agent has never registered. */
@@ -100,9 +116,27 @@ export class AgentRegistry implements OnModuleInit, OnModuleDestroy {
     });
   }
 
+  /** @throws BanyanError when its record is not known to be gone from the store; trying again is right. */
+  async forget(agent: Agent): Promise<void> {
+    await this.#records.delete(agent);
+    agent.end();
+    this.#roster.remove(agent);
+    this.#changes.next();
+  }
+
+  /** Every agent ever registered and not released, in no order. */
+  agents(): Iterable<Agent> {
+    return this.#roster.all();
+  }
+
+  named(name: string): Agent | undefined {
+    return this.#roster.named(name);
+  }
+
   /** All agents ever registered and not released, sorted by name. */
   list(): AgentView[] {
     const views = Array.from(this.#roster.all(), (agent): AgentView => ({
+      id: agent.id,
       name: agent.name,
       publicKey: agent.publicKey,
       state: agent.online ? 'online' : 'offline',
@@ -110,6 +144,7 @@ export class AgentRegistry implements OnModuleInit, OnModuleDestroy {
       channel: agent.channel,
       version: agent.version,
       tags: agent.tags,
+      endpoint: agent.endpoint,
     }));
     return views.sort((a, b) => (a.name < b.name ? -1 : 1));
   }

@@ -1,6 +1,7 @@
 import type { Path } from '#channel';
 import type { PublicKey } from '#crypto';
-import type { AgentRecord } from './record.js';
+import type { Reported, Whereabouts } from './whereabouts.js';
+import type { AgentEndpoint, AgentRecord } from './record.js';
 
 /** How long a heartbeat counts, milliseconds. */
 export const HEARTBEAT_MS = 30_000;
@@ -16,6 +17,8 @@ export class Agent {
   readonly id: string;
   name: string;
   publicKey: PublicKey;
+  /** What it said of itself when it last registered; nothing before it did with this engine. */
+  reported: Reported = { hostIp: '', wgPort: 0 };
   /** Of what the store was last given. */
   savedSeenMs: number;
   #record: AgentRecord;
@@ -46,6 +49,10 @@ export class Agent {
     return this.#record.tags;
   }
 
+  get endpoint(): AgentEndpoint | undefined {
+    return this.#record.endpoint;
+  }
+
   get online(): boolean {
     return this.#streams.size > 0 || performance.now() - this.#heartbeatAt < HEARTBEAT_MS;
   }
@@ -59,8 +66,9 @@ export class Agent {
     return this.#streams.size > 0 ? Date.now() : this.#seenMs;
   }
 
-  registered(report: Pick<AgentRecord, 'version' | 'tags' | 'protocolVersion'>): void {
-    const { version, tags, protocolVersion } = report;
+  registered(report: Reported & Pick<AgentRecord, 'version' | 'tags' | 'protocolVersion'>): void {
+    const { version, tags, protocolVersion, hostIp, wgPort } = report;
+    this.reported = { hostIp, wgPort };
     this.#seenMs = Date.now();
     this.#record = {
       ...this.#record,
@@ -69,6 +77,17 @@ export class Agent {
       protocolVersion,
       lastRegisteredMs: this.#seenMs,
     };
+  }
+
+  /**
+   * @param revision of the network that this belongs to, when it is new.
+   * @returns whether it is.
+   */
+  moved({ host, atEngine, port }: Whereabouts, revision: number): boolean {
+    const now = this.endpoint;
+    if (now && now.host === host && now.atEngine === atEngine && now.port === port) return false;
+    this.#record = { ...this.#record, endpoint: { host, atEngine, port, revision } };
+    return true;
   }
 
   heartbeat(): void {

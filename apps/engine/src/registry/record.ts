@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { isIP } from 'node:net';
 import { PublicKey } from '#crypto';
+import type { Whereabouts } from './whereabouts.js';
 
 /** What is remembered of an agent over restarts of the engine. Times in milliseconds since the epoch. */
 export interface AgentRecord {
@@ -14,6 +16,13 @@ export interface AgentRecord {
   readonly protocolVersion: number;
   readonly version: string;
   readonly tags: readonly string[];
+  /** Where it was last; absent while nobody ever knew. */
+  readonly endpoint?: AgentEndpoint;
+}
+
+/** Where other agents find one, and since which revision of the network. */
+export interface AgentEndpoint extends Whereabouts {
+  readonly revision: number;
 }
 
 /**
@@ -31,7 +40,7 @@ export function newId(key: PublicKey, taken: (id: string) => boolean): string {
 /** The text kept in the store. */
 export function encodeRecord(record: AgentRecord): string {
   const { id, name, publicKey, firstRegisteredMs, lastRegisteredMs, lastSeenMs } = record;
-  const { protocolVersion, version, tags } = record;
+  const { protocolVersion, version, tags, endpoint } = record;
   return JSON.stringify({
     id,
     name,
@@ -42,6 +51,7 @@ export function encodeRecord(record: AgentRecord): string {
     protocolVersion,
     version,
     tags,
+    endpoint,
   });
 }
 
@@ -71,7 +81,16 @@ export function decodeRecord(text: string): AgentRecord | undefined {
     protocolVersion,
     version,
     tags,
+    ...(isEndpoint(fields.endpoint) ? { endpoint: fields.endpoint } : {}),
   };
+}
+
+/** One that is damaged is as good as none: the agent's next registration brings it back. */
+function isEndpoint(value: unknown): value is AgentEndpoint {
+  if (typeof value !== 'object' || value === null) return false;
+  const { host, atEngine, port, revision } = value as Record<string, unknown>;
+  if (typeof atEngine !== 'boolean' || !isCount(port) || !isCount(revision)) return false;
+  return typeof host === 'string' && (host === '' || isIP(host) !== 0);
 }
 
 /** Printable ASCII: names, versions and tags reach terminals and logs. */

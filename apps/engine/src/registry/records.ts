@@ -54,6 +54,14 @@ export class Records {
     this.#saveSoon();
   }
 
+  /** @throws BanyanError when it is not known to be gone from the store; trying again is right. */
+  async delete(agent: Agent): Promise<void> {
+    this.#unsaved.delete(agent);
+    // One that is being written now would come back.
+    await this.#saving;
+    await this.store.transact([], [{ kind: 'delete', key: PREFIX + agent.id }]);
+  }
+
   /** Writes what is left, trying once. */
   async close(): Promise<void> {
     clearTimeout(this.#pause);

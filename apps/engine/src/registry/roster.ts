@@ -33,6 +33,12 @@ export class Roster {
     this.#take(agent.name, agent);
   }
 
+  remove(agent: Agent): void {
+    this.#byId.delete(agent.id);
+    if (this.#byName.get(agent.name) === agent) this.#byName.delete(agent.name);
+    if (this.#byKey.get(agent.publicKey.text) === agent) this.#byKey.delete(agent.publicKey.text);
+  }
+
   all(): IterableIterator<Agent> {
     return this.#byId.values();
   }

@@ -4,26 +4,29 @@ import { filter, firstValueFrom, map, timeout, TimeoutError } from 'rxjs';
 import { Gate, type Path } from '#channel';
 import type { EngineSettings } from '#config';
 import { BanyanError } from '#errors';
-import {
-  type AddClientRequest,
-  type AddClientResponse,
-  type AwaitClientRequest,
-  type AwaitClientResponse,
+import type {
+  AddClientRequest,
+  AddClientResponse,
+  AwaitClientRequest,
+  AwaitClientResponse,
   EngineStatusResponse,
-  type ListClientsResponse,
-  type RemoveClientRequest,
-  type RemoveClientResponse,
+  ListClientsResponse,
+  RemoveClientRequest,
+  RemoveClientResponse,
 } from '#protocol';
 import { AllowedTo } from '../auth/access.js';
 import { Arrivals } from '../auth/arrivals.js';
 import { AuthGuard } from '../auth/auth.guard.js';
 import { ENGINE, type EngineIdentity } from '../identity.js';
+import { Leases } from '../network/leases.js';
+import { NetworkService } from '../network/network.service.js';
 import { AgentRegistry } from '../registry/agent-registry.js';
 import { SETTINGS } from '../settings.js';
 import { ControlTunnel } from '../tunnel/control-tunnel.js';
 import { WhitelistService } from '../whitelist/whitelist.service.js';
 import { listClients } from './clients.js';
 import { ErrorsFilter } from './errors.filter.js';
+import { holding } from './network-admin.controller.js';
 
 /** What `banyan-engine` asks on the engine's own host, through the admin socket. */
 @Controller()
@@ -38,6 +41,8 @@ export class AdminController {
     private readonly tunnel: ControlTunnel,
     private readonly arrivals: Arrivals,
     private readonly gate: Gate,
+    private readonly network: NetworkService,
+    private readonly leases: Leases,
   ) {}
 
   @AllowedTo('admin')
@@ -45,7 +50,7 @@ export class AdminController {
   engineStatus(): EngineStatusResponse {
     const agents = this.registry.list();
     const entries = this.whitelist.snapshot.entries();
-    return EngineStatusResponse.fromPartial({
+    return {
       version: this.engine.version,
       publicKey: this.engine.publicKey.text,
       fingerprint: this.engine.publicKey.fingerprint,
@@ -62,7 +67,13 @@ export class AdminController {
       agentsTotal: agents.length,
       headerAuth: this.settings.headerAuth,
       warnings: this.#warnings(),
-    });
+      vpcCidr: this.network.vpcCidr,
+      subnetsUsed: this.leases.used,
+      subnetsTotal: this.leases.total,
+      revision: this.network.feed.revision,
+      storeId: this.network.storeId,
+      holding: holding(this.registry, this.network),
+    };
   }
 
   @AllowedTo('admin')

@@ -1,9 +1,11 @@
 import { Controller, Inject, Logger, UseFilters, UseGuards } from '@nestjs/common';
 import { GrpcMethod, GrpcStreamMethod, Payload } from '@nestjs/microservices';
 import { Observable } from 'rxjs';
-import { CallContext } from '#channel';
+import type { ServerDuplexStream } from '@grpc/grpc-js';
+import { CallContext, type Connection, type Path } from '#channel';
 import type { PublicKey } from '#crypto';
 import { BanyanError } from '#errors';
+import { Subnet } from '#network';
 import {
   PROTOCOL_VERSION,
   type HealthResponse,
@@ -12,10 +14,13 @@ import {
   type SyncRequest,
   type SyncResponse,
 } from '#protocol';
-import { AllowedTo, Caller } from '../auth/access.js';
+import { AllowedTo, Call, Caller } from '../auth/access.js';
 import { AuthGuard } from '../auth/auth.guard.js';
 import { ENGINE, type EngineIdentity } from '../identity.js';
-import { AgentRegistry, type Presence } from '../registry/agent-registry.js';
+import type { Outlet } from '../network/network-stream.js';
+import { NetworkService } from '../network/network.service.js';
+import { SyncSession } from '../network/sync-session.js';
+import { AgentRegistry } from '../registry/agent-registry.js';
 import { WhitelistService } from '../whitelist/whitelist.service.js';
 import { ErrorsFilter } from './errors.filter.js';
 import { RegisterDto } from './register.dto.js';
@@ -31,6 +36,7 @@ export class EngineController {
   constructor(
     @Inject(ENGINE) private readonly engine: EngineIdentity,
     private readonly registry: AgentRegistry,
+    private readonly network: NetworkService,
     private readonly whitelist: WhitelistService,
   ) {}
 
@@ -56,45 +62,62 @@ export class EngineController {
         },
       );
     }
-    await this.registry.register({ name, publicKey }, report);
-    return { registryUrl: '', vpcCidr: '', allocatedSubnet: '', name, protocolVersion: PROTOCOL_VERSION };
+    const routes = report.hostRoutes.map((route) => Subnet.parse(route, 'The host route'));
+    const agent = await this.registry.register({ name, publicKey }, report);
+    const subnet = await this.network.join(agent, routes, connectionOf(caller));
+    return {
+      registryUrl: '',
+      vpcCidr: this.network.vpcCidr,
+      allocatedSubnet: subnet.text,
+      name,
+      protocolVersion: PROTOCOL_VERSION,
+    };
   }
 
   @AllowedTo('client')
   @GrpcMethod('EngineService', 'heartbeat')
   heartbeat(_: unknown, @Caller() caller: CallContext): HeartbeatResponse {
-    this.registry.heartbeat(this.#client(caller).name);
-    return { vpcPeers: [] };
+    const { name, publicKey } = this.#client(caller);
+    this.registry.heartbeat(name);
+    const others = this.network.feed.peers.filter((peer) => peer.publicKey !== publicKey.text);
+    return {
+      vpcPeers: others.map(({ subnet, host, publicKey }) => ({ subnet, hostIp: host, publicKey })),
+    };
   }
 
-  /** Presence for as long as it is open. Ends with UNAVAILABLE when the engine stops, so that agents look for it again. */
+  /** Presence and the network, for as long as it is open. Ends with UNAVAILABLE when the engine stops, so that agents look for it again. */
   @AllowedTo('client')
   @GrpcStreamMethod('EngineService', 'sync')
   sync(
     @Payload() messages: Observable<SyncRequest>,
     @Caller() caller: CallContext,
+    @Call() call: ServerDuplexStream<SyncRequest, SyncResponse>,
   ): Observable<SyncResponse> {
     const { name } = this.#client(caller);
-    const path = caller.connection?.path ?? 'direct';
+    const { path } = connectionOf(caller);
     return new Observable((responses) => {
-      let presence: Presence | undefined;
+      let session: SyncSession | undefined;
+      const out = {
+        // Nest queues what it cannot write: nothing is given to it then.
+        get full() {
+          return call.writableNeedDrain;
+        },
+        write: (response: SyncResponse) => responses.next(response),
+      };
+      const onDrain = (): void => session?.drained();
+      call.on('drain', onDrain);
       const stopping = this.engine.draining.subscribe(() =>
         responses.error(new BanyanError('unavailable', 'the engine is stopping')),
       );
       const reading = messages.subscribe({
-        next: ({ message }) => {
-          if (message?.$case !== 'hello' || presence) return;
+        next: (request) => {
           try {
-            presence = this.registry.opened(name, path);
+            if (session) session.received(request);
+            else if (request.message?.$case === 'hello') session = this.#welcome(name, path, out);
           } catch (error) {
             // Thrown in here it would reach nobody and end the process.
             responses.error(error);
-            return;
           }
-          this.#log.log(`${name} is online by ${path}`);
-          responses.next({
-            message: { $case: 'welcome', value: { name, engineVersion: this.engine.version } },
-          });
         },
         error: (error) => responses.error(error),
         complete: () => responses.complete(),
@@ -102,11 +125,19 @@ export class EngineController {
       return () => {
         stopping.unsubscribe();
         reading.unsubscribe();
-        if (!presence) return;
-        presence.close();
+        call.off('drain', onDrain);
+        if (!session) return;
+        session.close();
         this.#log.log(`${name} closed its stream`);
       };
     });
+  }
+
+  #welcome(name: string, path: Path, out: Outlet): SyncSession {
+    const presence = this.registry.opened(name, path);
+    this.#log.log(`${name} is online by ${path}`);
+    out.write({ message: { $case: 'welcome', value: { name, engineVersion: this.engine.version } } });
+    return new SyncSession(this.network, this.registry.named(name)!, presence, this.#log, out);
   }
 
   /** The caller's whitelist entry as it is now: a rename since the connection opened counts. */
@@ -115,4 +146,10 @@ export class EngineController {
     if (!client) throw new BanyanError('unauthenticated', 'the key of this connection was revoked');
     return client;
   }
+}
+
+/** @throws BanyanError for a call whose connection is gone already: there is nobody to answer. */
+function connectionOf({ connection }: CallContext): Connection {
+  if (!connection) throw new BanyanError('unavailable', 'the connection of this call is closed');
+  return connection;
 }

@@ -1,13 +1,21 @@
 import { Controller, Inject, UseFilters, UseGuards } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import { CallContext } from '#channel';
-import { tunnelAddress } from '#crypto';
-import { ListAgentsResponse, type ListClientsResponse, type StatusResponse } from '#protocol';
+import { BanyanError } from '#errors';
+import type {
+  ListAgentsResponse,
+  ListClientsResponse,
+  ListPeersRequest,
+  ListPeersResponse,
+  StatusResponse,
+} from '#protocol';
 import { AllowedTo, Caller } from '../auth/access.js';
 import { AuthGuard } from '../auth/auth.guard.js';
 import { ENGINE, type EngineIdentity } from '../identity.js';
+import { NetworkService } from '../network/network.service.js';
 import { AgentRegistry } from '../registry/agent-registry.js';
 import { WhitelistService } from '../whitelist/whitelist.service.js';
+import { shownAgent, shownLinks } from './agents.js';
 import { listClients } from './clients.js';
 import { ErrorsFilter } from './errors.filter.js';
 
@@ -19,6 +27,7 @@ export class OperatorController {
   constructor(
     @Inject(ENGINE) private readonly engine: EngineIdentity,
     private readonly registry: AgentRegistry,
+    private readonly network: NetworkService,
     private readonly whitelist: WhitelistService,
   ) {}
 
@@ -41,18 +50,25 @@ export class OperatorController {
   @AllowedTo('client')
   @GrpcMethod('OperatorService', 'listAgents')
   listAgents(): ListAgentsResponse {
-    return ListAgentsResponse.fromPartial({
-      agents: this.registry.list().map((agent) => ({
-        name: agent.name,
-        publicKey: agent.publicKey.text,
-        tunnelAddress: tunnelAddress(agent.publicKey),
-        state: agent.state,
-        lastSeenMs: agent.lastSeenMs,
-        channel: agent.channel ?? '',
-        version: agent.version,
-        tags: [...agent.tags],
-      })),
-    });
+    return {
+      agents: this.registry.list().map((agent) => shownAgent(agent, this.network)),
+      revision: this.network.feed.revision,
+    };
+  }
+
+  /** Asks the agent itself, if it is connected. */
+  @AllowedTo('client')
+  @GrpcMethod('OperatorService', 'listPeers')
+  async listPeers({ agent: name }: ListPeersRequest): Promise<ListPeersResponse> {
+    const agent = this.registry.named(name);
+    const view = this.registry.list().find((one) => one.name === name);
+    if (!agent || !view) {
+      throw new BanyanError('not-found', `there is no agent of this name`, {
+        remedy: '`banyan-cli agents` lists all.',
+      });
+    }
+    const report = await this.network.links(agent);
+    return { links: shownLinks(view, this.network, report), reportedAtMs: report.linksAtMs };
   }
 
   @AllowedTo('client')

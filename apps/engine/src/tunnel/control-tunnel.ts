@@ -51,6 +51,11 @@ export class ControlTunnel implements OnApplicationBootstrap, BeforeApplicationS
     return remedy === undefined ? detail : `${detail}. Try: ${remedy}`;
   }
 
+  /** Where WireGuard last heard from its peers, by key (`PublicKey.text`). @throws BanyanError `host`. */
+  endpoints(): Promise<ReadonlyMap<string, string>> {
+    return this.#tunnel.endpoints();
+  }
+
   /** @throws BanyanError `conflict` when the interface, its network or its port is somebody else's. */
   async onApplicationBootstrap(): Promise<void> {
     // Before the interface is there: what an earlier run admitted and this whitelist does not must not come back.

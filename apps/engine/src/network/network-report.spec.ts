@@ -1,0 +1,57 @@
+import { Link } from '#protocol';
+import { NetworkReport } from './network-report.js';
+
+describe('what an agent says of the network on its host', () => {
+  let report: NetworkReport;
+  const ack = (revision: number, changes = {}) => ({
+    storeId: 's',
+    revision,
+    refused: '',
+    held: false,
+    ...changes,
+  });
+
+  beforeEach(() => (report = new NetworkReport('s')));
+
+  it('is the revision it applied, and why not a newer one', () => {
+    expect(report.acknowledged(ack(5, { refused: 'subnets overlap' }), 7)).toBe(true);
+    expect([report.appliedRevision, report.refused]).toEqual([5, 'subnets overlap']);
+  });
+
+  it('is not believed about a revision it was not sent', () => {
+    report.acknowledged(ack(5), 5);
+    expect(report.acknowledged(ack(8), 7)).toBe(false);
+    expect(report.appliedRevision).toBe(5);
+  });
+
+  it('is no revision of ours while it keeps the network of another store', () => {
+    expect(report.acknowledged(ack(900, { storeId: 'lost', held: true }), 7)).toBe(true);
+    expect([report.appliedRevision, report.held]).toEqual([0, true]);
+  });
+
+  it('is printable and short, whatever it sends', () => {
+    report.acknowledged(ack(1, { refused: '\u001b[2Jhello\n' + 'x'.repeat(10_000) }), 1);
+    expect(report.refused).toMatch(/^\?\[2Jhello\?x{502}$/);
+  });
+
+  it('has one link for each peer there is, and none for others', () => {
+    const link = (publicKey: string, sentBytes: number) => Link.fromPartial({ publicKey, sentBytes });
+    report.reported({ links: [link('a', 1), link('nobody', 1), link('a', 2)] }, (key) => key === 'a');
+    expect(report.links).toEqual([link('a', 2)]);
+    expect(report.linksAtMs).toBeGreaterThan(0);
+  });
+
+  it('does not have more links up than wanted', () => {
+    report.counted({ up: 9, wanted: 2 });
+    expect(report.count).toEqual({ up: 2, wanted: 2 });
+  });
+
+  it('is waited for until it comes, or the limit', async () => {
+    const asked = Date.now();
+    const answered = report.nextLinks(10_000);
+    report.reported({ links: [] }, () => true);
+    await answered;
+    await report.nextLinks(1);
+    expect(Date.now() - asked).toBeLessThan(5_000);
+  });
+});

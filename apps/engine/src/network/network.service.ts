@@ -1,0 +1,196 @@
+import {
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { merge, type Subscription } from 'rxjs';
+import type { Connection } from '#channel';
+import type { Subnet } from '#network';
+import type { NetworkPeer } from '#protocol';
+import { AgentRegistry } from '../registry/agent-registry.js';
+import type { Agent } from '../registry/agent.js';
+import { WhitelistService } from '../whitelist/whitelist.service.js';
+import { Adoption } from './adoption.js';
+import { NetworkReport } from './network-report.js';
+import { NetworkFeed } from './feed.js';
+import { Leases } from './leases.js';
+import { Locator } from './locator.js';
+import { StoreIdentity } from './store-identity.js';
+import { NetworkStream, type Outlet, type PublishedNetwork } from './network-stream.js';
+
+/** Changes that come closer together than this are published as one, milliseconds. */
+const MERGE_MS = 10;
+/** How often agents in the tunnel are looked for at another address. */
+const ROAMING_MS = 10_000;
+/** How long an agent has to say what it knows of its links. */
+const LINKS_MS = 2_000;
+
+/**
+ * The network as all agents are to build it: every agent that is admitted and has a subnet, online or not.
+ * Level-triggered: whatever happened, the peers are made anew from whitelist, registry and leases, and what
+ * differs is published.
+ */
+@Injectable()
+export class NetworkService implements OnApplicationBootstrap, BeforeApplicationShutdown, PublishedNetwork {
+  readonly #log = new Logger('network');
+  /** With the id of the agent, in the order of opening. */
+  readonly #streams = new Map<NetworkStream, string>();
+  /** By the id of the agent. */
+  readonly #reports = new Map<string, NetworkReport>();
+  #feed = new NetworkFeed(0);
+  #publishedAt = -Infinity;
+  #pending: NodeJS.Timeout | undefined;
+  #roaming: NodeJS.Timeout | undefined;
+  #changes: Subscription | undefined;
+
+  constructor(
+    private readonly whitelist: WhitelistService,
+    private readonly registry: AgentRegistry,
+    private readonly leases: Leases,
+    private readonly locator: Locator,
+    private readonly adoption: Adoption,
+    private readonly store: StoreIdentity,
+  ) {}
+
+  get feed(): NetworkFeed {
+    return this.#feed;
+  }
+
+  get storeId(): string {
+    return this.store.id;
+  }
+
+  get vpcCidr(): string {
+    return this.leases.vpcCidr.text;
+  }
+
+  get adopted(): boolean {
+    return this.adoption.adopted;
+  }
+
+  /** Not on module init: registry and leases read the store then. */
+  onApplicationBootstrap(): void {
+    this.#feed = new NetworkFeed(this.store.firstRevision);
+    this.#publish();
+    this.#changes = merge(this.registry.changes, this.whitelist.changes).subscribe(() => this.changed());
+    this.#roaming = setInterval(() => void this.#followRoaming(), ROAMING_MS).unref();
+  }
+
+  beforeApplicationShutdown(): void {
+    this.#changes?.unsubscribe();
+    clearInterval(this.#roaming);
+    clearTimeout(this.#pending);
+  }
+
+  /**
+   * Gives a registered agent its subnet, and finds out where it is.
+   *
+   * @param connection it registers by.
+   * @throws BanyanError `exhausted` or `conflict` when there is no subnet for it; of the store.
+   */
+  async join(agent: Agent, hostRoutes: readonly Subnet[], connection: Connection): Promise<Subnet> {
+    const [subnet, where] = await Promise.all([
+      this.leases.assign(agent.id, agent.name, hostRoutes),
+      this.locator.find(agent, connection),
+    ]);
+    if (where && agent.moved(where, this.#feed.revision + 1)) this.registry.save(agent);
+    this.changed();
+    return subnet;
+  }
+
+  subnetOf(agentId: string): Subnet | undefined {
+    return this.leases.of(agentId);
+  }
+
+  /** Takes away an agent's subnet. @returns undefined when it had none. @throws BanyanError of the store. */
+  async release(agent: Agent): Promise<Subnet | undefined> {
+    const subnet = await this.leases.release(agent.id);
+    this.changed();
+    return subnet;
+  }
+
+  /** Tells every agent that this store takes the place of another. @throws BanyanError of the store. */
+  async adopt(): Promise<void> {
+    await this.adoption.adopt();
+    this.#feed.touch();
+    this.#flush();
+  }
+
+  /** What an agent says of the network on its host. */
+  reportOf(agentId: string): NetworkReport {
+    let report = this.#reports.get(agentId);
+    if (!report) this.#reports.set(agentId, (report = new NetworkReport(this.storeId)));
+    return report;
+  }
+
+  /** What an agent says of its links, now if it is connected; else what it said last. */
+  async links(agent: Agent): Promise<NetworkReport> {
+    const report = this.reportOf(agent.id);
+    const stream = [...this.#streams].findLast(([, id]) => id === agent.id)?.[0];
+    if (!stream) return report;
+    const answered = report.nextLinks(LINKS_MS);
+    stream.askForLinks();
+    await answered;
+    return report;
+  }
+
+  /** Sends the network to an agent, from now until the stream is closed. */
+  open(agent: Agent, out: Outlet): NetworkStream {
+    const stream = new NetworkStream(this, this.leases.of(agent.id)?.text ?? '', out);
+    this.#streams.set(stream, agent.id);
+    stream.flush();
+    return stream;
+  }
+
+  close(stream: NetworkStream): void {
+    this.#streams.delete(stream);
+  }
+
+  /** Something that the network is made from may be another: publishes it at once, or soon after the last time. */
+  changed(): void {
+    if (this.#pending) return;
+    const wait = Math.max(0, this.#publishedAt + MERGE_MS - performance.now());
+    this.#pending = setTimeout(() => this.#publish(), wait);
+  }
+
+  #publish(): void {
+    this.#pending = undefined;
+    this.#publishedAt = performance.now();
+    if (this.#feed.publish(this.#peers())) this.#flush();
+  }
+
+  #flush(): void {
+    for (const stream of this.#streams.keys()) stream.flush();
+  }
+
+  #peers(): NetworkPeer[] {
+    const peers: NetworkPeer[] = [];
+    for (const agent of this.registry.agents()) {
+      const client = this.whitelist.snapshot.find(agent.publicKey.text);
+      const subnet = this.leases.of(agent.id);
+      if (!client || !subnet) continue;
+      const { endpoint } = agent;
+      peers.push({
+        name: client.name,
+        publicKey: client.publicKey.text,
+        subnet: subnet.text,
+        host: endpoint?.host ?? '',
+        atEngine: endpoint?.atEngine ?? false,
+        port: endpoint?.port ?? 0,
+        endpointRevision: endpoint?.revision ?? 0,
+      });
+    }
+    return peers;
+  }
+
+  async #followRoaming(): Promise<void> {
+    const inTunnel = Array.from(this.registry.agents()).filter(({ channel }) => channel === 'tunnel');
+    if (inTunnel.length === 0) return;
+    for (const [agent, where] of await this.locator.findAll(inTunnel)) {
+      if (!agent.moved(where, this.#feed.revision + 1)) continue;
+      this.#log.log(`${agent.name} moved to ${where.host || 'the host of the engine'}`);
+      this.registry.save(agent);
+    }
+  }
+}
