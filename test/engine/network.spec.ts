@@ -1,0 +1,274 @@
+import { Metadata, type ClientDuplexStream } from '@grpc/grpc-js';
+import { callUnary, type EngineConnection } from '#channel';
+import type { PrivateKey } from '#crypto';
+import { generateKey } from '#crypto/generate';
+import { BanyanError } from '#errors';
+import { RegisterRequest, type SyncRequest, type SyncResponse } from '#protocol';
+import { until } from '../lab/until.js';
+import { runningEngine, type RunningEngine } from './running-engine.js';
+
+type Message = NonNullable<SyncResponse['message']>;
+
+let engine: RunningEngine;
+beforeEach(async () => {
+  engine = await runningEngine();
+});
+afterEach(() => engine.stop());
+
+/** An agent on the real protocol that only takes down what it is told. */
+class TestAgent {
+  readonly heard: Message[] = [];
+
+  private constructor(
+    readonly key: PrivateKey,
+    readonly subnet: string,
+    readonly connection: EngineConnection,
+    readonly stream: ClientDuplexStream<SyncRequest, SyncResponse>,
+  ) {
+    stream.on('data', ({ message }: SyncResponse) => this.heard.push(message!));
+    stream.on('error', () => undefined);
+  }
+
+  static async join(
+    name: string,
+    report: Partial<RegisterRequest> = {},
+    key = generateKey(),
+  ): Promise<TestAgent> {
+    engine.drop(name, key);
+    const connection = await engine.connect(key);
+    const request = RegisterRequest.fromPartial({ protocolVersion: 1, version: '1', ...report });
+    const register = () =>
+      callUnary(connection.engine, 'register', request, connection.metadata(), 5_000).catch(
+        (error: BanyanError) =>
+          // The file was just dropped.
+          error.kind === 'unauthenticated' ? undefined : error,
+      );
+    const answer = await until(register);
+    if (answer instanceof BanyanError) throw answer;
+    const stream = connection.engine.sync(connection.metadata());
+    stream.write({ message: { $case: 'hello', value: { protocolVersion: 1, version: '1' } } });
+    const agent = new TestAgent(key, answer.allocatedSubnet, connection, stream);
+    await until(() => agent.snapshot);
+    return agent;
+  }
+
+  get snapshot() {
+    const found = this.heard.find(({ $case }) => $case === 'snapshot');
+    return found?.$case === 'snapshot' ? found.value : undefined;
+  }
+
+  get deltas() {
+    return this.heard.flatMap((message) => (message.$case === 'delta' ? [message.value] : []));
+  }
+
+  get peers(): Map<string, string> {
+    const peers = new Map(this.snapshot!.peers.map(({ name, subnet }) => [name, subnet]));
+    const names = new Map(this.snapshot!.peers.map(({ name, publicKey }) => [publicKey, name]));
+    for (const { changed, removed } of this.deltas) {
+      for (const key of removed) peers.delete(names.get(key)!);
+      for (const { name, publicKey, subnet } of changed) {
+        if (names.has(publicKey)) peers.delete(names.get(publicKey)!);
+        names.set(publicKey, name);
+        peers.set(name, subnet);
+      }
+    }
+    return peers;
+  }
+
+  get revision(): number {
+    return this.deltas.at(-1)?.revision ?? this.snapshot!.revision;
+  }
+
+  leave(): void {
+    this.stream.cancel();
+    this.connection.close();
+  }
+
+  ack(revision = this.revision): void {
+    const value = { storeId: this.snapshot!.storeId, revision, refused: '', held: false };
+    this.stream.write({ message: { $case: 'ack', value } });
+  }
+
+  listAgents() {
+    return callUnary(this.connection.operator, 'listAgents', {}, this.connection.metadata(), 5_000);
+  }
+}
+
+async function shown(by: TestAgent, name: string) {
+  const { agents } = await by.listAgents();
+  return agents.find((agent) => agent.name === name)!;
+}
+
+describe('an agent that joins', () => {
+  it('gets a subnet and the whole network, and all others learn of it', async () => {
+    const one = await TestAgent.join('worker-1');
+    const two = await TestAgent.join('worker-2', { wgPort: 4711, hostIp: '192.0.2.7' });
+    expect([one.subnet, two.subnet]).toEqual(['10.201.0.0/24', '10.201.1.0/24']);
+    expect(two.snapshot).toMatchObject({ vpcCidr: '10.201.0.0/16', subnet: '10.201.1.0/24', adopted: false });
+    const both = new Map([
+      ['worker-1', '10.201.0.0/24'],
+      ['worker-2', '10.201.1.0/24'],
+    ]);
+    await until(() => one.peers.size === 2);
+    expect(one.peers).toEqual(both);
+    await until(() => two.peers.size === 2);
+    expect(one.deltas.at(-1)?.changed).toEqual([
+      expect.objectContaining({ name: 'worker-2', host: '192.0.2.7', port: 4711, atEngine: false }),
+    ]);
+    expect(one.snapshot!.peers.concat(one.deltas.flatMap(({ changed }) => changed))).toContainEqual(
+      expect.objectContaining({ name: 'worker-1', host: '', port: 51820, atEngine: true }),
+    );
+  });
+
+  it('is a peer of the others while it is away, and no more when it is revoked', async () => {
+    const one = await TestAgent.join('worker-1');
+    const two = await TestAgent.join('worker-2');
+    await until(() => one.peers.has('worker-2'));
+    two.leave();
+    await until(async () => (await shown(one, 'worker-2')).state === 'offline');
+    expect(one.peers.has('worker-2')).toBe(true);
+    engine.remove('worker-2');
+    await until(() => !one.peers.has('worker-2'));
+  });
+
+  it('has the same subnet after a rename and with another key', async () => {
+    const one = await TestAgent.join('worker-1');
+    const two = await TestAgent.join('worker-2');
+    engine.drop('renamed', two.key);
+    engine.remove('worker-2');
+    await until(() => one.peers.get('renamed') === two.subnet && !one.peers.has('worker-2'));
+    two.leave();
+    engine.remove('renamed');
+    await until(() => !one.peers.has('renamed'));
+    const again = await TestAgent.join('renamed');
+    expect(again.subnet).toBe(two.subnet);
+  });
+
+  it('cannot point others at an address that is none', async () => {
+    const one = await TestAgent.join('worker-1', { hostIp: '10.200.0.1' });
+    expect((await shown(one, 'worker-1')).endpoint).toBe('at-engine:51820');
+  });
+
+  it('with ten thousand routes is told that these are too many', async () => {
+    const hostRoutes = Array.from({ length: 10_000 }, (_, n) => `172.16.${n >> 8}.${n & 255}/32`);
+    await expect(TestAgent.join('worker-1', { hostRoutes })).rejects.toMatchObject({
+      kind: 'invalid',
+      message: expect.stringContaining('hostRoutes') as string,
+    });
+  });
+
+  it('with routes that are none is told so', async () => {
+    await expect(TestAgent.join('worker-1', { hostRoutes: ['10.0.0.0/33'] })).rejects.toMatchObject({
+      kind: 'invalid',
+    });
+  });
+});
+
+describe('what an agent says of its network', () => {
+  it('is shown to operators', async () => {
+    const one = await TestAgent.join('worker-1');
+    const two = await TestAgent.join('worker-2');
+    await until(() => one.peers.has('worker-2'));
+    one.ack();
+    one.stream.write({ message: { $case: 'linkCount', value: { up: 1, wanted: 1 } } });
+    await until(async () => (await shown(two, 'worker-1')).linksUp === 1);
+    expect(await shown(two, 'worker-1')).toMatchObject({
+      subnet: '10.201.0.0/24',
+      appliedRevision: one.revision,
+      linksWanted: 1,
+      refused: '',
+    });
+    expect((await two.listAgents()).revision).toBe(one.revision);
+  });
+
+  it('is not believed from the future', async () => {
+    const one = await TestAgent.join('worker-1');
+    one.ack(one.revision + 1_000);
+    one.stream.write({ message: { $case: 'linkCount', value: { up: 0, wanted: 7 } } });
+    await until(async () => (await shown(one, 'worker-1')).linksWanted === 7);
+    expect((await shown(one, 'worker-1')).appliedRevision).toBe(0);
+  });
+
+  it('of its links is asked for when an operator wants to see them', async () => {
+    const one = await TestAgent.join('worker-1');
+    const two = await TestAgent.join('worker-2');
+    one.stream.on('data', ({ message }: SyncResponse) => {
+      if (message?.$case !== 'linkReportRequest') return;
+      const link = {
+        publicKey: two.key.publicKey.text,
+        endpoint: '192.0.2.7:51820',
+        latestHandshakeMs: 1,
+        receivedBytes: 2,
+        sentBytes: 3,
+        roundTripUs: 4,
+        up: true,
+      };
+      one.stream.write({ message: { $case: 'links', value: { links: [link] } } });
+    });
+    const ask = (agent: string) =>
+      callUnary(two.connection.operator, 'listPeers', { agent }, two.connection.metadata(), 5_000);
+    const { links, reportedAtMs } = await ask('worker-1');
+    expect(links).toEqual([
+      expect.objectContaining({
+        name: 'worker-2',
+        subnet: two.subnet,
+        link: expect.objectContaining({ up: true, roundTripUs: 4 }) as unknown,
+      }),
+    ]);
+    expect(Date.now() - reportedAtMs).toBeLessThan(10_000);
+    await expect(ask('nobody')).rejects.toMatchObject({ kind: 'not-found' });
+  });
+});
+
+describe('an agent that never reads', () => {
+  it('costs the engine no queue, and has everything once it does', async () => {
+    const one = await TestAgent.join('worker-1');
+    const slow = await TestAgent.join('slow');
+    slow.stream.pause();
+    // Renaming one agent back and forth makes revisions without end.
+    for (let round = 0; round < 200; round++) {
+      const [from, to] = round % 2 === 0 ? ['worker-1', 'other'] : ['other', 'worker-1'];
+      engine.drop(to, one.key);
+      engine.remove(from);
+      if (round % 50 === 49) await until(() => one.peers.has(to));
+    }
+    slow.stream.resume();
+    await until(() => slow.revision === one.revision);
+    expect(slow.peers).toEqual(one.peers);
+  }, 30_000);
+});
+
+describe('the administrator', () => {
+  const release = (name: string) => callUnary(engine.admin, 'release', { name }, new Metadata(), 5_000);
+  const forget = (name: string) => callUnary(engine.admin, 'forget', { name }, new Metadata(), 5_000);
+
+  it('releases the subnet of an agent that is away, and forgets it', async () => {
+    const one = await TestAgent.join('worker-1');
+    const two = await TestAgent.join('worker-2');
+    await until(() => one.peers.has('worker-2'));
+    await expect(release('worker-2')).rejects.toMatchObject({ message: 'worker-2 is online' });
+    await expect(forget('worker-2')).rejects.toMatchObject({ kind: 'conflict' });
+    two.leave();
+    await until(async () => (await shown(one, 'worker-2')).state === 'offline');
+    expect(await release('worker-2')).toEqual({ subnet: two.subnet });
+    await until(() => !one.peers.has('worker-2'));
+    await expect(release('worker-2')).rejects.toMatchObject({ message: 'worker-2 has no subnet' });
+    expect(await forget('worker-2')).toEqual({ subnet: '', revoked: true });
+    expect((await one.listAgents()).agents.map(({ name }) => name)).toEqual(['worker-1']);
+    await expect(forget('worker-2')).rejects.toMatchObject({ kind: 'not-found' });
+    expect((await TestAgent.join('worker-3')).subnet).toBe(two.subnet);
+  });
+
+  it('adopts a store, and every agent is told', async () => {
+    const one = await TestAgent.join('worker-1');
+    const held = { storeId: 'lost', revision: 12, refused: '', held: true };
+    one.stream.write({ message: { $case: 'ack', value: held } });
+    const status = () => callUnary(engine.admin, 'engineStatus', {}, new Metadata(), 5_000);
+    await until(async () => (await status()).holding.length > 0);
+    const { storeId, told } = await callUnary(engine.admin, 'adopt', {}, new Metadata(), 5_000);
+    expect([storeId, told]).toEqual([one.snapshot!.storeId, ['worker-1']]);
+    await until(() => one.deltas.at(-1)?.adopted);
+    expect((await TestAgent.join('worker-2')).snapshot?.adopted).toBe(true);
+    expect(await status()).toMatchObject({ vpcCidr: '10.201.0.0/16', subnetsUsed: 2, subnetsTotal: 256 });
+  });
+});
