@@ -8,12 +8,15 @@ const SOURCES = join(import.meta.dirname, '../../apps/cli/src');
 const SURFACE = {
   engine: {
     'add-client': ['config', 'engine', 'json', 'name', 'pubkey', 'replace', 'wait', 'wait-for'],
+    adopt: ['config', 'json'],
     down: ['config', 'json'],
+    forget: ['config', 'json', 'name'],
     init: [
       ...['config', 'grpc-port', 'json', 'keep', 'rotate', 'store-address', 'store-backend'],
       'whitelisted-keys-dir',
     ],
     'list-clients': ['config', 'json'],
+    release: ['config', 'json', 'name'],
     'remove-client': ['config', 'json', 'name'],
     start: ['config'],
     status: ['config', 'json'],
@@ -29,6 +32,7 @@ const SURFACE = {
     clients: ['config', 'json'],
     disconnect: ['config', 'json'],
     init: ['config', 'engine-host', 'engine-port', 'engine-wg-public-key', 'json', 'keep', 'rotate'],
+    peers: ['agent', 'config', 'json'],
     status: ['config', 'json'],
   },
 };

@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import type { Client } from '@grpc/grpc-js';
 import type { EngineSettings } from '#config';
 import { BanyanError, codeOf } from '#errors';
 import type { AdminServiceClient } from '#protocol';
@@ -17,7 +18,7 @@ type AdminCall = <M extends AdminMethod>(
   timeoutMs?: number,
 ) => Promise<AdminAnswer<M>>;
 
-type AdminMethod = 'engineStatus' | 'listClients' | 'addClient' | 'removeClient' | 'awaitClient';
+type AdminMethod = Exclude<keyof AdminServiceClient, keyof Client>;
 type AdminAnswer<M extends AdminMethod> =
   import('#protocol').AdminServiceServer[M] extends import('@grpc/grpc-js').handleUnaryCall<
     infer _Request,

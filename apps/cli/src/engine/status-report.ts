@@ -1,6 +1,7 @@
 import type { EngineSettings } from '#config';
 import { messageOf } from '#errors';
 import { shownDuration } from '../duration.js';
+import { shownRevision } from '../revision.js';
 import { facts } from '../table.js';
 import type { RunningEngine } from './admin-socket.js';
 import { clients } from './clients.js';
@@ -23,6 +24,15 @@ export interface EngineReport {
     readonly refused: number;
   };
   readonly agents: { readonly online: number; readonly total: number } | null;
+  readonly network: {
+    readonly vpc_cidr: string;
+    readonly subnets_used: number;
+    readonly subnets_total: number;
+    readonly revision: number;
+    readonly store_id: string;
+    /** Names of the agents that keep the network of another store until `adopt`. */
+    readonly holding: readonly string[];
+  } | null;
   readonly warnings: readonly string[];
 }
 
@@ -56,8 +66,23 @@ async function fromEngine(settings: EngineSettings, engine: RunningEngine): Prom
       refused: status.clientsRefused,
     },
     agents: { online: status.agentsOnline, total: status.agentsTotal },
-    warnings: [...status.warnings, ...rotated],
+    network: {
+      vpc_cidr: status.vpcCidr,
+      subnets_used: status.subnetsUsed,
+      subnets_total: status.subnetsTotal,
+      revision: status.revision,
+      store_id: status.storeId,
+      holding: status.holding,
+    },
+    warnings: [...status.warnings, ...rotated, ...unadopted(status.holding)],
   };
+}
+
+function unadopted(holding: readonly string[]): string[] {
+  if (holding.length === 0) return [];
+  return [
+    `${holding.join(', ')} ${holding.length === 1 ? 'keeps' : 'keep'} the network of another store. Was this engine's store lost? \`banyan-engine restore\` brings a backup back; \`banyan-engine adopt\` makes this one count`,
+  ];
 }
 
 async function fromFiles(settings: EngineSettings): Promise<EngineReport> {
@@ -84,12 +109,13 @@ async function fromFiles(settings: EngineSettings): Promise<EngineReport> {
       refused: listed.clients.length - admitted,
     },
     agents: null,
+    network: null,
     warnings: [],
   };
 }
 
 export function engineText(report: EngineReport, now = Date.now()): string {
-  const { whitelist, agents, tunnel } = report;
+  const { whitelist, agents, tunnel, network } = report;
   const state =
     report.started_at_ms === null
       ? 'not running'
@@ -104,6 +130,15 @@ export function engineText(report: EngineReport, now = Date.now()): string {
     ['header auth', report.header_auth],
     ['whitelist', `${whitelist.directory}: ${whitelist.admitted} admitted, ${whitelist.refused} refused`],
     ...(whitelist.error === null ? [] : [['error', whitelist.error] as const]),
+    ...(network === null
+      ? []
+      : ([
+          [
+            'network',
+            `${network.vpc_cidr}: ${network.subnets_used} of ${network.subnets_total} subnets in use`,
+          ],
+          ['revision', shownRevision(network.revision)],
+        ] as const)),
     ...(agents === null ? [] : [['agents', `${agents.online} of ${agents.total} online`] as const]),
   ]);
 }

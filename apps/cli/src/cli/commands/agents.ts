@@ -1,7 +1,7 @@
 import { OperatorCommand } from '../operator-command.js';
 
 export default class Agents extends OperatorCommand {
-  static override readonly summary = 'List the agents and whether they are online.';
+  static override readonly summary = 'List the agents: online or not, their subnets, endpoints and links.';
   static override readonly examples = [
     '<%= config.bin %> agents',
     '<%= config.bin %> agents --json | jq -r \'.[] | select(.state == "offline") | .name\'',
@@ -10,10 +10,11 @@ export default class Agents extends OperatorCommand {
   async run(): Promise<unknown> {
     const { flags } = await this.parse(Agents);
     const settings = await this.loadSettings('cli', flags.config);
-    const { agentList, agentTable } = await import('../agent-list.js');
+    const { agentList, agentTable, refusals } = await import('../agent-list.js');
     return this.withEngine(settings, async (engine) => {
       const agents = agentList(await engine.call('listAgents', {}));
       this.line(agentTable(agents));
+      for (const refusal of refusals(agents)) this.warning(refusal);
       return agents;
     });
   }
