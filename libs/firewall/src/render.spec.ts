@@ -44,8 +44,28 @@ describe('a rendered table', () => {
     [{ on: 'sender', uid: 0 }, 'meta skuid 0 drop'],
     [{ on: 'sender', uid: 65_534, not: true }, 'meta skuid != 65534 drop'],
     [{ on: 'known-connection' }, 'ct state established,related drop'],
+    [{ on: 'leaves-by', interface: 'br-', prefix: true }, 'oifname "br-*" drop'],
+    [{ on: 'source', network: '10.201.3.0/24', not: true }, 'ip saddr != 10.201.3.0/24 drop'],
+    [{ on: 'translated-destination' }, 'ct status dnat drop'],
+    [{ on: 'echo-request' }, 'icmp type echo-request drop'],
+    [{ on: 'tcp-opening' }, 'tcp flags & (syn | rst) == syn drop'],
+    [{ on: 'ipv6' }, 'meta nfproto ipv6 drop'],
   ])('says %j as %s', (match, text) => {
     expect(rule(match)).toBe(text);
+  });
+
+  it('has a chain of its own for what is translated', () => {
+    const nat: Table = {
+      name: 'banyan_test',
+      chains: [
+        { type: 'nat', hook: 'postrouting', priority: 100, rules: [{ when: [], verdict: 'masquerade' }] },
+      ],
+    };
+    expect(renderTable(nat).split('\n').slice(3, 6)).toEqual([
+      '  chain nat_postrouting {',
+      '    type nat hook postrouting priority 100; policy accept;',
+      '    masquerade',
+    ]);
   });
 
   it('puts all conditions of a rule on one line', () => {

@@ -1,6 +1,6 @@
 import { isIPv4 } from 'node:net';
 import { BanyanError } from '#errors';
-import type { Chain, Match, Rule, Table } from './table.js';
+import type { Chain, Match, Rule, Table, Verdict } from './table.js';
 
 const TABLE_NAME = /^[a-z][a-z0-9_]{0,63}$/;
 /** Nothing that ends nft's quotes, and no `*`, which would make a name a pattern. IFNAMSIZ is 16 with a NUL. */
@@ -23,25 +23,34 @@ export function renderRemoval(name: string): string {
   return `add table inet ${name}\ndelete table inet ${name}\n`;
 }
 
-function chain({ hook, priority, rules }: Chain): string {
-  const head = `    type filter hook ${hook} priority ${integer(priority, -500, 500, 'a priority')}; policy accept;\n`;
-  return `  chain ${hook} {\n${head}${rules.map(rule).join('')}  }\n`;
+function chain({ type = 'filter', hook, priority, rules }: Chain): string {
+  const head = `    type ${type} hook ${hook} priority ${integer(priority, -500, 500, 'a priority')}; policy accept;\n`;
+  const name = type === 'filter' ? hook : `${type}_${hook}`;
+  return `  chain ${name} {\n${head}${rules.map(rule).join('')}  }\n`;
 }
 
 function rule({ when, verdict }: Rule): string {
-  return `    ${[...when.map(match), verdict].join(' ')}\n`;
+  return `    ${[...when.map(match), VERDICTS[verdict]].join(' ')}\n`;
 }
+
+/** What a rule ends with; nft lists them in the same words. */
+export const VERDICTS: Readonly<Record<Verdict, string>> = {
+  accept: 'accept',
+  drop: 'drop',
+  masquerade: 'masquerade',
+  'clamp-mss': 'tcp option maxseg size set rt mtu',
+};
 
 function match(condition: Match): string {
   switch (condition.on) {
     case 'arrives-by':
-      return `iifname ${not(condition)}${interfaceName(condition.interface)}`;
+      return `iifname ${not(condition)}${interfaceName(condition)}`;
     case 'leaves-by':
-      return `oifname ${not(condition)}${interfaceName(condition.interface)}`;
+      return `oifname ${not(condition)}${interfaceName(condition)}`;
     case 'source':
-      return `ip saddr ${network(condition.network)}`;
+      return `ip saddr ${not(condition)}${network(condition.network)}`;
     case 'destination':
-      return `ip daddr ${network(condition.network)}`;
+      return `ip daddr ${not(condition)}${network(condition.network)}`;
     case 'tcp-source':
       return `tcp sport ${port(condition.port)}`;
     case 'tcp-destination':
@@ -50,6 +59,14 @@ function match(condition: Match): string {
       return `meta skuid ${not(condition)}${integer(condition.uid, 0, MAX_UID, 'a user id')}`;
     case 'known-connection':
       return 'ct state established,related';
+    case 'translated-destination':
+      return 'ct status dnat';
+    case 'echo-request':
+      return 'icmp type echo-request';
+    case 'tcp-opening':
+      return 'tcp flags & (syn | rst) == syn';
+    case 'ipv6':
+      return 'meta nfproto ipv6';
   }
 }
 
@@ -58,9 +75,15 @@ function not(condition: { readonly not?: true }): string {
 }
 
 /** By name, not by index: the rule also holds for an interface that is made later, or made anew. */
-function interfaceName(name: string): string {
+function interfaceName({
+  interface: name,
+  prefix,
+}: {
+  readonly interface: string;
+  readonly prefix?: true;
+}): string {
   if (!INTERFACE_NAME.test(name)) throw invalid(name, 'the name of an interface');
-  return `"${name}"`;
+  return `"${name}${prefix ? '*' : ''}"`;
 }
 
 function network(cidr: string): string {

@@ -2,38 +2,56 @@
 export interface Table {
   /** Lower-case letters, digits and `_`, as `banyan_control_engine`. */
   readonly name: string;
-  /** At most one for each hook; what no rule decides goes on to whatever other tables say. */
+  /** At most one of a type for each hook; what no rule decides goes on to whatever other tables say. */
   readonly chains: readonly Chain[];
 }
 
 export interface Chain {
+  /** `nat` sees the first packet of a connection only; `filter`, the default, sees all. */
+  readonly type?: 'filter' | 'nat';
   readonly hook: Hook;
   /** Place among other base chains of the hook, ascending; -300 is before connection tracking (nft(8)). */
   readonly priority: number;
   readonly rules: readonly Rule[];
 }
 
-export type Hook = 'prerouting' | 'input' | 'forward' | 'output';
+export type Hook = 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting';
 
-/**
- * A verdict for packets that match all of `when`. `drop` is final; `accept` ends this chain only, and other
- * tables may still drop the packet.
- */
+/** What becomes of packets that match all of `when`. */
 export interface Rule {
   readonly when: readonly Match[];
-  readonly verdict: 'accept' | 'drop';
+  readonly verdict: Verdict;
 }
+
+/**
+ * `drop` is final; `accept` ends this chain only, and other tables may still drop the packet. `masquerade`, in
+ * a nat chain on postrouting, makes this host the source. `clamp-mss` lets a TCP connection that opens send no
+ * larger segments than the route's MTU has room for, and goes on to the next rule.
+ */
+export type Verdict = 'accept' | 'drop' | 'masquerade' | 'clamp-mss';
 
 /**
  * A packet that lacks what is asked for, such as an IPv6 packet asked for an IPv4 source or one that no
  * socket sent asked for its owner, matches neither the condition nor its opposite.
  */
 export type Match =
-  | { readonly on: 'arrives-by' | 'leaves-by'; readonly interface: string; readonly not?: true }
-  | { readonly on: 'source' | 'destination'; readonly network: string }
+  | {
+      readonly on: 'arrives-by' | 'leaves-by';
+      readonly interface: string;
+      readonly not?: true;
+      /** `interface` is only how the name begins. */
+      readonly prefix?: true;
+    }
+  | { readonly on: 'source' | 'destination'; readonly network: string; readonly not?: true }
   | { readonly on: 'tcp-source' | 'tcp-destination'; readonly port: number }
   | { readonly on: 'sender'; readonly uid: number; readonly not?: true }
-  | { readonly on: 'known-connection' };
+  | { readonly on: 'known-connection' }
+  /** Its destination was translated, as by a port mapping. */
+  | { readonly on: 'translated-destination' }
+  | { readonly on: 'echo-request' }
+  /** The first segment of a TCP connection, either way. */
+  | { readonly on: 'tcp-opening' }
+  | { readonly on: 'ipv6' };
 
 export type Ensured = 'unchanged' | 'applied' | 'repaired';
 
