@@ -2,7 +2,7 @@ import { BanyanError } from '#errors';
 import type { Run, RunResult } from '#host';
 import { isWhole } from './listing.js';
 import { renderRemoval, renderTable } from './render.js';
-import type { Ensured, Firewall, Table } from './table.js';
+import type { Ensured, Firewall, Inspected, Table } from './table.js';
 
 /** A table as this instance left it. */
 interface Left {
@@ -20,6 +20,14 @@ class Nftables implements Firewall {
 
   constructor(private readonly run: Run) {}
 
+  async inspect(table: Table): Promise<Inspected> {
+    const listing = await this.#list(table.name);
+    if (listing === undefined) return 'missing';
+    const left = this.#left.get(table.name);
+    if (left?.text === renderTable(table)) return left.listing === listing ? 'in force' : 'changed';
+    return left === undefined && isWhole(listing, table) ? 'unverified' : 'changed';
+  }
+
   async ensure(table: Table): Promise<Ensured> {
     const text = renderTable(table);
     const left = this.#left.get(table.name);
@@ -33,6 +41,13 @@ class Nftables implements Firewall {
     }
     this.#left.set(table.name, { text, listing });
     return left?.text === text ? 'repaired' : 'applied';
+  }
+
+  async present(names: readonly string[]): Promise<readonly string[]> {
+    const result = await this.run('nft', ['list', 'tables', 'inet']);
+    if (result.exitCode !== 0) throw failure(result, 'read');
+    const listed = new Set(result.stdout.split('\n').map((line) => line.trim()));
+    return names.filter((name) => listed.has(`table inet ${name}`));
   }
 
   async remove(names: readonly string[]): Promise<void> {
