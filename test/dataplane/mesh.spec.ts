@@ -1,10 +1,5 @@
-import { Lab, until, type Account } from '../lab/index.js';
-import { ping, Worker } from './worker.js';
-
-interface Container {
-  readonly address: string;
-  readonly inside: Account;
-}
+import { Lab, until } from '../lab/index.js';
+import { ping, Worker, type Container } from './worker.js';
 
 describe('a mesh of hosts', () => {
   let lab: Lab;

@@ -14,6 +14,11 @@ import { followOn } from './follow-on.js';
 export const PORT = 51_820;
 const VPC = Subnet.parse('10.201.0.0/16');
 
+export interface Container {
+  readonly address: string;
+  readonly inside: Account;
+}
+
 /** A test host with a data plane of its own: what an agent would have. */
 export class Worker {
   readonly privateKey = generateKey();
@@ -85,7 +90,7 @@ export class Worker {
   }
 
   /** A container of a kind: a network namespace with a cable to the bridge, and the gateway as its default. */
-  async container(): Promise<{ readonly address: string; readonly inside: Account }> {
+  async container(): Promise<Container> {
     const number = ++this.#containers;
     const [name, port, address] = [`c${number}`, `veth${number}`, this.subnet.address(number + 1)];
     const ip = (...args: string[]) => this.host.output(['ip', ...args]);

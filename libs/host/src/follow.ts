@@ -33,6 +33,9 @@ export const follow: Follow = (program, args, onOutput) => {
     ended,
     async stop() {
       child.kill('SIGTERM');
+      // A child of its own may hold the other ends.
+      child.stdout.destroy();
+      child.stderr.destroy();
       await ended;
     },
   };
