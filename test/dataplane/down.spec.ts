@@ -50,8 +50,7 @@ describe('taking the data plane down', () => {
 
   it('does nothing where there is nothing, and leaves what only has the name of ours', async () => {
     expect(await one.plane.down()).toEqual([]);
-    await two.host.output(['ip', 'link', 'add', 'banyan0', 'type', 'dummy']);
-    await two.host.output(['ip', 'link', 'add', 'banyan-wg', 'type', 'dummy']);
+    await two.host.output(['ip', 'link', 'add', 'banyan0', 'type', 'veth', 'peer', 'name', 'banyan-wg']);
     const before = await state(two.host);
     expect(await two.plane.down()).toEqual([]);
     expect(await state(two.host)).toEqual(before);

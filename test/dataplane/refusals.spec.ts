@@ -83,11 +83,12 @@ describe('a host where something is in the way', () => {
 
   it.each(['banyan0', 'banyan-wg'])('leaves an interface %s that is something else alone', async (name) => {
     const other = await worker();
-    await other.host.output(['ip', 'link', 'add', name, 'type', 'dummy']);
+    await other.host.output(['ip', 'link', 'add', name, 'type', 'veth', 'peer', 'name', 'other-end']);
     const error = await refused(other);
     expect(error).toMatchObject({ kind: 'conflict' });
-    expect(error.message).toContain(`the interface name ${name} is taken: it is an interface of kind dummy`);
+    expect(error.message).toContain(`the interface name ${name} is taken: it is an interface of kind veth`);
     expect(error.remedy).toContain(`ip -details link show dev ${name}`);
+    await closed(other.host);
   });
 
   it('adopts a bridge that is there, with who is on it', async () => {

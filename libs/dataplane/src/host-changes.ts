@@ -2,7 +2,7 @@ import type { Inspected } from '#firewall';
 import type { PublicKey } from '#crypto';
 import { describeChange, type Change } from '#wireguard';
 import type { HostChange } from './data-plane.js';
-import type { HostPlan } from './host-plan.js';
+import type { ClosingPlan, OpeningPlan } from './host-plan.js';
 import { INTERFACE } from './names.js';
 
 /** What a peer is called, by its public key in base64. */
@@ -14,18 +14,27 @@ const WHY_TABLE: Record<Exclude<Inspected, 'in force'>, string> = {
   unverified: 'this run has not loaded it yet',
 };
 
-/** The plan in words, in its order. */
-export function hostChanges(plan: HostPlan, names: PeerNames): HostChange[] {
-  const tables = plan.tables.flatMap(({ table, is }) =>
+export function closingChanges({ tables, barrier }: ClosingPlan): HostChange[] {
+  const loads = tables.flatMap(({ table, is }) =>
     is === 'in force' ? [] : [{ what: `load the firewall table ${table.name}`, why: WHY_TABLE[is] }],
   );
-  const steps = [...plan.barrier, ...plan.forwarding, ...plan.bridge];
+  return [...loads, ...barrier.map(inWords)];
+}
+
+export function openingChanges(
+  { forwarding, bridge, device, reversePath }: OpeningPlan,
+  names: PeerNames,
+): HostChange[] {
   return [
-    ...tables,
-    ...steps.map(({ what, why }) => ({ what, why })),
-    ...plan.device.changes.map((change) => deviceChange(change, names)),
-    ...plan.reversePath.map(({ what, why }) => ({ what, why })),
+    ...[...forwarding, ...bridge].map(inWords),
+    ...device.changes.map((change) => deviceChange(change, names)),
+    ...reversePath.map(inWords),
   ];
+}
+
+/** Without how it is done. */
+function inWords({ what, why }: HostChange): HostChange {
+  return { what, why };
 }
 
 function deviceChange(change: Change, names: PeerNames): HostChange {

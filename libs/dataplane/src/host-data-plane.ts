@@ -1,16 +1,20 @@
 import { Turns } from '#host';
+import type { ActualDevice } from '#wireguard';
 import type { DataPlane, DesiredDataPlane, HostChange, LinkState } from './data-plane.js';
 import { DriftWatch } from './drift-watch.js';
 import { EndpointHints, hintOf } from './endpoint-hints.js';
 import { hostDestinations, routeClash } from './foreign-routes.js';
-import { hostChanges } from './host-changes.js';
-import { planHost, type HostPlan, type HostState } from './host-plan.js';
+import { closingChanges, openingChanges } from './host-changes.js';
+import { planClosing, planOpening, type ClosingPlan, type HostState, type OpeningPlan } from './host-plan.js';
 import type { Log } from './log.js';
 import { INTERFACE } from './names.js';
 import { rememberBridge, type BridgeMemory } from './plan-bridge.js';
 import { dataPlaneTables } from './rules/tables.js';
 import type { DataPlaneHost } from './system/data-plane-host.js';
 import { takeDown } from './take-down.js';
+
+/** More than a person reads: a thousand peers can change at once. */
+const CHANGES_SAID = 5;
 
 /** The data plane of whatever host it is given: looks, plans, carries out, and remembers what only it can know. */
 export class HostDataPlane implements DataPlane {
@@ -30,8 +34,12 @@ export class HostDataPlane implements DataPlane {
   }
 
   async plan(desired: DesiredDataPlane): Promise<readonly HostChange[]> {
-    const state = await this.#look(desired);
-    return hostChanges(this.#planFor(desired, state), this.#namesWith(desired));
+    const [state, device] = await Promise.all([this.#look(desired), this.host.devices.get(INTERFACE)]);
+    const opening = this.#planOpening(desired, state, device);
+    return [
+      ...closingChanges(planClosing(desired, state)),
+      ...openingChanges(opening, this.#namesWith(desired)),
+    ];
   }
 
   async links(): Promise<readonly LinkState[]> {
@@ -60,44 +68,59 @@ export class HostDataPlane implements DataPlane {
   }
 
   async #apply(desired: DesiredDataPlane): Promise<readonly HostChange[]> {
+    const done: HostChange[] = [];
+    try {
+      await this.#carryOut(desired, done);
+    } catch (error) {
+      if (done.length > 0) this.log.warn(`changed, before something failed: ${said(done)}`);
+      throw error;
+    }
+    return done;
+  }
+
+  /** @param done is told what is done, also when something fails later. */
+  async #carryOut(desired: DesiredDataPlane, done: HostChange[]): Promise<void> {
+    const device = this.host.devices.get(INTERFACE);
+    // A name that is somebody else's keeps nothing open: it is thrown when all is closed.
+    device.catch(() => undefined);
     const state = await this.#look(desired);
-    const plan = this.#planFor(desired, state);
-    const changes = hostChanges(plan, this.#namesWith(desired));
-    await this.#close(plan);
-    refuseClashes(desired, plan, 'own');
-    await this.#open(plan);
+    const closing = planClosing(desired, state);
+    await this.#close(closing);
+    done.push(...closingChanges(closing));
+    const opening = this.#planOpening(desired, state, await device);
+    refuseClashes(desired, opening, 'own');
+    await this.#open(opening);
+    done.push(...openingChanges(opening, this.#namesWith(desired)));
     this.#remember(desired, state);
-    refuseClashes(desired, plan, 'peers');
-    return changes;
+    refuseClashes(desired, opening, 'peers');
   }
 
   async #look({ network, listenPort, mtu, hostAccess }: DesiredDataPlane): Promise<HostState> {
-    const { devices, kernel, firewall, forwarding } = this.host;
+    const { kernel, firewall, forwarding } = this.host;
     const settings = kernel.read();
     const inspected = async (): Promise<HostState['tables']> => {
       const forwardingWasOff = (await forwarding.wasOff()) || !(await settings).forwarding;
       const tables = dataPlaneTables({ network, listenPort, mtu, hostAccess, forwardingWasOff });
       return Promise.all(tables.map(async (table) => ({ table, is: await firewall.inspect(table) })));
     };
-    const [device, surroundings, kernelSettings, tables] = await Promise.all([
-      devices.get(INTERFACE),
+    const [surroundings, kernelSettings, tables] = await Promise.all([
       this.host.network.read(),
       settings,
       inspected(),
     ]);
-    return { device, surroundings, kernel: kernelSettings, tables };
+    return { surroundings, kernel: kernelSettings, tables };
   }
 
-  #planFor(desired: DesiredDataPlane, state: HostState): HostPlan {
-    return planHost(desired, state, { hints: this.#hints, bridge: this.#bridge }, Date.now());
+  #planOpening(desired: DesiredDataPlane, state: HostState, device: ActualDevice | undefined): OpeningPlan {
+    return planOpening(desired, state, device, { hints: this.#hints, bridge: this.#bridge }, Date.now());
   }
 
-  async #close({ tables, barrier }: HostPlan): Promise<void> {
+  async #close({ tables, barrier }: ClosingPlan): Promise<void> {
     for (const { table } of tables) await this.host.firewall.ensure(table);
     await this.host.network.carryOut(barrier);
   }
 
-  async #open({ forwarding, bridge, device, reversePath }: HostPlan): Promise<void> {
+  async #open({ forwarding, bridge, device, reversePath }: OpeningPlan): Promise<void> {
     const { kernel, network, devices } = this.host;
     if (forwarding.length > 0) await this.host.forwarding.noteWasOff();
     for (const { key, value } of forwarding) await kernel.set(key, value);
@@ -121,10 +144,20 @@ export class HostDataPlane implements DataPlane {
 }
 
 /** Our own subnet is not opened where somebody else has it; a peer's is only not routed, and the others are. */
-function refuseClashes({ network }: DesiredDataPlane, { clashes }: HostPlan, which: 'own' | 'peers'): void {
+function refuseClashes(
+  { network }: DesiredDataPlane,
+  { clashes }: OpeningPlan,
+  which: 'own' | 'peers',
+): void {
   const owners = which === 'own' ? [{ name: 'this agent', subnet: network.subnet }] : network.peers;
   for (const { name, subnet } of owners) {
     const route = clashes.get(subnet);
     if (route) throw routeClash(subnet, route, name);
   }
+}
+
+function said(changes: readonly HostChange[]): string {
+  const more = changes.length - CHANGES_SAID;
+  const words = changes.slice(0, CHANGES_SAID).map(({ what, why }) => `${what} (${why})`);
+  return words.join('; ') + (more > 0 ? `; and ${more} more` : '');
 }

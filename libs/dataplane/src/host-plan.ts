@@ -10,9 +10,8 @@ import { planForwarding, planReversePath, type KernelSettings, type KernelStep }
 import { planBarrier } from './plan-barrier.js';
 import { planBridge, type BridgeMemory } from './plan-bridge.js';
 
-/** The host as it is, as far as the data plane is concerned. */
+/** The host around `banyan-wg`, as far as the data plane is concerned. */
 export interface HostState {
-  readonly device: ActualDevice | undefined;
   readonly surroundings: Surroundings;
   readonly kernel: KernelSettings;
   readonly tables: readonly { readonly table: Table; readonly is: Inspected }[];
@@ -24,10 +23,14 @@ export interface Memory {
   readonly bridge: BridgeMemory | undefined;
 }
 
-/** What is to be done, in the order in which it is done: what closes before what opens. */
-export interface HostPlan {
+/** What keeps traffic in. It comes first, and whatever else is in the way. */
+export interface ClosingPlan {
   readonly tables: HostState['tables'];
   readonly barrier: readonly NetworkStep[];
+}
+
+/** What lets traffic through, in the order in which it is done. */
+export interface OpeningPlan {
   readonly forwarding: readonly KernelStep[];
   readonly bridge: readonly NetworkStep[];
   readonly device: { readonly desired: DesiredDevice; readonly changes: readonly Change[] };
@@ -36,30 +39,37 @@ export interface HostPlan {
   readonly clashes: ReadonlyMap<Subnet, HostRoute>;
 }
 
+export function planClosing({ network }: DesiredDataPlane, { surroundings, tables }: HostState): ClosingPlan {
+  return {
+    tables: tables.filter(({ is }) => is !== 'in force'),
+    barrier: planBarrier(network.vpcCidr, surroundings.routes),
+  };
+}
+
 /**
- * The way from what is to what should be. Pure: it can be shown instead of carried out.
+ * Pure, as {@link planClosing}: it can be shown instead of carried out.
  *
  * @param now milliseconds since the epoch.
  * @throws BanyanError `conflict` when the bridge's name is taken; `invalid` when the network contradicts itself.
  */
-export function planHost(desired: DesiredDataPlane, state: HostState, memory: Memory, now: number): HostPlan {
+export function planOpening(
+  desired: DesiredDataPlane,
+  { surroundings, kernel }: HostState,
+  device: ActualDevice | undefined,
+  memory: Memory,
+  now: number,
+): OpeningPlan {
   const { network, mtu, engineAddress } = desired;
-  const { device, surroundings, kernel, tables } = state;
   const clashes = clashingRoutes(network, surroundings.routes);
   const present = new Map(device?.peers.map((peer) => [peer.publicKey.text, peer]));
   const wanted = desiredDevice(desired, {
-    endpointFor: (peer) =>
-      memory.hints.endpointFor(
-        peer,
-        hintOf(peer, network, engineAddress),
-        present.get(peer.publicKey.text),
-        now,
-      ),
+    endpointFor: (peer) => {
+      const hint = hintOf(peer, network, engineAddress);
+      return memory.hints.endpointFor(peer, hint, present.get(peer.publicKey.text), now);
+    },
     mayRoute: ({ subnet }) => !clashes.has(subnet),
   });
   return {
-    tables: tables.filter(({ is }) => is !== 'in force'),
-    barrier: planBarrier(network.vpcCidr, surroundings.routes),
     forwarding: planForwarding(kernel),
     bridge: planBridge({ subnet: network.subnet, mtu }, surroundings.links, memory.bridge),
     device: { desired: wanted, changes: planDevice(wanted, device) },

@@ -24,7 +24,7 @@ export function planBarrier(vpcCidr: Subnet, routes: readonly HostRoute[]): Netw
 }
 
 /** Takes every blackhole route of ours away. */
-export function planOpening(routes: readonly HostRoute[]): NetworkStep[] {
+export function planNoBarrier(routes: readonly HostRoute[]): NetworkStep[] {
   return barriersIn(routes).map((route) => removal(route, 'the container network is taken down'));
 }
 

@@ -2,7 +2,7 @@ import { BanyanError } from '#errors';
 import type { HostChange } from './data-plane.js';
 import type { NetworkStep } from './host-network.js';
 import { BRIDGE, INTERFACE } from './names.js';
-import { planOpening } from './plan-barrier.js';
+import { planNoBarrier } from './plan-barrier.js';
 import { DATA_PLANE_TABLES } from './rules/tables.js';
 import type { DataPlaneHost } from './system/data-plane-host.js';
 
@@ -25,7 +25,7 @@ export async function takeDown(host: DataPlaneHost): Promise<HostChange[]> {
   const bridge: NetworkStep[] = links.some(({ name, kind }) => name === BRIDGE && kind === 'bridge')
     ? [{ line: `link delete dev ${BRIDGE}`, what: `remove the bridge ${BRIDGE}`, why: WHY }]
     : [];
-  const steps = [...bridge, ...planOpening(routes)];
+  const steps = [...bridge, ...planNoBarrier(routes)];
   await network.carryOut(steps);
   changes.push(...steps.map(({ what, why }) => ({ what, why })));
   const tables = await firewall.present(DATA_PLANE_TABLES);
