@@ -2,7 +2,7 @@ import type { Inspected } from '#firewall';
 import type { PublicKey } from '#crypto';
 import { describeChange, type Change } from '#wireguard';
 import type { HostChange } from './data-plane.js';
-import type { ClosingPlan, OpeningPlan } from './host-plan.js';
+import type { ClosingPlan, DevicePlan, OpeningPlan } from './host-plan.js';
 import { INTERFACE } from './names.js';
 
 /** What a peer is called, by its public key in base64. */
@@ -22,14 +22,19 @@ export function closingChanges({ tables, barrier }: ClosingPlan): HostChange[] {
 }
 
 export function openingChanges(
-  { forwarding, bridge, device, reversePath }: OpeningPlan,
+  { forwarding, bridge, reversePath }: OpeningPlan,
+  { changes }: DevicePlan,
   names: PeerNames,
 ): HostChange[] {
   return [
     ...[...forwarding, ...bridge].map(inWords),
-    ...device.changes.map((change) => deviceChange(change, names)),
+    ...deviceChanges(changes, names),
     ...reversePath.map(inWords),
   ];
+}
+
+export function deviceChanges(changes: readonly Change[], names: PeerNames): HostChange[] {
+  return changes.map((change) => deviceChange(change, names));
 }
 
 /** Without how it is done. */

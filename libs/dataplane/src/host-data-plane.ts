@@ -1,11 +1,19 @@
 import { Turns } from '#host';
-import type { ActualDevice } from '#wireguard';
+import type { Change, DesiredDevice } from '#wireguard';
 import type { DataPlane, DesiredDataPlane, HostChange, LinkState } from './data-plane.js';
 import { DriftWatch } from './drift-watch.js';
 import { EndpointHints, hintOf } from './endpoint-hints.js';
 import { hostDestinations, routeClash } from './foreign-routes.js';
-import { closingChanges, openingChanges } from './host-changes.js';
-import { planClosing, planOpening, type ClosingPlan, type HostState, type OpeningPlan } from './host-plan.js';
+import { closingChanges, deviceChanges, openingChanges } from './host-changes.js';
+import {
+  planClosing,
+  planDevice,
+  planOpening,
+  type ClosingPlan,
+  type DevicePlan,
+  type HostState,
+  type OpeningPlan,
+} from './host-plan.js';
 import type { Log } from './log.js';
 import { INTERFACE } from './names.js';
 import { rememberBridge, type BridgeMemory } from './plan-bridge.js';
@@ -34,11 +42,13 @@ export class HostDataPlane implements DataPlane {
   }
 
   async plan(desired: DesiredDataPlane): Promise<readonly HostChange[]> {
-    const [state, device] = await Promise.all([this.#look(desired), this.host.devices.get(INTERFACE)]);
-    const opening = this.#planOpening(desired, state, device);
+    const [state, found] = await Promise.all([this.#look(desired), this.host.devices.get(INTERFACE)]);
+    const device = planDevice(desired, state, found, this.#hints, Date.now());
+    const names = this.#namesWith(desired);
     return [
       ...closingChanges(planClosing(desired, state)),
-      ...openingChanges(opening, this.#namesWith(desired)),
+      ...deviceChanges(device.removals, names),
+      ...openingChanges(planOpening(desired, state, this.#bridge), device, names),
     ];
   }
 
@@ -80,19 +90,23 @@ export class HostDataPlane implements DataPlane {
 
   /** @param done is told what is done, also when something fails later. */
   async #carryOut(desired: DesiredDataPlane, done: HostChange[]): Promise<void> {
-    const device = this.host.devices.get(INTERFACE);
+    const names = this.#namesWith(desired);
+    const found = this.host.devices.get(INTERFACE);
     // A name that is somebody else's keeps nothing open: it is thrown when all is closed.
-    device.catch(() => undefined);
+    found.catch(() => undefined);
     const state = await this.#look(desired);
     const closing = planClosing(desired, state);
     await this.#close(closing);
     done.push(...closingChanges(closing));
-    const opening = this.#planOpening(desired, state, await device);
-    refuseClashes(desired, opening, 'own');
-    await this.#open(opening);
-    done.push(...openingChanges(opening, this.#namesWith(desired)));
+    const device = planDevice(desired, state, await found, this.#hints, Date.now());
+    await this.#change(device.desired, device.removals);
+    done.push(...deviceChanges(device.removals, names));
+    const opening = planOpening(desired, state, this.#bridge);
+    refuseClashes(desired, device, 'own');
+    await this.#open(opening, device);
+    done.push(...openingChanges(opening, device, names));
     this.#remember(desired, state);
-    refuseClashes(desired, opening, 'peers');
+    refuseClashes(desired, device, 'peers');
   }
 
   async #look({ network, listenPort, mtu, hostAccess }: DesiredDataPlane): Promise<HostState> {
@@ -111,22 +125,22 @@ export class HostDataPlane implements DataPlane {
     return { surroundings, kernel: kernelSettings, tables };
   }
 
-  #planOpening(desired: DesiredDataPlane, state: HostState, device: ActualDevice | undefined): OpeningPlan {
-    return planOpening(desired, state, device, { hints: this.#hints, bridge: this.#bridge }, Date.now());
-  }
-
   async #close({ tables, barrier }: ClosingPlan): Promise<void> {
     for (const { table } of tables) await this.host.firewall.ensure(table);
     await this.host.network.carryOut(barrier);
   }
 
-  async #open({ forwarding, bridge, device, reversePath }: OpeningPlan): Promise<void> {
-    const { kernel, network, devices } = this.host;
+  async #open({ forwarding, bridge, reversePath }: OpeningPlan, device: DevicePlan): Promise<void> {
+    const { kernel, network } = this.host;
     if (forwarding.length > 0) await this.host.forwarding.noteWasOff();
     for (const { key, value } of forwarding) await kernel.set(key, value);
     await network.carryOut(bridge);
-    if (device.changes.length > 0) await devices.apply(device.desired, device.changes);
+    await this.#change(device.desired, device.changes);
     for (const { key, value } of reversePath) await kernel.set(key, value);
+  }
+
+  async #change(desired: DesiredDevice, changes: readonly Change[]): Promise<void> {
+    if (changes.length > 0) await this.host.devices.apply(desired, changes);
   }
 
   #remember({ network, engineAddress }: DesiredDataPlane, { surroundings }: HostState): void {
@@ -144,11 +158,7 @@ export class HostDataPlane implements DataPlane {
 }
 
 /** Our own subnet is not opened where somebody else has it; a peer's is only not routed, and the others are. */
-function refuseClashes(
-  { network }: DesiredDataPlane,
-  { clashes }: OpeningPlan,
-  which: 'own' | 'peers',
-): void {
+function refuseClashes({ network }: DesiredDataPlane, { clashes }: DevicePlan, which: 'own' | 'peers'): void {
   const owners = which === 'own' ? [{ name: 'this agent', subnet: network.subnet }] : network.peers;
   for (const { name, subnet } of owners) {
     const route = clashes.get(subnet);

@@ -1,6 +1,6 @@
 import type { Inspected, Table } from '#firewall';
 import type { Subnet } from '#network';
-import { plan as planDevice, type ActualDevice, type Change, type DesiredDevice } from '#wireguard';
+import { plan, type ActualDevice, type Change, type DesiredDevice } from '#wireguard';
 import type { DesiredDataPlane } from './data-plane.js';
 import { desiredDevice } from './desired-device.js';
 import { hintOf, type EndpointHints } from './endpoint-hints.js';
@@ -17,27 +17,30 @@ export interface HostState {
   readonly tables: readonly { readonly table: Table; readonly is: Inspected }[];
 }
 
-/** What this run remembers of the host from one look to the next. */
-export interface Memory {
-  readonly hints: EndpointHints;
-  readonly bridge: BridgeMemory | undefined;
-}
-
 /** What keeps traffic in. It comes first, and whatever else is in the way. */
 export interface ClosingPlan {
   readonly tables: HostState['tables'];
   readonly barrier: readonly NetworkStep[];
 }
 
-/** What lets traffic through, in the order in which it is done. */
-export interface OpeningPlan {
-  readonly forwarding: readonly KernelStep[];
-  readonly bridge: readonly NetworkStep[];
-  readonly device: { readonly desired: DesiredDevice; readonly changes: readonly Change[] };
-  readonly reversePath: readonly KernelStep[];
+export interface DevicePlan {
+  readonly desired: DesiredDevice;
+  /** Peers that go. They do not wait for anything that may fail. */
+  readonly removals: readonly Change[];
+  /** The rest, which needs the bridge: routes name the gateway as their source. */
+  readonly changes: readonly Change[];
   /** Subnets that are not routed, because somebody else's route is in the way. */
   readonly clashes: ReadonlyMap<Subnet, HostRoute>;
 }
+
+/** What lets traffic through, beside `banyan-wg`. */
+export interface OpeningPlan {
+  readonly forwarding: readonly KernelStep[];
+  readonly bridge: readonly NetworkStep[];
+  readonly reversePath: readonly KernelStep[];
+}
+
+// Pure, all three: a plan can be shown instead of carried out.
 
 export function planClosing({ network }: DesiredDataPlane, { surroundings, tables }: HostState): ClosingPlan {
   return {
@@ -47,33 +50,45 @@ export function planClosing({ network }: DesiredDataPlane, { surroundings, table
 }
 
 /**
- * Pure, as {@link planClosing}: it can be shown instead of carried out.
- *
+ * @param device as it is; undefined when there is none.
  * @param now milliseconds since the epoch.
- * @throws BanyanError `conflict` when the bridge's name is taken; `invalid` when the network contradicts itself.
+ * @throws BanyanError `invalid` when the network contradicts itself.
  */
-export function planOpening(
+export function planDevice(
   desired: DesiredDataPlane,
-  { surroundings, kernel }: HostState,
+  { surroundings }: HostState,
   device: ActualDevice | undefined,
-  memory: Memory,
+  hints: EndpointHints,
   now: number,
-): OpeningPlan {
-  const { network, mtu, engineAddress } = desired;
+): DevicePlan {
+  const { network, engineAddress } = desired;
   const clashes = clashingRoutes(network, surroundings.routes);
   const present = new Map(device?.peers.map((peer) => [peer.publicKey.text, peer]));
   const wanted = desiredDevice(desired, {
     endpointFor: (peer) => {
       const hint = hintOf(peer, network, engineAddress);
-      return memory.hints.endpointFor(peer, hint, present.get(peer.publicKey.text), now);
+      return hints.endpointFor(peer, hint, present.get(peer.publicKey.text), now);
     },
     mayRoute: ({ subnet }) => !clashes.has(subnet),
   });
+  const changes = plan(wanted, device);
+  return {
+    desired: wanted,
+    removals: changes.filter(({ kind }) => kind === 'remove-peer'),
+    changes: changes.filter(({ kind }) => kind !== 'remove-peer'),
+    clashes,
+  };
+}
+
+/** @throws BanyanError `conflict` when the name of the bridge is somebody else's. */
+export function planOpening(
+  { network: { subnet }, mtu }: DesiredDataPlane,
+  { surroundings, kernel }: HostState,
+  bridge: BridgeMemory | undefined,
+): OpeningPlan {
   return {
     forwarding: planForwarding(kernel),
-    bridge: planBridge({ subnet: network.subnet, mtu }, surroundings.links, memory.bridge),
-    device: { desired: wanted, changes: planDevice(wanted, device) },
+    bridge: planBridge({ subnet, mtu }, surroundings.links, bridge),
     reversePath: planReversePath(kernel),
-    clashes,
   };
 }
