@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Follow, Following } from '#host';
 import { Hints } from './hints.js';
 import type { Log } from './log.js';
@@ -51,10 +50,22 @@ export class DriftWatch {
         const command = [program, ...args].join(' ');
         this.log.warn(`\`${command}\` ended and is started again, changes are noticed later: ${end}`);
       }
-      await delay(pause, undefined, { signal, ref: false }).catch(() => undefined);
+      await this.#pause(pause);
       pause = Math.min(RESTART.longest, 2 * pause);
       // What changed in the meantime nobody has said.
       this.#hints.give();
     }
+  }
+
+  /** Cut short by the end of the watch. */
+  #pause(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, milliseconds).unref();
+      const cut = (): void => {
+        clearTimeout(timer);
+        resolve();
+      };
+      this.#closing.signal.addEventListener('abort', cut, { once: true });
+    });
   }
 }

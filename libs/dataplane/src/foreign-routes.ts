@@ -45,7 +45,7 @@ export function routeClash(
   { destination, device, type }: HostRoute,
   whose: string,
 ): BanyanError {
-  const by = device === undefined ? `a route of type ${type}` : device;
+  const by = device ?? type;
   return new BanyanError(
     'conflict',
     `this host routes ${destination} to ${by}, in the subnet ${subnet.text} of ${whose}`,
