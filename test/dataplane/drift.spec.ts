@@ -2,6 +2,21 @@ import { DATA_PLANE_TABLES } from '../../libs/dataplane/src/rules/tables.js';
 import { Lab, until } from '../lab/index.js';
 import { ping, Worker, type Container } from './worker.js';
 
+/** The interface goes a moment after its process. */
+const KILL = 'kill -9 $(pgrep wireguard-go); while ip link show banyan-wg; do sleep 0.02; done';
+
+/** What an interface takes that is made again. */
+const ANEW = [
+  'banyan-wg: create the interface',
+  'banyan-wg: set the private key',
+  'banyan-wg: listen on UDP port 51820',
+  'banyan-wg: set the MTU to 1420',
+  'add peer two (10.201.2.0/24)',
+  'banyan-wg: bring the interface up',
+  'banyan-wg: add the route to 10.201.2.0/24 from 10.201.1.1',
+  'make the reverse path filter of banyan-wg loose',
+];
+
 describe('drift made by hand', () => {
   let lab: Lab;
   let one: Worker;
@@ -105,20 +120,8 @@ describe('drift made by hand', () => {
       [['sysctl', '-w', 'net.ipv4.conf.all.rp_filter=1']],
       ['make the reverse path filter of banyan-wg loose'],
     ],
-    [
-      'a deleted interface',
-      [['ip', 'link', 'del', 'banyan-wg']],
-      [
-        'banyan-wg: create the interface',
-        'banyan-wg: set the MTU to 1420',
-        'banyan-wg: set the private key',
-        'make the reverse path filter of banyan-wg loose',
-        'banyan-wg: listen on UDP port 51820',
-        'banyan-wg: bring the interface up',
-        'add peer two (10.201.2.0/24)',
-        'banyan-wg: add the route to 10.201.2.0/24 from 10.201.1.1',
-      ],
-    ],
+    ['a deleted interface', [['ip', 'link', 'del', 'banyan-wg']], ANEW],
+    ['a userspace WireGuard that was killed', [['sh', '-c', KILL]], ANEW],
   ];
 
   it.each(cases)('is repaired and said: %s', async (_, commands, repair) => {
