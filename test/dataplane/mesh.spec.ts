@@ -1,3 +1,4 @@
+import { Subnet } from '#network';
 import { Lab, until } from '../lab/index.js';
 import { ping, Worker, type Container } from './worker.js';
 
@@ -72,5 +73,40 @@ describe('a mesh of hosts', () => {
     expect(await one.handshakes()).toEqual(before);
     await one.plane.apply(one.among(workers));
     expect(await until(() => ping(containers[0]!.inside, third.address))).toBe(true);
+  });
+
+  it('follows a host that has moved, and does not move it back', async () => {
+    const [one, two] = workers;
+    await two.host.output(['ip', 'address', 'del', `${two.host.address}/24`, 'dev', 'eth0']);
+    await two.host.output(['ip', 'address', 'add', '192.0.2.102/24', 'dev', 'eth0']);
+    const endpoint = async () =>
+      (await one.plane.links()).find(({ publicKey }) => publicKey.equals(two.privateKey.publicKey))?.endpoint;
+    const hasFollowed = async () => {
+      await ping(containers[1]!.inside, containers[0]!.address);
+      return (await endpoint()) === '192.0.2.102:51820';
+    };
+    // WireGuard sends from the address it had until its next handshake, after 15 s without an answer.
+    await until(hasFollowed, { timeout: 40_000 });
+    expect(await one.plane.apply(one.among(workers))).toEqual([]);
+    expect(await endpoint()).toBe('192.0.2.102:51820');
+    expect(await ping(containers[0]!.inside, containers[1]!.address)).toBe(true);
+  }, 60_000);
+
+  it('takes two peers that have changed places, and one host that has got another subnet', async () => {
+    const [one, two, three] = workers;
+    const swapped = one.desired([two.peer({ subnet: three.subnet }), three.peer({ subnet: two.subnet })]);
+    const changes = await one.plane.apply(swapped);
+    expect(changes.map(({ what }) => what)).toEqual([
+      'change peer worker-2 (10.201.3.0/24)',
+      'change peer worker-3 (10.201.2.0/24)',
+    ]);
+    expect(await one.plane.plan(swapped)).toEqual([]);
+    const elsewhere = { ...swapped, network: { ...swapped.network, subnet: Subnet.parse('10.201.9.0/25') } };
+    await one.plane.apply(elsewhere);
+    expect(await one.plane.plan(elsewhere)).toEqual([]);
+    const addresses = await one.host.output(['ip', '-4', 'address', 'show', 'dev', 'banyan0']);
+    expect(addresses.match(/inet [^ ]+/g)).toEqual(['inet 10.201.9.1/25']);
+    await one.plane.apply(one.among(workers));
+    expect(await until(() => ping(containers[0]!.inside, containers[1]!.address))).toBe(true);
   });
 });
