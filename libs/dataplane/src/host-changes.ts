@@ -11,7 +11,7 @@ export type PeerNames = ReadonlyMap<string, string>;
 const WHY_TABLE: Record<Exclude<Inspected, 'in force'>, string> = {
   missing: 'there is none',
   changed: 'it does not say what it should',
-  unverified: 'this run has not loaded it yet',
+  unverified: 'what it says is not known to be what it should',
 };
 
 export function closingChanges({ tables, barrier }: ClosingPlan): HostChange[] {

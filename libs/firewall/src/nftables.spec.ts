@@ -93,6 +93,22 @@ describe('nftables', () => {
     );
   });
 
+  it('knows a table again that an earlier run has left, as long as nobody has changed it', async () => {
+    const noted = new Map<string, string>();
+    const record = {
+      has: (name: string, digest: string) => Promise.resolve(noted.get(name) === digest),
+      note: (name: string, digest: string) => Promise.resolve(void noted.set(name, digest)),
+    };
+    await nftables(nft.run, record).ensure(table);
+    expect(await nftables(nft.run, record).inspect(table)).toBe('in force');
+    const other = { ...table, chains: [{ ...table.chains[0]!, priority: 1 }] };
+    expect(await nftables(nft.run, record).inspect(other)).toBe('unverified');
+    nft.listing = LISTING.replace('drop', 'tcp dport 22 drop');
+    expect(await nftables(nft.run, record).inspect(table)).toBe('unverified');
+    nft.listing = undefined;
+    expect(await nftables(nft.run, record).inspect(table)).toBe('missing');
+  });
+
   it('tells which tables of some names there are', async () => {
     const firewall = nftables(nft.run);
     expect(await firewall.present(['banyan_test', 'filter', 'banyan'])).toEqual(['filter']);

@@ -3,6 +3,7 @@ import type { Run, RunResult } from '#host';
 import { isWhole } from './listing.js';
 import { renderRemoval, renderTable } from './render.js';
 import type { Ensured, Firewall, Inspected, Table } from './table.js';
+import { digestOf, type TableRecord } from './table-record.js';
 
 /** A table as this instance left it. */
 interface Left {
@@ -10,22 +11,35 @@ interface Left {
   readonly listing: string;
 }
 
-/** The firewall of this host, by `nft`. The one file here that runs a program. */
-export function nftables(run: Run): Firewall {
-  return new Nftables(run);
+/**
+ * The firewall of this host, by `nft`. The one file here that runs a program.
+ *
+ * @param earlier what earlier runs have left; absent: tables of theirs are loaded again.
+ */
+export function nftables(run: Run, earlier?: TableRecord): Firewall {
+  return new Nftables(run, earlier);
 }
 
 class Nftables implements Firewall {
   readonly #left = new Map<string, Left>();
 
-  constructor(private readonly run: Run) {}
+  constructor(
+    private readonly run: Run,
+    private readonly earlier: TableRecord | undefined,
+  ) {}
 
   async inspect(table: Table): Promise<Inspected> {
     const listing = await this.#list(table.name);
     if (listing === undefined) return 'missing';
+    const text = renderTable(table);
     const left = this.#left.get(table.name);
-    if (left?.text === renderTable(table)) return left.listing === listing ? 'in force' : 'changed';
-    return left === undefined && isWhole(listing, table) ? 'unverified' : 'changed';
+    if (left?.text === text) return left.listing === listing ? 'in force' : 'changed';
+    if (left !== undefined) return 'changed';
+    if (await this.earlier?.has(table.name, digestOf({ text, listing }))) {
+      this.#left.set(table.name, { text, listing });
+      return 'in force';
+    }
+    return isWhole(listing, table) ? 'unverified' : 'changed';
   }
 
   async ensure(table: Table): Promise<Ensured> {
@@ -40,6 +54,8 @@ class Nftables implements Firewall {
       });
     }
     this.#left.set(table.name, { text, listing });
+    // The rules are in force: that a full disk keeps no record of it costs the next run a second loading.
+    await this.earlier?.note(table.name, digestOf({ text, listing })).catch(() => undefined);
     return left?.text === text ? 'repaired' : 'applied';
   }
 

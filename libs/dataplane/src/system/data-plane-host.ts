@@ -1,4 +1,5 @@
-import { nftables, type Firewall } from '#firewall';
+import { join } from 'node:path';
+import { nftables, tableRecord, type Firewall } from '#firewall';
 import { exclusively, type Exclusively, type Follow, type Run } from '#host';
 import { systemDevices, type WireguardDevices } from '#wireguard';
 import type { HostNetwork } from '../host-network.js';
@@ -25,7 +26,7 @@ export function systemDataPlaneHost(run: Run, follow: Follow, stateDir: string):
   return {
     follow,
     devices: systemDevices({ run }),
-    firewall: nftables(run),
+    firewall: nftables(run, tableRecord(join(stateDir, 'firewall-tables'))),
     network: ipNetwork(run),
     kernel: sysctl(run),
     forwarding: forwardingRecord(stateDir),
