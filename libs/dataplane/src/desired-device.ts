@@ -11,6 +11,9 @@ export interface Judgement {
   readonly mayRoute: (peer: NetworkPeer) => boolean;
 }
 
+/** Says nothing that would open anything. */
+export const CLOSED: Judgement = { endpointFor: () => undefined, mayRoute: () => false };
+
 /**
  * `banyan-wg` of this agent. It has no address: the host speaks to other hosts' containers from its gateway, as
  * every route says, because from an address of its LAN they could not answer it.

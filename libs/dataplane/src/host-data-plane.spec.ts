@@ -103,10 +103,13 @@ describe('the data plane of a host', () => {
     ]);
   });
 
-  it('opens nothing without its firewall', async () => {
+  it('opens nothing without its firewall, and still takes a revoked peer away', async () => {
+    await plane.apply(sampleDesired({ network: sampleNetwork([two]) }));
+    host.journal.length = 0;
     host.firewall.fail(new BanyanError('host', 'no nftables here'));
-    await expect(plane.apply(sampleDesired())).rejects.toThrow('no nftables here');
-    expect(host.journal).toEqual([]);
+    const desired = sampleDesired({ network: sampleNetwork([three]) });
+    await expect(plane.apply(desired)).rejects.toThrow('no nftables here');
+    expect(host.journal).toEqual(['remove-peer']);
   });
 
   it('follows a peer that the engine says has moved, and leaves one alone that has moved by itself', async () => {

@@ -1,6 +1,7 @@
 import { Turns } from '#host';
-import type { Change, DesiredDevice } from '#wireguard';
+import type { ActualDevice, Change, DesiredDevice } from '#wireguard';
 import type { DataPlane, DesiredDataPlane, HostChange, LinkState } from './data-plane.js';
+import { CLOSED, desiredDevice } from './desired-device.js';
 import { DriftWatch } from './drift-watch.js';
 import { EndpointHints, hintOf } from './endpoint-hints.js';
 import { hostDestinations, routeClash } from './foreign-routes.js';
@@ -8,8 +9,8 @@ import { closingChanges, deviceChanges, openingChanges } from './host-changes.js
 import {
   planClosing,
   planDevice,
+  planRemovals,
   planOpening,
-  type ClosingPlan,
   type DevicePlan,
   type HostState,
   type OpeningPlan,
@@ -46,8 +47,8 @@ export class HostDataPlane implements DataPlane {
     const device = planDevice(desired, state, found, this.#hints, Date.now());
     const names = this.#namesWith(desired);
     return [
+      ...deviceChanges(planRemovals(desired, found), names),
       ...closingChanges(planClosing(desired, state)),
-      ...deviceChanges(device.removals, names),
       ...openingChanges(planOpening(desired, state, this.#bridge), device, names),
     ];
   }
@@ -90,21 +91,18 @@ export class HostDataPlane implements DataPlane {
 
   /** @param done is told what is done, also when something fails later. */
   async #carryOut(desired: DesiredDataPlane, done: HostChange[]): Promise<void> {
-    const names = this.#namesWith(desired);
     const found = this.host.devices.get(INTERFACE);
-    // A name that is somebody else's keeps nothing open: it is thrown when all is closed.
-    found.catch(() => undefined);
-    const state = await this.#look(desired);
-    const closing = planClosing(desired, state);
-    await this.#close(closing);
-    done.push(...closingChanges(closing));
+    const closing = this.#close(desired, done);
+    // Neither waits for the other, and nothing else comes before both were tried.
+    for (const outcome of await Promise.allSettled([this.#revoke(desired, found, done), closing])) {
+      if (outcome.status === 'rejected') throw outcome.reason;
+    }
+    const state = await closing;
     const device = planDevice(desired, state, await found, this.#hints, Date.now());
-    await this.#change(device.desired, device.removals);
-    done.push(...deviceChanges(device.removals, names));
     const opening = planOpening(desired, state, this.#bridge);
     refuseClashes(desired, device, 'own');
     await this.#open(opening, device);
-    done.push(...openingChanges(opening, device, names));
+    done.push(...openingChanges(opening, device, this.#namesWith(desired)));
     this.#remember(desired, state);
     refuseClashes(desired, device, 'peers');
   }
@@ -125,9 +123,25 @@ export class HostDataPlane implements DataPlane {
     return { surroundings, kernel: kernelSettings, tables };
   }
 
-  async #close({ tables, barrier }: ClosingPlan): Promise<void> {
-    for (const { table } of tables) await this.host.firewall.ensure(table);
-    await this.host.network.carryOut(barrier);
+  /** Takes away the peers that are none any more. */
+  async #revoke(
+    desired: DesiredDataPlane,
+    found: Promise<ActualDevice | undefined>,
+    done: HostChange[],
+  ): Promise<void> {
+    const removals = planRemovals(desired, await found);
+    await this.#change(desiredDevice(desired, CLOSED), removals);
+    done.push(...deviceChanges(removals, this.#namesWith(desired)));
+  }
+
+  /** @returns the host as it was before. */
+  async #close(desired: DesiredDataPlane, done: HostChange[]): Promise<HostState> {
+    const state = await this.#look(desired);
+    const closing = planClosing(desired, state);
+    for (const { table } of closing.tables) await this.host.firewall.ensure(table);
+    await this.host.network.carryOut(closing.barrier);
+    done.push(...closingChanges(closing));
+    return state;
   }
 
   async #open({ forwarding, bridge, reversePath }: OpeningPlan, device: DevicePlan): Promise<void> {

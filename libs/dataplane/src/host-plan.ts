@@ -1,6 +1,6 @@
 import type { Inspected, Table } from '#firewall';
 import type { Subnet } from '#network';
-import { plan, type ActualDevice, type Change, type DesiredDevice } from '#wireguard';
+import { plan, planPeerRemovals, type ActualDevice, type Change, type DesiredDevice } from '#wireguard';
 import type { DesiredDataPlane } from './data-plane.js';
 import { desiredDevice } from './desired-device.js';
 import { hintOf, type EndpointHints } from './endpoint-hints.js';
@@ -25,9 +25,7 @@ export interface ClosingPlan {
 
 export interface DevicePlan {
   readonly desired: DesiredDevice;
-  /** Peers that go. They do not wait for anything that may fail. */
-  readonly removals: readonly Change[];
-  /** The rest, which needs the bridge: routes name the gateway as their source. */
+  /** It needs the bridge first: routes name the gateway as their source. */
   readonly changes: readonly Change[];
   /** Subnets that are not routed, because somebody else's route is in the way. */
   readonly clashes: ReadonlyMap<Subnet, HostRoute>;
@@ -40,7 +38,12 @@ export interface OpeningPlan {
   readonly reversePath: readonly KernelStep[];
 }
 
-// Pure, all three: a plan can be shown instead of carried out.
+// Pure, all of them: a plan can be shown instead of carried out.
+
+/** Peers that go. Of everything this can least wait for what may fail. */
+export function planRemovals({ network }: DesiredDataPlane, device: ActualDevice | undefined): Change[] {
+  return planPeerRemovals(network.peers, device?.peers ?? []);
+}
 
 export function planClosing({ network }: DesiredDataPlane, { surroundings, tables }: HostState): ClosingPlan {
   return {
@@ -71,13 +74,8 @@ export function planDevice(
     },
     mayRoute: ({ subnet }) => !clashes.has(subnet),
   });
-  const changes = plan(wanted, device);
-  return {
-    desired: wanted,
-    removals: changes.filter(({ kind }) => kind === 'remove-peer'),
-    changes: changes.filter(({ kind }) => kind !== 'remove-peer'),
-    clashes,
-  };
+  const changes = plan(wanted, device).filter(({ kind }) => kind !== 'remove-peer');
+  return { desired: wanted, changes, clashes };
 }
 
 /** @throws BanyanError `conflict` when the name of the bridge is somebody else's. */

@@ -12,6 +12,7 @@ export { parseInterfaceName } from './interface-name.js';
 export { listOf, objectOf, parseIpJson, type JsonObject } from './parse/ip-json.js';
 export { unreadableOutput } from './parse/unreadable-output.js';
 export { plan } from './plan.js';
+export { planPeerRemovals } from './plan-peers.js';
 export { canonicalAddress, canonicalNetwork } from './prefix.js';
 export { ROUTE_PROTOCOL, type BatchFailure } from './system/ip-batch.js';
 export { runIpBatch } from './system/run-ip-batch.js';
