@@ -61,6 +61,19 @@ describe('the services, under a real systemd', () => {
     expect(await show('Result')).toBe('success');
   });
 
+  it('let the agent switch IP forwarding on from within its sandbox', async () => {
+    const unit = await root.output(['cat', '/run/units/banyan-agent.service']);
+    const switching = unit
+      .replace('Type=notify', 'Type=oneshot')
+      .replace(/^Restart=.*\n/m, '')
+      .replace(/^ExecStart=.*$/m, 'ExecStart=sysctl -w net.ipv4.ip_forward=1');
+    await host.writeFile('/run/units/forward.service', switching, 0o644);
+    await root.output(['systemctl', 'daemon-reload']);
+    expect(await root.output(['sysctl', '-n', 'net.ipv4.ip_forward'])).toBe('0\n');
+    await root.output(['systemctl', 'start', 'forward']);
+    expect(await root.output(['sysctl', '-n', 'net.ipv4.ip_forward'])).toBe('1\n');
+  });
+
   it('start the agent although its engine is away', async () => {
     const key = (await root.output(['wg', 'pubkey'], { input: await root.output(['wg', 'genkey']) })).trim();
     await root.output(['banyan-agent', 'init', '--engine-host', '192.0.2.99', '--engine-wg-public-key', key]);

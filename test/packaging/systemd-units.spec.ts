@@ -67,7 +67,8 @@ describe('systemd units', () => {
       expect(unit.get('ConfigurationDirectory')).toBe('banyan');
       expect(unit.get('StateDirectory')).toBe(`banyan/${role}`);
       expect(unit.get('RuntimeDirectory')).toBe(`banyan-${role}`);
-      expect(unit.has('ReadWritePaths')).toBe(false);
+      // The agent's is the kernel's switch for IP forwarding.
+      expect(unit.get('ReadWritePaths')).toBe(role === 'agent' ? '/proc/sys/net' : undefined);
     },
   );
 

@@ -1,9 +1,8 @@
 import { nftables } from '#firewall';
-import type { Run } from '#host';
+import { Turns, type Run } from '#host';
 import { systemDevices } from '#wireguard';
 import type { TunnelHost } from '#tunnel';
 import { ipNetwork } from '../../libs/tunnel/src/system/ip-network.js';
-import { Turns } from '../../libs/tunnel/src/turns.js';
 import type { Host } from '../lab/index.js';
 import { runOn } from '../wireguard/run-on.js';
 

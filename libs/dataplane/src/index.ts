@@ -6,3 +6,4 @@
  * Read data-plane.ts first.
  */
 export type * from './data-plane.js';
+export { systemDataPlane, type SystemDataPlaneOptions } from './system-data-plane.js';

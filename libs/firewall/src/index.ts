@@ -7,3 +7,4 @@
 export type * from './table.js';
 export { nftables } from './nftables.js';
 export { renderTable } from './render.js';
+export { tableRecord, type TableRecord } from './table-record.js';

@@ -29,6 +29,8 @@ class Nft {
         return done('');
       case 'nft --stateless list table inet banyan_test':
         return this.listing === undefined ? Promise.resolve(ABSENT) : done(this.listing);
+      case 'nft list tables inet':
+        return done(`table inet filter\n${this.listing === undefined ? '' : 'table inet banyan_test\n'}`);
       default:
         throw new Error(`unplanned: ${program} ${args.join(' ')}`);
     }
@@ -72,6 +74,46 @@ describe('nftables', () => {
     const other = { ...table, chains: [{ ...table.chains[0]!, priority: 1 }] };
     expect(await firewall.ensure(other)).toBe('applied');
     expect(nft.transactions).toHaveLength(2);
+  });
+
+  it('looks at a table without touching it, and says what it cannot know', async () => {
+    const firewall = nftables(nft.run);
+    expect(await firewall.inspect(table)).toBe('missing');
+    nft.listing = LISTING;
+    expect(await firewall.inspect(table)).toBe('unverified');
+    nft.listing = LISTING.replace('\t\tdrop\n', '');
+    expect(await firewall.inspect(table)).toBe('changed');
+    expect(nft.transactions).toEqual([]);
+    await firewall.ensure(table);
+    expect(await firewall.inspect(table)).toBe('in force');
+    nft.listing = LISTING.replace('drop', 'tcp dport 22 drop');
+    expect(await firewall.inspect(table)).toBe('changed');
+    expect(await firewall.inspect({ ...table, chains: [{ ...table.chains[0]!, priority: 1 }] })).toBe(
+      'changed',
+    );
+  });
+
+  it('knows a table again that an earlier run has left, as long as nobody has changed it', async () => {
+    const noted = new Map<string, string>();
+    const record = {
+      has: (name: string, digest: string) => Promise.resolve(noted.get(name) === digest),
+      note: (name: string, digest: string) => Promise.resolve(void noted.set(name, digest)),
+    };
+    await nftables(nft.run, record).ensure(table);
+    expect(await nftables(nft.run, record).inspect(table)).toBe('in force');
+    const other = { ...table, chains: [{ ...table.chains[0]!, priority: 1 }] };
+    expect(await nftables(nft.run, record).inspect(other)).toBe('unverified');
+    nft.listing = LISTING.replace('drop', 'tcp dport 22 drop');
+    expect(await nftables(nft.run, record).inspect(table)).toBe('unverified');
+    nft.listing = undefined;
+    expect(await nftables(nft.run, record).inspect(table)).toBe('missing');
+  });
+
+  it('tells which tables of some names there are', async () => {
+    const firewall = nftables(nft.run);
+    expect(await firewall.present(['banyan_test', 'filter', 'banyan'])).toEqual(['filter']);
+    await firewall.ensure(table);
+    expect(await firewall.present(['banyan_test'])).toEqual(['banyan_test']);
   });
 
   it.each([

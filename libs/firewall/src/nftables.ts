@@ -2,7 +2,8 @@ import { BanyanError } from '#errors';
 import type { Run, RunResult } from '#host';
 import { isWhole } from './listing.js';
 import { renderRemoval, renderTable } from './render.js';
-import type { Ensured, Firewall, Table } from './table.js';
+import type { Ensured, Firewall, Inspected, Table } from './table.js';
+import { digestOf, type TableRecord } from './table-record.js';
 
 /** A table as this instance left it. */
 interface Left {
@@ -10,15 +11,36 @@ interface Left {
   readonly listing: string;
 }
 
-/** The firewall of this host, by `nft`. The one file here that runs a program. */
-export function nftables(run: Run): Firewall {
-  return new Nftables(run);
+/**
+ * The firewall of this host, by `nft`. The one file here that runs a program.
+ *
+ * @param earlier what earlier runs have left; absent: tables of theirs are loaded again.
+ */
+export function nftables(run: Run, earlier?: TableRecord): Firewall {
+  return new Nftables(run, earlier);
 }
 
 class Nftables implements Firewall {
   readonly #left = new Map<string, Left>();
 
-  constructor(private readonly run: Run) {}
+  constructor(
+    private readonly run: Run,
+    private readonly earlier: TableRecord | undefined,
+  ) {}
+
+  async inspect(table: Table): Promise<Inspected> {
+    const listing = await this.#list(table.name);
+    if (listing === undefined) return 'missing';
+    const text = renderTable(table);
+    const left = this.#left.get(table.name);
+    if (left?.text === text) return left.listing === listing ? 'in force' : 'changed';
+    if (left !== undefined) return 'changed';
+    if (await this.earlier?.has(table.name, digestOf({ text, listing }))) {
+      this.#left.set(table.name, { text, listing });
+      return 'in force';
+    }
+    return isWhole(listing, table) ? 'unverified' : 'changed';
+  }
 
   async ensure(table: Table): Promise<Ensured> {
     const text = renderTable(table);
@@ -32,7 +54,16 @@ class Nftables implements Firewall {
       });
     }
     this.#left.set(table.name, { text, listing });
+    // The rules are in force: that a full disk keeps no record of it costs the next run a second loading.
+    await this.earlier?.note(table.name, digestOf({ text, listing })).catch(() => undefined);
     return left?.text === text ? 'repaired' : 'applied';
+  }
+
+  async present(names: readonly string[]): Promise<readonly string[]> {
+    const result = await this.run('nft', ['list', 'tables', 'inet']);
+    if (result.exitCode !== 0) throw failure(result, 'read');
+    const listed = new Set(result.stdout.split('\n').map((line) => line.trim()));
+    return names.filter((name) => listed.has(`table inet ${name}`));
   }
 
   async remove(names: readonly string[]): Promise<void> {

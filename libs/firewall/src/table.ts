@@ -55,6 +55,12 @@ export type Match =
 
 export type Ensured = 'unchanged' | 'applied' | 'repaired';
 
+/**
+ * How a table is, against how it should be. `unverified`: it has as many chains and rules as it should, and
+ * this instance has not loaded them, so that it cannot say more.
+ */
+export type Inspected = 'in force' | 'missing' | 'changed' | 'unverified';
+
 /** The whole of what Banyan asks of the host's firewall. */
 export interface Firewall {
   /**
@@ -65,6 +71,10 @@ export interface Firewall {
    * @throws BanyanError `host` when there is no nftables here, or no right to use it.
    */
   ensure(table: Table): Promise<Ensured>;
+  /** Looks at the table and changes nothing. @throws BanyanError `host` as {@link ensure}. */
+  inspect(table: Table): Promise<Inspected>;
+  /** Which of the tables of these names there are. @throws BanyanError `host` as {@link ensure}. */
+  present(names: readonly string[]): Promise<readonly string[]>;
   /** Removes the tables of these names; no error for those that are not there. */
   remove(names: readonly string[]): Promise<void>;
 }

@@ -1,10 +1,14 @@
 /**
- * What Banyan asks of the machine it runs on, in general: run a program, replace a file.
+ * What Banyan asks of the machine it runs on, in general: run a program, replace a file, do
+ * things one after another.
  * Not here: anything that knows WireGuard, firewalls or configuration.
  */
 export { run, runOrThrow, type Run, type RunOptions, type RunResult } from './run.js';
+export { follow, type Follow, type Following } from './follow.js';
 export { fileError, makeDirectory, writeFileAtomic } from './atomic-file.js';
 export { lockFile, type FileLock } from './file-lock.js';
+export { exclusively, type Exclusively } from './exclusive.js';
+export { Turns } from './turns.js';
 export { stopSignal } from './stop-signal.js';
 export { notifySystemd } from './systemd.js';
 export { version } from './version.js';

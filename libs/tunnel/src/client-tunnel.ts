@@ -1,5 +1,6 @@
 import type { PrivateKey, PublicKey } from '#crypto';
 import { BanyanError } from '#errors';
+import { Turns } from '#host';
 import { canonicalEndpoint, type DesiredDevice, type Endpoint } from '#wireguard';
 import { clientDevice, shouldSetEndpoint } from './client-device.js';
 import { ControlInterface, type Removal, type Seen } from './control-interface.js';
@@ -12,7 +13,6 @@ import { clientTable } from './rules/client-table.js';
 import { Standing } from './standing.js';
 import { down, TAKEN_DOWN, type TunnelState } from './state.js';
 import type { TunnelHost } from './system/tunnel-host.js';
-import { Turns } from './turns.js';
 import { INTERFACE, RECONCILE_MS, tableName, type Role } from './wg-control.js';
 
 export interface ClientTunnelOptions {

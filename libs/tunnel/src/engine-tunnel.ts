@@ -1,5 +1,6 @@
 import type { PrivateKey, PublicKey } from '#crypto';
 import { BanyanError } from '#errors';
+import { Turns } from '#host';
 import type { DesiredDevice, Endpoint } from '#wireguard';
 import { ControlInterface, type Removal, type Seen } from './control-interface.js';
 import { engineDevice } from './engine-device.js';
@@ -10,7 +11,6 @@ import { engineTable } from './rules/engine-table.js';
 import { Standing } from './standing.js';
 import { down, engineUp, TAKEN_DOWN, type TunnelState } from './state.js';
 import type { TunnelHost } from './system/tunnel-host.js';
-import { Turns } from './turns.js';
 import { DEFAULT_PORT, INTERFACE, RECONCILE_MS, tableName } from './wg-control.js';
 
 export interface EngineTunnelOptions {

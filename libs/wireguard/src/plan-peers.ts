@@ -2,13 +2,8 @@ import type { ActualPeer, Change, DesiredPeer } from './device.js';
 
 /** Peer changes, removals first. A peer that only differs is changed in place and keeps its session. */
 export function planPeers(desired: readonly DesiredPeer[], actual: readonly ActualPeer[]): Change[] {
-  const wanted = new Set(desired.map((peer) => peer.publicKey.text));
   const present = new Map(actual.map((peer) => [peer.publicKey.text, peer]));
-  const changes: Change[] = [];
-  for (const { publicKey } of actual) {
-    if (!wanted.has(publicKey.text))
-      changes.push({ kind: 'remove-peer', publicKey, reason: 'it is not a peer any more' });
-  }
+  const changes = planPeerRemovals(desired, actual);
   for (const peer of desired) {
     const before = present.get(peer.publicKey.text);
     if (!before) {
@@ -25,6 +20,17 @@ export function planPeers(desired: readonly DesiredPeer[], actual: readonly Actu
     }
   }
   return changes;
+}
+
+/** Peers of the interface that should be none, by their keys alone. */
+export function planPeerRemovals(
+  desired: readonly Pick<DesiredPeer, 'publicKey'>[],
+  actual: readonly ActualPeer[],
+): Change[] {
+  const wanted = new Set(desired.map((peer) => peer.publicKey.text));
+  return actual
+    .filter(({ publicKey }) => !wanted.has(publicKey.text))
+    .map(({ publicKey }) => ({ kind: 'remove-peer', publicKey, reason: 'it is not a peer any more' }));
 }
 
 function differences(peer: DesiredPeer, before: ActualPeer): string[] {

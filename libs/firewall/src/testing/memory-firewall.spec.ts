@@ -6,8 +6,11 @@ const table: Table = { name: 'banyan_test', chains: [] };
 describe('the firewall in memory', () => {
   it('answers as nftables does', async () => {
     const firewall = new MemoryFirewall();
+    expect(await firewall.inspect(table)).toBe('missing');
     expect(await firewall.ensure(table)).toBe('applied');
     expect(await firewall.ensure(table)).toBe('unchanged');
+    expect(await firewall.inspect(table)).toBe('in force');
+    expect(await firewall.present([table.name, 'another'])).toEqual([table.name]);
     firewall.flush();
     expect(await firewall.ensure(table)).toBe('repaired');
     await firewall.remove([table.name]);

@@ -1,6 +1,6 @@
 import { BanyanError } from '#errors';
 import { renderRemoval, renderTable } from '../render.js';
-import type { Ensured, Firewall, Table } from '../table.js';
+import type { Ensured, Firewall, Inspected, Table } from '../table.js';
 
 /**
  * The firewall of a host that exists in memory, for the tests of whatever uses the port. Strict: it refuses
@@ -12,6 +12,17 @@ export class MemoryFirewall implements Firewall {
   readonly #left = new Map<string, string>();
   #failure: BanyanError | undefined;
 
+  inspect(table: Table): Promise<Inspected> {
+    return Promise.resolve().then(() => {
+      if (this.#failure) throw this.#failure;
+      const text = renderTable(table);
+      const before = this.tables.get(table.name);
+      if (!before) return 'missing';
+      if (renderTable(before) !== text) return 'changed';
+      return this.#left.get(table.name) === text ? 'in force' : 'unverified';
+    });
+  }
+
   ensure(table: Table): Promise<Ensured> {
     return Promise.resolve().then(() => {
       if (this.#failure) throw this.#failure;
@@ -22,6 +33,13 @@ export class MemoryFirewall implements Firewall {
       this.tables.set(table.name, table);
       this.#left.set(table.name, text);
       return known ? 'repaired' : 'applied';
+    });
+  }
+
+  present(names: readonly string[]): Promise<readonly string[]> {
+    return Promise.resolve().then(() => {
+      if (this.#failure) throw this.#failure;
+      return names.filter((name) => this.tables.has(name));
     });
   }
 

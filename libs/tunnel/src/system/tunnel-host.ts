@@ -1,8 +1,7 @@
 import { nftables, type Firewall } from '#firewall';
-import type { Run } from '#host';
+import { exclusively, type Exclusively, type Run } from '#host';
 import { systemDevices, type WireguardDevices } from '#wireguard';
 import type { HostNetwork } from '../host-network.js';
-import { exclusively, type Exclusively } from './exclusive.js';
 import { ipNetwork } from './ip-network.js';
 
 const LOCK = '/run/banyan/wg-control.lock';
@@ -21,6 +20,6 @@ export function systemTunnelHost(run: Run): TunnelHost {
     devices: systemDevices({ run }),
     firewall: nftables(run),
     network: ipNetwork(run),
-    exclusively: exclusively(LOCK),
+    exclusively: exclusively(LOCK, 'the control tunnel'),
   };
 }

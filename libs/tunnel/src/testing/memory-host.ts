@@ -1,8 +1,8 @@
+import { Turns } from '#host';
 import { MemoryFirewall } from '../../../firewall/src/testing/memory-firewall.js';
 import { MemoryDevices } from '../../../wireguard/src/testing/memory-devices.js';
 import type { Log } from '../log.js';
 import type { TunnelHost } from '../system/tunnel-host.js';
-import { Turns } from '../turns.js';
 import { MemoryNetwork } from './memory-network.js';
 
 /** A host that exists in memory. Several tunnels on it are several roles, or several runs of one. */

@@ -3,7 +3,8 @@ import type { ActualDevice } from '../device.js';
 import { parseIpAddress, type Link } from '../parse/ip-address.js';
 import { parseIpRoute } from '../parse/ip-route.js';
 import { parseWgDump } from '../parse/wg-dump.js';
-import { needsRoot, type Tools } from './tools.js';
+import { needsRoot } from './needs-root.js';
+import type { Tools } from './tools.js';
 
 /**
  * The interface as it is. Told apart by what the kernel says it is, and, for a TUN device, by whether a

@@ -144,7 +144,7 @@ describe('the interfaces of this host', () => {
     script.expect({ ...addLink, exitCode: 2, stderr: 'RTNETLINK answers: Operation not permitted' });
     await expect(devices().apply(desired, plan(desired, undefined))).rejects.toMatchObject({
       kind: 'host',
-      message: 'cannot create the interface: WireGuard interfaces may be seen and changed by root only',
+      message: 'cannot create the interface: network interfaces may be seen and changed by root only',
       remedy: 'Run this as root, or with sudo.',
     });
   });

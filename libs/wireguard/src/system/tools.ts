@@ -3,7 +3,8 @@ import type { PrivateKey, PublicKey } from '#crypto';
 import { BanyanError, codeOf } from '#errors';
 import { runOrThrow, type Run, type RunResult } from '#host';
 import type { BatchFailure } from './ip-batch.js';
-import { parseBatchFailures } from './ip-batch.js';
+import { needsRoot } from './needs-root.js';
+import { runIpBatch } from './run-ip-batch.js';
 
 /** Ten thousand peers take userspace WireGuard some seconds. */
 const BATCH_TIMEOUT = 60_000;
@@ -58,14 +59,7 @@ export class Tools {
   }
 
   async ipBatch(lines: readonly string[]): Promise<BatchFailure[]> {
-    const result = await this.run('ip', ['-force', '-batch', '-'], {
-      input: lines.join('\n') + '\n',
-      timeout: BATCH_TIMEOUT,
-    });
-    if (result.exitCode === 0) return [];
-    if (/Operation not permitted/.test(result.stderr)) throw needsRoot();
-    const failures = parseBatchFailures(result.stderr);
-    return failures.length > 0 ? failures : [{ index: 0, message: firstLine(result.stderr) }];
+    return runIpBatch(this.run, lines);
   }
 
   async setKey(name: string, key: PrivateKey): Promise<void> {
@@ -140,12 +134,6 @@ function succeeded(result: RunResult, command: string): RunResult {
   if (/Operation not permitted|Permission denied/.test(result.stderr)) throw needsRoot();
   const kind = /File exists/.test(result.stderr) ? 'conflict' : 'host';
   throw new BanyanError(kind, `\`${command}\` failed: ${firstLine(result.stderr)}`);
-}
-
-export function needsRoot(): BanyanError {
-  return new BanyanError('host', 'WireGuard interfaces may be seen and changed by root only', {
-    remedy: 'Run this as root, or with sudo.',
-  });
 }
 
 function firstLine(stderr: string): string {

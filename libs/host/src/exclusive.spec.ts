@@ -14,20 +14,23 @@ describe('exclusive work', () => {
     const path = join(directory, 'run', 'lock');
     const seen: string[] = [];
     const begun = Promise.withResolvers<void>();
-    const first = exclusively(path)(async () => {
+    const first = exclusively(
+      path,
+      'the thing',
+    )(async () => {
       begun.resolve();
       await new Promise((resolve) => setImmediate(resolve));
       seen.push('first');
     });
     await begun.promise;
-    await Promise.all([first, exclusively(path)(() => Promise.resolve(seen.push('second')))]);
+    await Promise.all([first, exclusively(path, 'the thing')(() => Promise.resolve(seen.push('second')))]);
     expect(seen).toEqual(['first', 'second']);
     expect(await readdir(join(directory, 'run'))).toEqual([]);
   });
 
   it('leaves no lock behind when the work fails', async () => {
     const path = join(directory, 'lock');
-    await expect(exclusively(path)(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    await expect(exclusively(path, 'the thing')(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
     expect(await readdir(directory)).toEqual([]);
   });
 });

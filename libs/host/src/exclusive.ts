@@ -1,7 +1,8 @@
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BanyanError, codeOf } from '#errors';
-import { lockFile, makeDirectory, type FileLock } from '#host';
+import { makeDirectory } from './atomic-file.js';
+import { lockFile, type FileLock } from './file-lock.js';
 
 /** Does some work while no other process of this host does the like. */
 export type Exclusively = <T>(work: () => Promise<T>) => Promise<T>;
@@ -10,15 +11,16 @@ const PATIENCE_MS = 15_000;
 const INTERVAL_MS = 50;
 
 /**
- * Roles of one host that start together, and operators' commands that run together, change the interface one
- * after another: each then finds it made, or finds that it is somebody else's.
+ * Services of one host that start together, and operators' commands that run together, change the same thing
+ * one after another: each then finds it made, or finds that it is somebody else's.
  *
  * @param path of the lock file; its directory is made.
+ * @param what the lock stands for in messages, as `the control tunnel`.
  */
-export function exclusively(path: string): Exclusively {
+export function exclusively(path: string, what: string): Exclusively {
   return async (work) => {
-    const lock = await taken(path).catch((error: unknown) => {
-      throw isForbidden(error) ? needsRoot(error) : error;
+    const lock = await taken(path, what).catch((error: unknown) => {
+      throw isForbidden(error) ? needsRoot(what, error) : error;
     });
     try {
       return await work();
@@ -28,12 +30,12 @@ export function exclusively(path: string): Exclusively {
   };
 }
 
-async function taken(path: string): Promise<FileLock> {
+async function taken(path: string, what: string): Promise<FileLock> {
   await makeDirectory(dirname(path), 0o755);
   const deadline = performance.now() + PATIENCE_MS;
   for (;;) {
     try {
-      return await lockFile(path, 'the control tunnel');
+      return await lockFile(path, what);
     } catch (error) {
       const held = error instanceof BanyanError && error.kind === 'conflict';
       if (!held || performance.now() > deadline) throw error;
@@ -46,8 +48,8 @@ function isForbidden(error: unknown): boolean {
   return error instanceof BanyanError && codeOf(error.cause) === 'EACCES';
 }
 
-function needsRoot(cause: unknown): BanyanError {
-  return new BanyanError('host', 'the control tunnel may be changed by root only', {
+function needsRoot(what: string, cause: unknown): BanyanError {
+  return new BanyanError('host', `${what} may be changed by root only`, {
     remedy: 'Run this as root, or with sudo.',
     cause,
   });

@@ -1,0 +1,71 @@
+import type { Follow, Following } from '#host';
+import { Hints } from './hints.js';
+import type { Log } from './log.js';
+
+/** Each says something whenever something changes of what the data plane cares for. */
+const MONITORS: readonly (readonly [program: string, ...args: string[]])[] = [
+  ['ip', 'monitor', 'link', 'address', 'route'],
+  ['nft', 'monitor'],
+];
+/** Milliseconds from the end of a monitor to its next start, the first and the longest. */
+const RESTART = { first: 1_000, longest: 30_000 };
+/** Milliseconds that a monitor has run when its end is news. */
+const STABLE = 60_000;
+
+/** Keeps the monitors running, and turns what they say into hints. */
+export class DriftWatch {
+  readonly #hints: Hints;
+  readonly #closing = new AbortController();
+  readonly #running = new Set<Following>();
+  readonly #loops: Promise<unknown>;
+
+  constructor(
+    private readonly follow: Follow,
+    onDrift: () => void,
+    private readonly log: Log,
+  ) {
+    this.#hints = new Hints(onDrift);
+    this.#loops = Promise.all(MONITORS.map((command) => this.#keep(command)));
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#hints.close();
+    await Promise.all([...this.#running].map((monitor) => monitor.stop()));
+    await this.#loops;
+  }
+
+  async #keep([program, ...args]: (typeof MONITORS)[number]): Promise<void> {
+    const { signal } = this.#closing;
+    let pause = RESTART.first;
+    while (!signal.aborted) {
+      const started = performance.now();
+      const monitor = this.follow(program, args, () => this.#hints.give());
+      this.#running.add(monitor);
+      const end = await monitor.ended;
+      this.#running.delete(monitor);
+      if (signal.aborted) return;
+      if (performance.now() - started > STABLE) pause = RESTART.first;
+      if (pause === RESTART.first) {
+        const command = [program, ...args].join(' ');
+        this.log.warn(`\`${command}\` ended and is started again, changes are noticed later: ${end}`);
+      }
+      await this.#pause(pause);
+      pause = Math.min(RESTART.longest, 2 * pause);
+      // What changed in the meantime nobody has said.
+      this.#hints.give();
+    }
+  }
+
+  /** Cut short by the end of the watch. */
+  #pause(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, milliseconds).unref();
+      const cut = (): void => {
+        clearTimeout(timer);
+        resolve();
+      };
+      this.#closing.signal.addEventListener('abort', cut, { once: true });
+    });
+  }
+}

@@ -1,0 +1,162 @@
+import { BanyanError } from '#errors';
+import { HostDataPlane } from './host-data-plane.js';
+import { INTERFACE } from './names.js';
+import { DATA_PLANE_TABLES } from './rules/tables.js';
+import { MemoryHost } from './testing/memory-host.js';
+import { sampleDesired, sampleNetwork, samplePeer } from './testing/sample.js';
+
+const [two, three] = [samplePeer(2), samplePeer(3)];
+
+describe('the data plane of a host', () => {
+  let host: MemoryHost;
+  let said: string[];
+  let plane: HostDataPlane;
+
+  beforeEach(() => {
+    host = new MemoryHost();
+    said = [];
+    plane = new HostDataPlane(host, { warn: (message) => said.push(message) });
+  });
+
+  it('closes before it opens', async () => {
+    host.kernel.settings = { forwarding: false, reversePath: 1 };
+    await plane.apply(sampleDesired());
+    expect(host.journal).toEqual([
+      ...DATA_PLANE_TABLES.map((name) => `table ${name}`),
+      'route add blackhole 10.201.0.0/16 proto 201 metric 4294967295',
+      'note that forwarding was off',
+      'net.ipv4.ip_forward=1',
+      'link add name banyan0 address 02:62:0a:c9:01:01 type bridge',
+      'link set dev banyan0 mtu 1420',
+      'address replace 10.201.1.1/24 dev banyan0',
+      'link set dev banyan0 up',
+      ...['create', 'set-key', 'set-listen-port', 'set-mtu', 'add-peer', 'set-up', 'add-route'],
+      'net.ipv4.conf.banyan-wg.rp_filter=2',
+    ]);
+  });
+
+  it('shows as a plan what it would do, and does nothing', async () => {
+    const planned = await plane.plan(sampleDesired());
+    expect(host.journal).toEqual([]);
+    expect(planned).toContainEqual({ what: 'add peer worker-2 (10.201.2.0/24)', why: 'it is a new peer' });
+    expect(await plane.apply(sampleDesired())).toEqual(planned);
+  });
+
+  it('calls a peer that goes by its name, and in the next run by its fingerprint', async () => {
+    await plane.apply(sampleDesired({ network: sampleNetwork([two, three]) }));
+    const only = sampleDesired({ network: sampleNetwork([two]) });
+    const removals = async (of: HostDataPlane) =>
+      (await of.plan(only)).map(({ what }) => what).filter((what) => what.startsWith('remove peer'));
+    expect(await removals(plane)).toEqual(['remove peer worker-3']);
+    const next = new HostDataPlane(host, { warn: () => undefined });
+    expect(await removals(next)).toEqual([`remove peer ${three.publicKey.fingerprint}`]);
+  });
+
+  it.each([
+    [
+      'the kernel takes no forwarding',
+      () => {
+        host.kernel.settings = { forwarding: false, reversePath: 0 };
+        host.kernel.failure = new BanyanError('host', 'read-only');
+      },
+    ],
+    [
+      'its own subnet is taken',
+      () =>
+        host.network.routes.push({
+          destination: '10.201.1.0/24',
+          device: 'eth0',
+          type: 'unicast',
+          ours: false,
+          metric: 0,
+          linkDown: false,
+        }),
+    ],
+    [
+      'the name of the bridge is taken',
+      () =>
+        host.network.links.push({
+          index: 3,
+          name: 'banyan0',
+          kind: 'dummy',
+          mtu: 1500,
+          up: true,
+          addresses: [],
+        }),
+    ],
+  ])('takes a revoked peer away though %s, and says what it did before it failed', async (_, accident) => {
+    await plane.apply(sampleDesired({ network: sampleNetwork([two, three]) }));
+    accident();
+    await expect(plane.apply(sampleDesired({ network: sampleNetwork([two]) }))).rejects.toThrow(BanyanError);
+    expect((await plane.links()).map(({ publicKey }) => publicKey.text)).toEqual([two.publicKey.text]);
+    expect(said).toEqual([
+      expect.stringMatching(/^changed, before something failed: .*remove peer worker-3 \(/),
+    ]);
+  });
+
+  it('is closed where the name of its interface is taken', async () => {
+    host.devices.take(INTERFACE, 'a dummy');
+    await expect(plane.apply(sampleDesired())).rejects.toMatchObject({ kind: 'conflict' });
+    expect(host.journal).toEqual([
+      ...DATA_PLANE_TABLES.map((name) => `table ${name}`),
+      'route add blackhole 10.201.0.0/16 proto 201 metric 4294967295',
+    ]);
+  });
+
+  it('opens nothing without its firewall, and still takes a revoked peer away', async () => {
+    await plane.apply(sampleDesired({ network: sampleNetwork([two]) }));
+    host.journal.length = 0;
+    host.firewall.fail(new BanyanError('host', 'no nftables here'));
+    const desired = sampleDesired({ network: sampleNetwork([three]) });
+    await expect(plane.apply(desired)).rejects.toThrow('no nftables here');
+    expect(host.journal).toEqual(['remove-peer']);
+  });
+
+  it('follows a peer that the engine says has moved, and leaves one alone that has moved by itself', async () => {
+    await plane.apply(sampleDesired());
+    const roamed = { endpoint: '198.51.100.9:4500', latestHandshakeMs: Date.now() };
+    host.devices.hear(INTERFACE, two.publicKey, roamed);
+    await plane.apply(sampleDesired());
+    expect(await plane.links()).toMatchObject([roamed]);
+    const moved = samplePeer(2, { host: '203.0.113.9', endpointRevision: 2 });
+    await plane.apply(sampleDesired({ network: sampleNetwork([moved]) }));
+    expect(await plane.links()).toMatchObject([{ endpoint: '203.0.113.9:51820' }]);
+  });
+
+  it('says who is at the engine only when that is known', async () => {
+    const network = sampleNetwork([samplePeer(2, { atEngine: true })]);
+    await plane.apply(sampleDesired({ network }));
+    expect((await plane.links())[0]).not.toHaveProperty('endpoint');
+    await plane.apply(sampleDesired({ network, engineAddress: '203.0.113.1' }));
+    expect(await plane.links()).toMatchObject([{ endpoint: '203.0.113.1:51820' }]);
+  });
+
+  it('is taken down with what closes last, and says that forwarding stays', async () => {
+    await plane.apply(sampleDesired());
+    host.network.links.push({
+      index: 3,
+      name: 'banyan0',
+      kind: 'bridge',
+      mtu: 1420,
+      up: true,
+      addresses: [],
+    });
+    host.network.routes.push({
+      destination: '10.201.0.0/16',
+      type: 'blackhole',
+      ours: true,
+      metric: 4_294_967_295,
+      linkDown: false,
+    });
+    const changes = await new HostDataPlane(host, { warn: () => undefined }).down();
+    expect(changes.map(({ what }) => what)).toEqual([
+      'remove the interface banyan-wg',
+      'remove the bridge banyan0',
+      'remove the blackhole route for 10.201.0.0/16',
+      ...DATA_PLANE_TABLES.map((name) => `remove the firewall table ${name}`),
+      'leave IP forwarding on',
+    ]);
+    expect(await plane.links()).toEqual([]);
+    expect(host.firewall.tables.size).toBe(0);
+  });
+});

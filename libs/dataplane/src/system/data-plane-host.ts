@@ -1,0 +1,35 @@
+import { join } from 'node:path';
+import { nftables, tableRecord, type Firewall } from '#firewall';
+import { exclusively, type Exclusively, type Follow, type Run } from '#host';
+import { systemDevices, type WireguardDevices } from '#wireguard';
+import type { HostNetwork } from '../host-network.js';
+import type { Kernel } from '../kernel-settings.js';
+import { forwardingRecord, type ForwardingRecord } from './forwarding-record.js';
+import { ipNetwork } from './ip-network.js';
+import { sysctl } from './sysctl.js';
+
+const LOCK = '/run/banyan/data-plane.lock';
+
+/** What the data plane needs of the host it is on. */
+export interface DataPlaneHost {
+  readonly devices: WireguardDevices;
+  readonly firewall: Firewall;
+  readonly network: HostNetwork;
+  readonly kernel: Kernel;
+  readonly forwarding: ForwardingRecord;
+  readonly follow: Follow;
+  readonly exclusively: Exclusively;
+}
+
+/** This host. @param stateDir the agent's own. */
+export function systemDataPlaneHost(run: Run, follow: Follow, stateDir: string): DataPlaneHost {
+  return {
+    follow,
+    devices: systemDevices({ run }),
+    firewall: nftables(run, tableRecord(join(stateDir, 'firewall-tables'))),
+    network: ipNetwork(run),
+    kernel: sysctl(run),
+    forwarding: forwardingRecord(stateDir),
+    exclusively: exclusively(LOCK, 'the container network'),
+  };
+}

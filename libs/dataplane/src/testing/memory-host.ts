@@ -1,0 +1,83 @@
+import { MemoryFirewall } from '../../../firewall/src/testing/memory-firewall.js';
+import { MemoryDevices } from '../../../wireguard/src/testing/memory-devices.js';
+import type { HostNetwork, HostRoute, Link, NetworkStep, Surroundings } from '../host-network.js';
+import type { Kernel, KernelKey, KernelSettings } from '../kernel-settings.js';
+import type { DataPlaneHost } from '../system/data-plane-host.js';
+
+const ETHERNET: Link = { index: 2, name: 'eth0', kind: 'ether', mtu: 1500, up: true, addresses: [] };
+
+/**
+ * A host that exists in memory, and keeps a journal of what is done to it. Its network is what the test says, and
+ * does not follow what is done.
+ */
+export class MemoryHost implements DataPlaneHost {
+  readonly journal: string[] = [];
+  readonly devices = new MemoryDevices();
+  readonly firewall = new MemoryFirewall();
+  readonly network = new JournaledNetwork(this.journal);
+  readonly kernel = new JournaledKernel(this.journal);
+  readonly forwarding = {
+    noted: false,
+    wasOff: () => Promise.resolve(this.forwarding.noted),
+    noteWasOff: () => {
+      this.journal.push('note that forwarding was off');
+      this.forwarding.noted = true;
+      return Promise.resolve();
+    },
+  };
+
+  constructor() {
+    const { devices, firewall, journal } = this;
+    const [apply, ensure] = [devices.apply.bind(devices), firewall.ensure.bind(firewall)];
+    devices.apply = (desired, changes) => {
+      journal.push(...changes.map(({ kind }) => kind));
+      return apply(desired, changes);
+    };
+    firewall.ensure = (table) => {
+      journal.push(`table ${table.name}`);
+      return ensure(table);
+    };
+  }
+
+  follow(): never {
+    throw new Error('nothing is followed here');
+  }
+
+  exclusively<T>(work: () => Promise<T>): Promise<T> {
+    return work();
+  }
+}
+
+class JournaledNetwork implements HostNetwork {
+  links: Link[] = [ETHERNET];
+  routes: HostRoute[] = [];
+
+  constructor(private readonly journal: string[]) {}
+
+  read(): Promise<Surroundings> {
+    return Promise.resolve({ links: this.links, routes: this.routes });
+  }
+
+  carryOut(steps: readonly NetworkStep[]): Promise<void> {
+    this.journal.push(...steps.map(({ line }) => line));
+    return Promise.resolve();
+  }
+}
+
+class JournaledKernel implements Kernel {
+  settings: KernelSettings = { forwarding: false, reversePath: 0 };
+  failure: Error | undefined;
+
+  constructor(private readonly journal: string[]) {}
+
+  read(): Promise<KernelSettings> {
+    return Promise.resolve(this.settings);
+  }
+
+  set(key: KernelKey, value: number): Promise<void> {
+    if (this.failure) return Promise.reject(this.failure);
+    this.journal.push(`${key}=${value}`);
+    if (key === 'net.ipv4.ip_forward') this.settings = { ...this.settings, forwarding: value === 1 };
+    return Promise.resolve();
+  }
+}
