@@ -107,12 +107,12 @@ export class HostDataPlane implements DataPlane {
     refuseClashes(desired, device, 'peers');
   }
 
-  async #look({ network, listenPort, mtu, hostAccess }: DesiredDataPlane): Promise<HostState> {
+  async #look({ network, hostAccess }: DesiredDataPlane): Promise<HostState> {
     const { kernel, firewall, forwarding } = this.host;
     const settings = kernel.read();
     const inspected = async (): Promise<HostState['tables']> => {
       const forwardingWasOff = (await forwarding.wasOff()) || !(await settings).forwarding;
-      const tables = dataPlaneTables({ network, listenPort, mtu, hostAccess, forwardingWasOff });
+      const tables = dataPlaneTables({ network, hostAccess, forwardingWasOff });
       return Promise.all(tables.map(async (table) => ({ table, is: await firewall.inspect(table) })));
     };
     const [surroundings, kernelSettings, tables] = await Promise.all([

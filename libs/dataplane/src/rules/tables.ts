@@ -1,40 +1,142 @@
-import type { Match, Table } from '#firewall';
+import { TUNNEL_NETWORK } from '#crypto';
+import type { Chain, Match, Rule, Table } from '#firewall';
 import type { Network } from '#network';
 import { BRIDGE, INTERFACE } from '../names.js';
 
+/** The firewall table of the container network. */
+const TABLE = 'banyan_network';
 /** Names of every table that {@link dataPlaneTables} may make. */
-export const DATA_PLANE_TABLES: readonly string[] = ['banyan_network'];
+export const DATA_PLANE_TABLES: readonly string[] = [TABLE];
 
 export interface DataPlaneRules {
   readonly network: Network;
-  readonly listenPort: number;
-  readonly mtu: number;
+  /** Whether containers of other hosts may open connections to this host. */
   readonly hostAccess: boolean;
-  /** Whether this host forwarded nothing before we had it forward. */
+  /** Whether this host forwarded nothing before us: then it is to forward nothing but ours and Docker's. */
   readonly forwardingWasOff: boolean;
 }
 
-/** The firewall of the container network. */
-export function dataPlaneTables({ network }: DataPlaneRules): Table[] {
-  const vpc = network.vpcCidr.text;
-  const elsewhere = (on: 'arrives-by' | 'leaves-by'): Match[] =>
-    [INTERFACE, BRIDGE, 'lo'].map((name) => ({ on, interface: name, not: true }));
-  const leaving = {
-    when: [...elsewhere('leaves-by'), { on: 'destination', network: vpc }],
-    verdict: 'drop',
-  } as const;
+const fromPeers: Match = { on: 'arrives-by', interface: INTERFACE };
+const toPeers: Match = { on: 'leaves-by', interface: INTERFACE };
+const fromContainers: Match = { on: 'arrives-by', interface: BRIDGE };
+const toContainers: Match = { on: 'leaves-by', interface: BRIDGE };
+const known: Match = { on: 'known-connection' };
+
+/** Neither interface of ours, nor the host itself. */
+const arrivesElsewhere: readonly Match[] = [INTERFACE, BRIDGE, 'lo'].map(
+  (name) => ({ on: 'arrives-by', interface: name, not: true }) as const,
+);
+const leavesElsewhere: readonly Match[] = [INTERFACE, BRIDGE, 'lo'].map(
+  (name) => ({ on: 'leaves-by', interface: name, not: true }) as const,
+);
+
+/**
+ * The firewall of the container network. It fails closed: every rule names interfaces that may not be there,
+ * and what should go by them goes nowhere else.
+ */
+export function dataPlaneTables({ network, hostAccess, forwardingWasOff }: DataPlaneRules): Table[] {
   return [
     {
-      name: 'banyan_network',
+      name: TABLE,
       chains: [
-        {
-          hook: 'prerouting',
-          priority: -300,
-          rules: [{ when: [...elsewhere('arrives-by'), { on: 'source', network: vpc }], verdict: 'drop' }],
-        },
-        { hook: 'forward', priority: 0, rules: [leaving] },
-        { hook: 'output', priority: 0, rules: [leaving] },
+        prerouting(network),
+        input(hostAccess),
+        forward(network, forwardingWasOff),
+        output(network),
+        postrouting(network),
       ],
     },
   ];
+}
+
+/** Before connection tracking: what lies about where it comes from leaves no trace in it. */
+function prerouting({ vpcCidr, subnet }: Network): Chain {
+  return {
+    hook: 'prerouting',
+    priority: -300,
+    rules: [
+      drop(...arrivesElsewhere, { on: 'source', network: vpcCidr.text }),
+      drop(...arrivesElsewhere, { on: 'destination', network: vpcCidr.text }),
+      drop(fromContainers, { on: 'source', network: subnet.text, not: true }),
+      drop(fromContainers, { on: 'ipv6' }),
+      drop(fromContainers, { on: 'destination', network: TUNNEL_NETWORK }),
+      drop(fromPeers, { on: 'source', network: vpcCidr.text, not: true }),
+      drop(fromPeers, { on: 'source', network: subnet.text }),
+      drop(fromPeers, { on: 'ipv6' }),
+    ],
+  };
+}
+
+function input(hostAccess: boolean): Chain {
+  const closed = [accept(fromPeers, known), accept(fromPeers, { on: 'echo-request' }), drop(fromPeers)];
+  return { hook: 'input', priority: 0, rules: hostAccess ? [] : closed };
+}
+
+function forward({ vpcCidr }: Network, forwardingWasOff: boolean): Chain {
+  return {
+    hook: 'forward',
+    priority: 0,
+    rules: [
+      drop(...leavesElsewhere, { on: 'destination', network: vpcCidr.text }),
+      { when: [toPeers, { on: 'tcp-opening' }], verdict: 'clamp-mss' },
+      { when: [fromPeers, { on: 'tcp-opening' }], verdict: 'clamp-mss' },
+      accept(fromPeers, toContainers),
+      drop(fromPeers),
+      accept(fromContainers),
+      accept(toContainers, known),
+      accept(toContainers, { on: 'translated-destination' }),
+      drop(toContainers),
+      // From elsewhere to peers: this host is no router into the network.
+      drop(toPeers),
+      ...(forwardingWasOff ? nothingOfOthers() : []),
+    ],
+  };
+}
+
+/** What Docker forwards beside us goes on; a host that was no router before is none now. */
+function nothingOfOthers(): readonly Rule[] {
+  const docker: readonly { interface: string; prefix?: true }[] = [
+    { interface: 'docker0' },
+    { interface: 'br-', prefix: true },
+  ];
+  return [
+    accept(known),
+    accept({ on: 'translated-destination' }),
+    ...docker.map((bridge) => accept({ on: 'arrives-by', ...bridge })),
+    drop(),
+  ];
+}
+
+function output({ vpcCidr }: Network): Chain {
+  return {
+    hook: 'output',
+    priority: 0,
+    rules: [drop(...leavesElsewhere, { on: 'destination', network: vpcCidr.text })],
+  };
+}
+
+function postrouting({ vpcCidr, subnet }: Network): Chain {
+  return {
+    type: 'nat',
+    hook: 'postrouting',
+    priority: 100,
+    rules: [
+      {
+        when: [
+          ...leavesElsewhere,
+          { on: 'source', network: subnet.text },
+          { on: 'destination', network: vpcCidr.text, not: true },
+        ],
+        verdict: 'masquerade',
+      },
+    ],
+  };
+}
+
+function accept(...when: readonly Match[]): Rule {
+  return { when, verdict: 'accept' };
+}
+
+function drop(...when: readonly Match[]): Rule {
+  return { when, verdict: 'drop' };
 }

@@ -1,0 +1,76 @@
+import { renderTable } from '#firewall';
+import { sampleNetwork } from '../testing/sample.js';
+import { dataPlaneTables, type DataPlaneRules } from './tables.js';
+
+/** The rules of one chain, as nft takes them, for 10.201.1.0/24 in 10.201.0.0/16. */
+function rules(chain: string, changes: Partial<DataPlaneRules> = {}): string[] {
+  const network = sampleNetwork();
+  const [table] = dataPlaneTables({ network, hostAccess: false, forwardingWasOff: false, ...changes });
+  const lines = renderTable(table!)
+    .split('\n')
+    .map((line) => line.trim());
+  const start = lines.indexOf(`chain ${chain} {`);
+  return lines.slice(start + 2, lines.indexOf('}', start));
+}
+
+const ARRIVES = 'iifname != "banyan-wg" iifname != "banyan0" iifname != "lo"';
+const LEAVES = 'oifname != "banyan-wg" oifname != "banyan0" oifname != "lo"';
+
+describe('the rules of the container network', () => {
+  it('drop, before connection tracking, what lies about where it comes from', () => {
+    expect(rules('prerouting')).toEqual([
+      `${ARRIVES} ip saddr 10.201.0.0/16 drop`,
+      `${ARRIVES} ip daddr 10.201.0.0/16 drop`,
+      'iifname "banyan0" ip saddr != 10.201.1.0/24 drop',
+      'iifname "banyan0" meta nfproto ipv6 drop',
+      'iifname "banyan0" ip daddr 10.200.0.0/16 drop',
+      'iifname "banyan-wg" ip saddr != 10.201.0.0/16 drop',
+      'iifname "banyan-wg" ip saddr 10.201.1.0/24 drop',
+      'iifname "banyan-wg" meta nfproto ipv6 drop',
+    ]);
+  });
+
+  it('let nothing of the network leave by anything else, from here or passing', () => {
+    expect(rules('output')).toEqual([`${LEAVES} ip daddr 10.201.0.0/16 drop`]);
+    expect(rules('forward')[0]).toBe(`${LEAVES} ip daddr 10.201.0.0/16 drop`);
+  });
+
+  it('forward between peers and containers, and what a port mapping brings; no more', () => {
+    expect(rules('forward').slice(1)).toEqual([
+      'oifname "banyan-wg" tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu',
+      'iifname "banyan-wg" tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu',
+      'iifname "banyan-wg" oifname "banyan0" accept',
+      'iifname "banyan-wg" drop',
+      'iifname "banyan0" accept',
+      'oifname "banyan0" ct state established,related accept',
+      'oifname "banyan0" ct status dnat accept',
+      'oifname "banyan0" drop',
+      'oifname "banyan-wg" drop',
+    ]);
+  });
+
+  it('keep a host that was no router from becoming one, but for Docker', () => {
+    expect(rules('forward', { forwardingWasOff: true }).slice(-5)).toEqual([
+      'ct state established,related accept',
+      'ct status dnat accept',
+      'iifname "docker0" accept',
+      'iifname "br-*" accept',
+      'drop',
+    ]);
+  });
+
+  it('let peers reach nothing of the host but an echo, unless it is to be reached', () => {
+    expect(rules('input')).toEqual([
+      'iifname "banyan-wg" ct state established,related accept',
+      'iifname "banyan-wg" icmp type echo-request accept',
+      'iifname "banyan-wg" drop',
+    ]);
+    expect(rules('input', { hostAccess: true })).toEqual([]);
+  });
+
+  it('hide containers behind the host on the way out of the network, and never within it', () => {
+    expect(rules('nat_postrouting')).toEqual([
+      `${LEAVES} ip saddr 10.201.1.0/24 ip daddr != 10.201.0.0/16 masquerade`,
+    ]);
+  });
+});
