@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { ClientDuplexStream } from '@grpc/grpc-js';
 import { callUnary, fromStatus, type EngineConnection } from '#channel';
+import type { AgentSettings } from '#config';
 import { BanyanError } from '#errors';
 import { version } from '#host';
 import { PROTOCOL_VERSION, RegisterRequest, type SyncRequest, type SyncResponse } from '#protocol';
@@ -20,11 +21,14 @@ export interface Session {
  * Registers and opens the stream.
  * @throws BanyanError; `unauthenticated` is the engine's proven answer that it does not admit this key.
  */
-export async function openSession(connection: EngineConnection): Promise<Session> {
+export async function openSession(
+  connection: EngineConnection,
+  { wgPort, hostIp = '' }: Pick<AgentSettings, 'wgPort' | 'hostIp'>,
+): Promise<Session> {
   const { name } = await callUnary(
     connection.engine,
     'register',
-    RegisterRequest.fromPartial({ protocolVersion: PROTOCOL_VERSION, version }),
+    RegisterRequest.fromPartial({ protocolVersion: PROTOCOL_VERSION, version, wgPort, hostIp }),
     connection.metadata(),
     CALL_TIMEOUT_MS,
   );
