@@ -5,6 +5,7 @@ import type { Entry } from '../store/store.js';
 export class LeaseTable {
   readonly #byAgent = new Map<string, Subnet>();
   readonly #texts = new Set<string>();
+  readonly #damaged = new Set<string>();
 
   /**
    * @param leases `leases/AGENT_ID`, with the subnet as value.
@@ -19,8 +20,13 @@ export class LeaseTable {
     for (const { key, value } of leases) {
       const agentId = afterSlash(key);
       const subnet = Subnet.tryParse(value);
-      if (subnet && owned.get(subnet.text) === agentId) table.add(agentId, subnet);
-      else damaged.push(key);
+      if (subnet && owned.get(subnet.text) === agentId) {
+        table.add(agentId, subnet);
+        continue;
+      }
+      damaged.push(key);
+      table.#damaged.add(agentId);
+      if (subnet) table.#texts.add(subnet.text);
     }
     for (const { key } of owners) {
       const text = subnetOf(key);
@@ -37,6 +43,11 @@ export class LeaseTable {
 
   of(agentId: string): Subnet | undefined {
     return this.#byAgent.get(agentId);
+  }
+
+  /** Whether the store has a lease of this agent that is none. */
+  isDamaged(agentId: string): boolean {
+    return this.#damaged.has(agentId);
   }
 
   has(text: string): boolean {

@@ -133,6 +133,26 @@ describe('leases', () => {
     expect(ids.map((id) => read.of(id)?.text)).toEqual(given.map(String));
   });
 
+  it('are not released again once another engine gave the subnet to somebody else', async () => {
+    await leases.assign('a', 'a', []);
+    const other = await start();
+    await other.release('a');
+    await other.assign('b', 'b', []);
+    expect(await leases.release('a')).toBeUndefined();
+    expect((await start()).of('b')?.text).toBe('10.201.0.0/24');
+  });
+
+  it('that are damaged are refused to their agent alone', async () => {
+    const value = '10.201.0.0/24';
+    await store.transact([], [{ kind: 'put', key: 'leases/x', value }]);
+    const damaged = await start();
+    const [x, y] = await Promise.allSettled(['x', 'y'].map((id) => damaged.assign(id, id, [])));
+    expect(x).toMatchObject({
+      reason: { kind: 'host', remedy: expect.stringContaining('forget --name x') as string },
+    });
+    expect(y).toMatchObject({ value: { text: '10.201.1.0/24' } });
+  });
+
   it('that fit no subnet are nobody’s, and their subnets not free', async () => {
     await store.transact(
       [],

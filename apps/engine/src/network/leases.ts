@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BanyanError } from '#errors';
+import { Turns } from '#host';
 import { Subnet } from '#network';
 import { STORE, type Store } from '../store/store.js';
 import { chooseSubnet, poolSize, type Pool } from './choose-subnet.js';
@@ -36,6 +37,8 @@ export class Leases implements OnModuleInit {
   #stale = false;
   #requests: Request[] = [];
   #isWorking = false;
+  /** What changes the store and then the table does so alone: a reading in between would undo the second. */
+  readonly #turns = new Turns();
 
   constructor(
     @Inject(STORE) private readonly store: Store,
@@ -88,22 +91,42 @@ export class Leases implements OnModuleInit {
     });
   }
 
-  /** Frees an agent's subnet for others. @returns undefined when it had none. @throws BanyanError of the store. */
-  async release(agentId: string): Promise<Subnet | undefined> {
-    const subnet = this.of(agentId);
-    if (!subnet) return undefined;
-    const deletions = keysOf(agentId, subnet).map((key) => ({ kind: 'delete', key }) as const);
-    await this.store.transact([], deletions);
-    this.#table.remove(agentId);
-    this.#log.log(`${subnet.text} is free again`);
-    return subnet;
+  /**
+   * Frees an agent's subnet for others, unless another engine did so already and the subnet may be theirs.
+   *
+   * @returns undefined when it had none.
+   * @throws BanyanError of the store.
+   */
+  release(agentId: string): Promise<Subnet | undefined> {
+    return this.#turns.take(async () => {
+      const giveUp = performance.now() + CONTENTION_MS;
+      for (let subnet = this.of(agentId); subnet; subnet = this.of(agentId)) {
+        if (await this.#free(agentId, subnet)) {
+          this.#table.remove(agentId);
+          this.#log.log(`${subnet.text} is free again`);
+          return subnet;
+        }
+        if (performance.now() > giveUp) throw contended();
+        await this.#load();
+      }
+      return undefined;
+    });
+  }
+
+  /** @returns false when it is not this agent's any more. */
+  async #free(agentId: string, subnet: Subnet): Promise<boolean> {
+    const [lease, owner] = keysOf(agentId, subnet);
+    const held = await this.store.get(owner);
+    if (held?.value !== agentId) return false;
+    const deletions = [lease, owner].map((key) => ({ kind: 'delete', key }) as const);
+    return this.store.transact([{ key: owner, revision: held.revision }], deletions);
   }
 
   async #work(): Promise<void> {
     while (this.#requests.length > 0) {
       const batch = this.#requests.splice(0, BATCH);
       try {
-        await this.#assignAll(batch);
+        await this.#turns.take(() => this.#assignAll(batch));
       } catch (error) {
         this.#stale = true;
         for (const { reject } of batch) reject(error);
@@ -119,15 +142,7 @@ export class Leases implements OnModuleInit {
       if (this.#stale) await this.#load();
       open = await this.#attempt(open);
       if (open.length === 0) return;
-      if (performance.now() > giveUp) {
-        throw new BanyanError(
-          'unavailable',
-          'another engine on the same store keeps taking the free subnets',
-          {
-            remedy: 'Run one engine for each network: stop the other.',
-          },
-        );
-      }
+      if (performance.now() > giveUp) throw contended();
       this.#stale = true;
       await delay(Math.random() * 20);
     }
@@ -139,6 +154,10 @@ export class Leases implements OnModuleInit {
     const taken = new Set<string>();
     for (const { agentId, name, hostRoutes, reject } of batch) {
       if (this.of(agentId) || chosen.has(agentId)) continue;
+      if (this.#table.isDamaged(agentId)) {
+        reject(damagedLease(name));
+        continue;
+      }
       const isTaken = (text: string): boolean => this.#table.has(text) || taken.has(text);
       const subnet = chooseSubnet(this.pool, isTaken, hostRoutes);
       if (typeof subnet === 'string') {
@@ -199,6 +218,22 @@ export class Leases implements OnModuleInit {
     this.#table = table;
     this.#stale = false;
   }
+}
+
+function contended(): BanyanError {
+  return new BanyanError(
+    'unavailable',
+    'another engine on the same store keeps changing what subnets are free',
+    {
+      remedy: 'Run one engine for each network: stop the other.',
+    },
+  );
+}
+
+function damagedLease(name: string): BanyanError {
+  return new BanyanError('host', `the store's entry on the subnet of ${name} is damaged`, {
+    remedy: `Restore a backup with \`banyan-engine restore\`, or run \`banyan-engine forget --name ${name}\` and admit it again.`,
+  });
 }
 
 const LEASES = 'leases/';
