@@ -81,7 +81,7 @@ async function fromEngine(settings: EngineSettings, engine: RunningEngine): Prom
 function unadopted(holding: readonly string[]): string[] {
   if (holding.length === 0) return [];
   return [
-    `${holding.join(', ')} ${holding.length === 1 ? 'keeps' : 'keep'} the network of another store. Was this engine's store lost? \`banyan-engine restore\` brings a backup back; \`banyan-engine adopt\` makes this one count`,
+    `${holding.join(', ')} ${holding.length === 1 ? 'keeps' : 'keep'} the network of another store. If the store was lost for good, \`banyan-engine adopt\` makes this one count`,
   ];
 }
 

@@ -232,7 +232,7 @@ function contended(): BanyanError {
 
 function damagedLease(name: string): BanyanError {
   return new BanyanError('host', `the store's entry on the subnet of ${name} is damaged`, {
-    remedy: `Restore a backup with \`banyan-engine restore\`, or run \`banyan-engine forget --name ${name}\` and admit it again.`,
+    remedy: `Run \`banyan-engine forget --name ${name}\` and admit it again.`,
   });
 }
 

@@ -55,6 +55,6 @@ function decode(value: string): { id: string; starts: number } {
     // Said below.
   }
   throw new BanyanError('host', `the store's ${KEY} is damaged`, {
-    remedy: 'Restore a backup of the store: banyan-engine restore --input FILE',
+    remedy: 'Put back a copy of the store; the README says where it is.',
   });
 }
