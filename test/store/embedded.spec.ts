@@ -1,10 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openStore } from '../../apps/engine/src/store/open.js';
 import { itIsAStore } from './conformance.js';
+import { killedWriter } from './killed-writer.js';
 import { recordingLog } from './log.js';
 
 const WRITER = join(import.meta.dirname, '../../dist/test/store/embedded-writer.js');
@@ -69,24 +68,7 @@ describe('the embedded store', () => {
     const deadline = performance.now() + 20_000;
     let rounds = 0;
     for (; rounds < 40 && performance.now() < deadline; rounds++) {
-      const writer = spawn(process.execPath, [WRITER, stateDir], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-        env: { PATH: process.env.PATH },
-      });
-      const exited = once(writer, 'close');
-      let said = '';
-      writer.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
-      try {
-        // From the first commit on; a moment no event announces is the point of the test.
-        await Promise.race([once(writer.stdout, 'data'), exited]);
-        const pause = Math.random() * 60;
-        await Promise.race([new Promise((resolve) => setTimeout(resolve, pause)), exited]);
-      } finally {
-        writer.kill('SIGKILL');
-        await exited;
-      }
-      expect(writer.signalCode).toBe('SIGKILL');
-      const numbers = said.split('\n').slice(0, -1).map(Number);
+      const numbers = (await killedWriter(WRITER, stateDir, 60)).map(Number);
       const acknowledged = Math.max(last, ...numbers);
       const store = await open();
       const [a, b] = [await store.get('a'), await store.get('b')];

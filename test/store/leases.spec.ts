@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +8,7 @@ import { openStore } from '../../apps/engine/src/store/open.js';
 import type { Store } from '../../apps/engine/src/store/store.js';
 import { until } from '../lab/index.js';
 import { EtcdServer } from './etcd-server.js';
+import { killedWriter } from './killed-writer.js';
 import { recordingLog } from './log.js';
 
 const WRITER = join(import.meta.dirname, '../../dist/test/store/lease-writer.js');
@@ -134,23 +133,7 @@ describe('leases in the embedded store', () => {
     const deadline = performance.now() + 20_000;
     let rounds = 0;
     for (; rounds < 30 && performance.now() < deadline; rounds++) {
-      const writer = spawn(process.execPath, [WRITER, stateDir], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-        env: { PATH: process.env.PATH },
-      });
-      const exited = once(writer, 'close');
-      let said = '';
-      writer.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
-      try {
-        await Promise.race([once(writer.stdout, 'data'), exited]);
-        const pause = Math.random() * 80;
-        await Promise.race([new Promise((resolve) => setTimeout(resolve, pause)), exited]);
-      } finally {
-        writer.kill('SIGKILL');
-        await exited;
-      }
-      expect(writer.signalCode).toBe('SIGKILL');
-      for (const line of said.split('\n').slice(0, -1)) {
+      for (const line of await killedWriter(WRITER, stateDir, 80)) {
         const [what, id, subnet] = line.split(' ');
         // What is being released when it is killed may be either.
         if (what === '+') acknowledged.set(id!, subnet!);

@@ -153,6 +153,18 @@ describe('leases', () => {
     expect(y).toMatchObject({ value: { text: '10.201.1.0/24' } });
   });
 
+  it('that are damaged are given anew once they are released', async () => {
+    await store.transact([], [{ kind: 'put', key: 'leases/x', value: 'nonsense' }]);
+    const damaged = await start();
+    await expect(damaged.assign('x', 'worker-1', [])).rejects.toMatchObject({
+      kind: 'host',
+      remedy: expect.stringContaining('banyan-engine forget --name worker-1') as string,
+    });
+    expect(await damaged.release('x')).toBeUndefined();
+    expect((await damaged.assign('x', 'worker-1', [])).text).toBe('10.201.0.0/24');
+    expect((await start()).of('x')?.text).toBe('10.201.0.0/24');
+  });
+
   it('that fit no subnet are nobody’s, and their subnets not free', async () => {
     await store.transact(
       [],

@@ -92,7 +92,8 @@ export class Leases implements OnModuleInit {
   }
 
   /**
-   * Frees an agent's subnet for others, unless another engine did so already and the subnet may be theirs.
+   * Frees an agent's subnet for others, unless another engine did so already and the subnet may be theirs. A
+   * damaged lease is taken away; the subnet it may have been is not free.
    *
    * @returns undefined when it had none.
    * @throws BanyanError of the store.
@@ -107,6 +108,10 @@ export class Leases implements OnModuleInit {
           return subnet;
         }
         if (performance.now() > giveUp) throw contended();
+        await this.#load();
+      }
+      if (this.#table.isDamaged(agentId)) {
+        await this.store.transact([], [{ kind: 'delete', key: LEASES + agentId }]);
         await this.#load();
       }
       return undefined;

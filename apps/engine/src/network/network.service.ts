@@ -106,6 +106,7 @@ export class NetworkService implements OnApplicationBootstrap, BeforeApplication
   /** Takes away an agent's subnet. @returns undefined when it had none. @throws BanyanError of the store. */
   async release(agent: Agent): Promise<Subnet | undefined> {
     const subnet = await this.leases.release(agent.id);
+    this.#reports.delete(agent.id);
     this.changed();
     return subnet;
   }

@@ -1,4 +1,4 @@
-import { tunnelAddress } from '#crypto';
+import { tunnelAddress, type PublicKey } from '#crypto';
 import type { Agent, PeerLink } from '#protocol';
 import type { NetworkService } from '../network/network.service.js';
 import type { NetworkReport } from '../network/network-report.js';
@@ -28,10 +28,10 @@ export function shownAgent(agent: AgentView, network: NetworkService): Agent {
 }
 
 /** The links of one agent to all others, in the order of their names. */
-export function shownLinks(own: AgentView, network: NetworkService, report: NetworkReport): PeerLink[] {
+export function shownLinks(own: PublicKey, network: NetworkService, report: NetworkReport): PeerLink[] {
   const byKey = new Map(report.links.map((link) => [link.publicKey, link]));
   return network.feed.peers
-    .filter(({ publicKey }) => publicKey !== own.publicKey.text)
+    .filter(({ publicKey }) => publicKey !== own.text)
     .map(({ name, subnet, publicKey }) => ({ name, subnet, link: byKey.get(publicKey) }));
 }
 

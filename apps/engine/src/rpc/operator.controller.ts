@@ -61,14 +61,13 @@ export class OperatorController {
   @GrpcMethod('OperatorService', 'listPeers')
   async listPeers({ agent: name }: ListPeersRequest): Promise<ListPeersResponse> {
     const agent = this.registry.named(name);
-    const view = this.registry.list().find((one) => one.name === name);
-    if (!agent || !view) {
+    if (!agent) {
       throw new BanyanError('not-found', `there is no agent of this name`, {
         remedy: '`banyan-cli agents` lists all.',
       });
     }
     const report = await this.network.links(agent);
-    return { links: shownLinks(view, this.network, report), reportedAtMs: report.linksAtMs };
+    return { links: shownLinks(agent.publicKey, this.network, report), reportedAtMs: report.linksAtMs };
   }
 
   @AllowedTo('client')
