@@ -24,6 +24,7 @@ const SURFACE = {
   agent: {
     down: ['config', 'json'],
     init: ['config', 'engine-host', 'engine-port', 'engine-wg-public-key', 'json', 'keep', 'rotate'],
+    plan: ['config', 'json'],
     start: ['config'],
     status: ['config', 'json'],
   },

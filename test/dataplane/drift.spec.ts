@@ -1,6 +1,7 @@
 import { DATA_PLANE_TABLES } from '../../libs/dataplane/src/rules/tables.js';
 import { Lab, until } from '../lab/index.js';
-import { ping, Worker, type Container } from './worker.js';
+import type { Container } from './container.js';
+import { ping, Worker } from './worker.js';
 
 /** The interface goes a moment after its process. */
 const KILL = 'kill -9 $(pgrep wireguard-go); while ip link show banyan-wg; do sleep 0.02; done';
@@ -106,7 +107,7 @@ describe('drift made by hand', () => {
         'set the MTU of banyan0 to 1420',
         'add the gateway 10.201.1.1/24 to banyan0',
         'bring banyan0 up',
-        'put veth1 on banyan0 again',
+        'put veth-c1 on banyan0 again',
         'banyan-wg: add the route to 10.201.2.0/24 from 10.201.1.1',
       ],
     ],

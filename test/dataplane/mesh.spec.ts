@@ -1,6 +1,7 @@
 import { Subnet } from '#network';
 import { Lab, until } from '../lab/index.js';
-import { ping, Worker, type Container } from './worker.js';
+import type { Container } from './container.js';
+import { ping, Worker } from './worker.js';
 
 describe('a mesh of hosts', () => {
   let lab: Lab;

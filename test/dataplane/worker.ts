@@ -9,15 +9,11 @@ import { HostDataPlane } from '../../libs/dataplane/src/host-data-plane.js';
 import { systemDataPlaneHost } from '../../libs/dataplane/src/system/data-plane-host.js';
 import type { Account, Host } from '../lab/index.js';
 import { runOn } from '../wireguard/run-on.js';
+import { makeContainer, type Container } from './container.js';
 import { followOn } from './follow-on.js';
 
 export const PORT = 51_820;
 const VPC = Subnet.parse('10.201.0.0/16');
-
-export interface Container {
-  readonly address: string;
-  readonly inside: Account;
-}
 
 /** A test host with a data plane of its own: what an agent would have. */
 export class Worker {
@@ -89,35 +85,10 @@ export class Worker {
     );
   }
 
-  /** A container of a kind: a network namespace with a cable to the bridge, and the gateway as its default. */
-  async container(): Promise<Container> {
+  container(): Promise<Container> {
     const number = ++this.#containers;
-    const [name, port, address] = [`c${number}`, `veth${number}`, this.subnet.address(number + 1)];
-    const ip = (...args: string[]) => this.host.output(['ip', ...args]);
-    await ip('netns', 'add', name);
-    await ip(
-      'link',
-      'add',
-      port,
-      'mtu',
-      '1420',
-      'type',
-      'veth',
-      'peer',
-      'name',
-      'eth0',
-      'mtu',
-      '1420',
-      'netns',
-      name,
-    );
-    await ip('link', 'set', port, 'master', 'banyan0', 'up');
-    await ip('-n', name, 'link', 'set', 'lo', 'up');
-    await ip('-n', name, 'address', 'add', `${address}/24`, 'dev', 'eth0');
-    await ip('-n', name, 'link', 'set', 'eth0', 'up');
-    await ip('-n', name, 'route', 'add', 'default', 'via', this.gateway);
-    const inside = this.host.through(`${this.host.name} ${name}`, ['ip', 'netns', 'exec', name]);
-    return { address, inside };
+    const address = `${this.subnet.address(number + 1)}/24`;
+    return makeContainer(this.host, { name: `c${number}`, address, gateway: this.gateway });
   }
 
   /** By public key, seconds since the epoch; 0 for none. */

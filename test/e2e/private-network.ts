@@ -12,6 +12,8 @@ export interface AgentStatus {
   readonly state: 'connected' | 'connecting' | 'refused' | 'not running';
   readonly channel: Channel | null;
   readonly tunnel: { readonly up: boolean; readonly detail: string };
+  /** Absent while no agent runs. */
+  readonly network?: { readonly state: string; readonly subnet: string | null };
   readonly last_error: string | null;
   readonly remedy: string | null;
 }

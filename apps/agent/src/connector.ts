@@ -10,6 +10,8 @@ import pRetry from 'p-retry';
 import { openEngine, tunnelAnswers, type EngineConnection, type TunnelPath } from '#channel';
 import type { AgentSettings } from '#config';
 import { BanyanError, messageOf } from '#errors';
+import { NetworkFollower } from './network/network-follower.js';
+import { NetworkSession } from './network/network-session.js';
 import { openSession, type Session } from './session.js';
 import { StatusBoard } from './status-board.js';
 import { CONTROL_TUNNEL, SETTINGS } from './tokens.js';
@@ -35,6 +37,8 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
     @Inject(SETTINGS) private readonly settings: AgentSettings,
     @Inject(CONTROL_TUNNEL) private readonly tunnel: TunnelPath | undefined,
     private readonly status: StatusBoard,
+    private readonly follower: NetworkFollower,
+    private readonly network: NetworkSession,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -67,7 +71,7 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
     try {
       connection = await openEngine(this.#engineSettings(), this.#openLog, this.tunnel);
       await this.status.reached(connection);
-      const session = await openSession(connection, this.settings);
+      const session = await openSession(connection, this.settings, await this.follower.hostRoutes());
       const since = Date.now();
       const why = await this.#live(connection, session);
       if (Date.now() - since < SHORT_SESSION_MS) throw new BanyanError('unavailable', why);
@@ -76,6 +80,8 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
         error instanceof BanyanError
           ? error
           : new BanyanError('unavailable', messageOf(error), { cause: error });
+      // A proven answer, for everything else would be `unavailable`: nothing but this takes the network down.
+      if (known.kind === 'unauthenticated') await this.follower.revoked();
       await this.#failed(known);
       throw known;
     } finally {
@@ -90,6 +96,7 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
     await this.status.connected(session.name, connection);
     const over = new AbortController();
     const signal = AbortSignal.any([this.#stop.signal, over.signal]);
+    const leave = this.network.open(connection, session);
     try {
       const why = await Promise.race([
         session.ended.then((reason) => `the stream ended: ${reason.message}`),
@@ -100,6 +107,7 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
       return why;
     } finally {
       over.abort();
+      leave();
       session.close();
       if (!this.#stop.signal.aborted) await this.status.connecting();
     }

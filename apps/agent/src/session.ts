@@ -1,10 +1,10 @@
-import { once } from 'node:events';
 import type { ClientDuplexStream } from '@grpc/grpc-js';
 import { callUnary, fromStatus, type EngineConnection } from '#channel';
 import type { AgentSettings } from '#config';
-import { BanyanError } from '#errors';
+import { BanyanError, messageOf } from '#errors';
 import { version } from '#host';
 import { PROTOCOL_VERSION, RegisterRequest, type SyncRequest, type SyncResponse } from '#protocol';
+import { Outbox } from './outbox.js';
 
 const CALL_TIMEOUT_MS = 10_000;
 
@@ -12,51 +12,83 @@ const CALL_TIMEOUT_MS = 10_000;
 export interface Session {
   /** The whitelist name, as the engine says. */
   readonly name: string;
+  readonly out: Pick<Outbox, 'put'>;
   /** Settles when the stream has ended, with the reason. Never rejects. */
   readonly ended: Promise<BanyanError>;
+  /** Gives every message after the welcome to `receive`, in order; what that throws ends the session. */
+  read(receive: (message: SyncResponse['message']) => void): void;
   close(): void;
 }
 
 /**
  * Registers and opens the stream.
+ * @param hostRoutes what this host routes itself, as `10.0.0.0/8`.
  * @throws BanyanError; `unauthenticated` is the engine's proven answer that it does not admit this key.
  */
 export async function openSession(
   connection: EngineConnection,
   { wgPort, hostIp = '' }: Pick<AgentSettings, 'wgPort' | 'hostIp'>,
+  hostRoutes: readonly string[],
 ): Promise<Session> {
   const { name } = await callUnary(
     connection.engine,
     'register',
-    RegisterRequest.fromPartial({ protocolVersion: PROTOCOL_VERSION, version, wgPort, hostIp }),
+    RegisterRequest.fromPartial({
+      protocolVersion: PROTOCOL_VERSION,
+      version,
+      wgPort,
+      hostIp,
+      hostRoutes: [...hostRoutes],
+    }),
     connection.metadata(),
     CALL_TIMEOUT_MS,
   );
   const stream = connection.engine.sync(connection.metadata());
   const ended = endOf(stream);
-  stream.write({ message: { $case: 'hello', value: { protocolVersion: PROTOCOL_VERSION, version } } });
+  const out = new Outbox(stream);
+  out.put({ $case: 'hello', value: { protocolVersion: PROTOCOL_VERSION, version } });
   await Promise.race([welcome(stream), ended.then((reason) => Promise.reject(reason))]);
-  return { name, ended, close: () => stream.cancel() };
+  return {
+    name,
+    out,
+    ended,
+    read: (receive) => {
+      stream.on('data', ({ message }: SyncResponse) => {
+        try {
+          receive(message);
+        } catch (error) {
+          stream.destroy(error instanceof BanyanError ? error : new BanyanError('invalid', messageOf(error)));
+        }
+      });
+      stream.resume();
+    },
+    close: () => stream.cancel(),
+  };
 }
 
 type Stream = ClientDuplexStream<SyncRequest, SyncResponse>;
 
-async function welcome(stream: Stream): Promise<void> {
-  const limit = AbortSignal.timeout(CALL_TIMEOUT_MS);
-  try {
-    await once(stream, 'data', { signal: limit });
-  } catch (cause) {
-    if (limit.aborted)
-      throw new BanyanError('unavailable', 'the engine did not welcome this agent in time', { cause });
-    throw cause;
-  }
-  // Later messages are read as they come; an unread stream would hold its window.
-  stream.resume();
+/** Leaves the stream paused: what follows waits for who reads it. */
+function welcome(stream: Stream): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const limit = setTimeout(
+      () => reject(new BanyanError('unavailable', 'the engine did not welcome this agent in time')),
+      CALL_TIMEOUT_MS,
+    );
+    stream.once('data', () => {
+      clearTimeout(limit);
+      stream.pause();
+      resolve();
+    });
+    stream.once('close', () => clearTimeout(limit));
+  });
 }
 
 function endOf(stream: Stream): Promise<BanyanError> {
   return new Promise((resolve) => {
-    stream.once('error', (error) => resolve(fromStatus(error as Parameters<typeof fromStatus>[0])));
+    stream.once('error', (error) =>
+      resolve(error instanceof BanyanError ? error : fromStatus(error as Parameters<typeof fromStatus>[0])),
+    );
     stream.once('end', () => resolve(new BanyanError('unavailable', 'the engine ended the stream')));
   });
 }

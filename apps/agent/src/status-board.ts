@@ -1,9 +1,13 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { merge } from 'rxjs';
 import type { EngineConnection } from '#channel';
 import type { AgentSettings } from '#config';
 import { tunnelAddress } from '#crypto';
 import { messageOf, type BanyanError } from '#errors';
-import { version } from '#host';
+import { Turns, version } from '#host';
+import { LinkObserver } from './network/link-observer.js';
+import { NetworkFollower } from './network/network-follower.js';
+import { linkStatus, networkStatus } from './network-status.js';
 import { StatusFile, type AgentStatus } from './status-file.js';
 import { SETTINGS } from './tokens.js';
 
@@ -12,9 +16,16 @@ import { SETTINGS } from './tokens.js';
 export class StatusBoard implements OnApplicationShutdown {
   readonly #log = new Logger('status');
   readonly #file: StatusFile;
+  readonly #writing = new Turns();
   #status: AgentStatus;
+  #stopped = false;
 
-  constructor(@Inject(SETTINGS) settings: AgentSettings) {
+  constructor(
+    @Inject(SETTINGS) settings: AgentSettings,
+    private readonly follower: NetworkFollower,
+    private readonly observer: LinkObserver,
+  ) {
+    merge(follower.changes, observer.looks).subscribe(() => void this.#put({}));
     this.#file = new StatusFile(settings.runDir);
     this.#status = {
       name: null,
@@ -29,6 +40,8 @@ export class StatusBoard implements OnApplicationShutdown {
       public_key: settings.privateKey.publicKey.text,
       tunnel_address: tunnelAddress(settings.privateKey.publicKey),
       tunnel: { up: false, detail: 'not tried yet' },
+      network: networkStatus(follower.view, []),
+      links: [],
       since_ms: Date.now(),
       last_error: null,
       remedy: null,
@@ -75,15 +88,30 @@ export class StatusBoard implements OnApplicationShutdown {
 
   /** A stopped agent has no status: what is not running should not look as if it were. */
   async onApplicationShutdown(): Promise<void> {
-    await this.#file.remove();
+    this.#stopped = true;
+    await this.#writing.take(() => this.#file.remove());
   }
 
   async #put(change: Partial<AgentStatus>): Promise<void> {
     const now = Date.now();
     const since = (change.state ?? this.#status.state) === this.#status.state ? this.#status.since_ms : now;
-    this.#status = { ...this.#status, ...change, since_ms: since, written_at_ms: now };
+    const { links } = this.observer;
+    this.#status = {
+      ...this.#status,
+      ...change,
+      network: networkStatus(this.follower.view, links),
+      links: links.map(linkStatus),
+      since_ms: since,
+      written_at_ms: now,
+    };
+    await this.#writing.take(() => this.#write(this.#status));
+  }
+
+  /** Of those that wait only the newest counts. */
+  async #write(status: AgentStatus): Promise<void> {
+    if (this.#stopped || status !== this.#status) return;
     try {
-      await this.#file.write(this.#status);
+      await this.#file.write(status);
     } catch (error) {
       this.#log.warn(messageOf(error));
     }

@@ -3,6 +3,41 @@ import { join } from 'node:path';
 import { codeOf } from '#errors';
 import { fileError, makeDirectory, writeFileAtomic } from '#host';
 
+/** How this host takes part in the network. */
+export interface NetworkStatus {
+  /**
+   * `ready`: this host is what the engine wants it to be. `restored`: what it was last, without an engine.
+   * `held`: waits for `banyan-engine adopt`. `refused`: the engine wants what would do harm. `failing`: something
+   * on this host is in the way. `none`: there is none.
+   */
+  readonly state: 'ready' | 'restored' | 'held' | 'refused' | 'failing' | 'none';
+  readonly detail: string | null;
+  readonly remedy: string | null;
+  /** Of this host's containers; null before there was one. */
+  readonly subnet: string | null;
+  readonly vpc_cidr: string | null;
+  readonly store_id: string | null;
+  /** Of the network that this host has become. */
+  readonly applied_revision: number | null;
+  readonly links_up: number;
+  readonly links_wanted: number;
+}
+
+/** One link to another agent, as this end sees it. */
+export interface LinkStatus {
+  readonly name: string;
+  readonly subnet: string;
+  readonly up: boolean;
+  /** Address and port that WireGuard uses; null while it has none. */
+  readonly endpoint: string | null;
+  /** Milliseconds since the epoch, by the agent's clock; null when there was none. */
+  readonly latest_handshake_ms: number | null;
+  readonly received_bytes: number;
+  readonly sent_bytes: number;
+  /** Microseconds; null when not measured. */
+  readonly round_trip_us: number | null;
+}
+
 /** What `banyan-agent status` shows: written by the running agent, readable by everybody, without secrets. */
 export interface AgentStatus {
   /** The whitelist name; null until the engine has told it. */
@@ -20,6 +55,8 @@ export interface AgentStatus {
   readonly public_key: string;
   readonly tunnel_address: string;
   readonly tunnel: { readonly up: boolean; readonly detail: string };
+  readonly network: NetworkStatus;
+  readonly links: readonly LinkStatus[];
   /** When `state` became what it is. Milliseconds since the epoch, as all times here. */
   readonly since_ms: number;
   readonly last_error: string | null;
@@ -28,6 +65,18 @@ export interface AgentStatus {
   readonly version: string;
   readonly written_at_ms: number;
 }
+
+const NO_NETWORK: NetworkStatus = {
+  state: 'none',
+  detail: null,
+  remedy: null,
+  subnet: null,
+  vpc_cidr: null,
+  store_id: null,
+  applied_revision: null,
+  links_up: 0,
+  links_wanted: 0,
+};
 
 /** `status.json` of one agent's run directory. */
 export class StatusFile {
@@ -45,7 +94,12 @@ export class StatusFile {
   /** @returns undefined when no agent has written one. */
   async read(): Promise<AgentStatus | undefined> {
     try {
-      return JSON.parse(await readFile(this.path, 'utf8')) as AgentStatus;
+      // An agent of an earlier version knows no network.
+      return {
+        network: NO_NETWORK,
+        links: [],
+        ...(JSON.parse(await readFile(this.path, 'utf8')) as AgentStatus),
+      };
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return undefined;
       throw fileError('read', this.path, error);

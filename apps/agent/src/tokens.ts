@@ -3,3 +3,9 @@ export const SETTINGS = Symbol('settings');
 
 /** Injection token of the control tunnel ({@link import('#channel').TunnelPath}); undefined where none can be made. */
 export const CONTROL_TUNNEL = Symbol('control tunnel');
+
+/** Injection token of the {@link import('#dataplane').DataPlane} of this host. */
+export const DATA_PLANE = Symbol('data plane');
+
+/** Injection token of {@link import('#host').Run}. */
+export const RUN = Symbol('run');

@@ -8,21 +8,23 @@ const SENTENCES: Readonly<Record<Removal['interface'], string>> = {
   'not ours': 'The control tunnel on this host belongs to another component; it was left alone.',
 };
 
-/** Takes the control tunnel of a role down, with its firewall rules. */
+/** Takes what a role made on this host down. */
 export abstract class DownCommand extends BanyanCommand {
-  protected async takeDown<R extends Role>(role: R, config: string | undefined): Promise<unknown> {
-    const settings = await this.loadSettings(role, config);
-    await this.requireRoot();
+  /** The control tunnel, with its firewall rules. */
+  protected async takeTunnelDown(
+    role: Role,
+    settings: SettingsOf<Role>,
+  ): Promise<{ readonly tunnel: Removal['interface'] }> {
     const removal = await removeTunnel(role, settings);
     if (removal.warning !== undefined) this.warning(removal.warning);
     this.line(SENTENCES[removal.interface]);
     return { tunnel: removal.interface };
   }
 
-  private async requireRoot(): Promise<void> {
+  protected async requireRoot(): Promise<void> {
     if (process.geteuid?.() === 0) return;
     const { BanyanError } = await import('#errors');
-    throw new BanyanError('host', 'only root can take a tunnel down', {
+    throw new BanyanError('host', 'only root can take this down', {
       remedy: `sudo ${this.config.bin} ${this.id ?? ''}`.trim(),
     });
   }

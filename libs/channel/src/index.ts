@@ -14,7 +14,7 @@ export {
   type EngineSettings,
   type TunnelPath,
 } from './client/open-engine.js';
-export { EngineConnection, type TunnelReport } from './client/engine-connection.js';
+export { EngineConnection, type ReachedEngine, type TunnelReport } from './client/engine-connection.js';
 export { PskCredentials } from './client/psk-credentials.js';
 export { fromStatus, toStatus } from './status-error.js';
 export { callUnary } from './client/unary.js';

@@ -26,6 +26,7 @@ const PACKAGE_OF: Record<string, string> = {
   wg: 'wireguard-tools',
   ip: 'iproute2',
   nft: 'nftables',
+  ping: 'iputils-ping',
 };
 
 /** The only place of the project that starts processes and waits for them. */

@@ -4,3 +4,4 @@
  */
 export { Subnet } from './subnet.js';
 export { checkNetwork, type Network, type NetworkPeer } from './network.js';
+export { checkVpcCidr } from './vpc-cidr.js';

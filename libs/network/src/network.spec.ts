@@ -22,10 +22,15 @@ function network(own: string, ...peers: NetworkPeer[]): Network {
   };
 }
 
+function within(vpcCidr: string): Network {
+  return { ...network('10.201.0.0/24'), vpcCidr: Subnet.parse(vpcCidr) };
+}
+
 describe('checkNetwork', () => {
   it('takes subnets side by side', () => {
     const good = network('10.201.0.0/24', peer('b', '10.201.1.0/24'), peer('c', '10.201.2.0/25'));
-    expect(() => checkNetwork(good, [Subnet.parse('192.0.2.0/24')])).not.toThrow();
+    const elsewhere = ['192.0.2.0/24', '10.0.0.0/8', '0.0.0.0/1'].map((text) => Subnet.parse(text));
+    expect(() => checkNetwork(good, elsewhere)).not.toThrow();
   });
 
   it.each<[string, Network, string[], string]>([
@@ -48,7 +53,15 @@ describe('checkNetwork', () => {
       ['10.201.1.128/25'],
       'this host routes itself',
     ],
-    ['the whole address space', network('0.0.0.0/0'), [], 'outside'],
+    [
+      'a network with a route of the host in it, that no agent has',
+      network('10.201.0.0/24'),
+      ['10.201.77.0/24'],
+      'vpc_cidr 10.201.0.0/16 covers 10.201.77.0/24',
+    ],
+    ['the whole address space as a subnet', network('0.0.0.0/0'), [], 'outside'],
+    ['the whole address space', within('0.0.0.0/0'), [], 'no private network'],
+    ['the control network', within('10.200.0.0/15'), [], 'overlaps 10.200.0.0/16'],
   ])('refuses %s', (_, given, routes, why) => {
     expect(() =>
       checkNetwork(

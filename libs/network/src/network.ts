@@ -1,6 +1,7 @@
 import type { PublicKey } from '#crypto';
 import { BanyanError } from '#errors';
 import type { Subnet } from './subnet.js';
+import { checkVpcCidr } from './vpc-cidr.js';
 
 /** Another agent, as this one needs to know it. */
 export interface NetworkPeer {
@@ -35,22 +36,26 @@ export interface Network {
 
 /**
  * Whether a network can be built on this host without harm. An agent does not trust its engine blindly: one
- * that is mistaken, or no longer ours, must not take over addresses of the host or of other agents.
+ * that is mistaken, or no longer ours, must not take over addresses of the host or of other agents. Whatever is
+ * in `vpcCidr` is kept on the network's own interfaces, so nothing else of this host's may be in there.
  *
- * @param hostRoutes destinations this host routes itself, the default route left out.
+ * @param hostRoutes destinations this host routes itself, the default route left out. One that is wider than
+ *   `vpcCidr` is no obstacle: the longer prefix wins.
  * @throws BanyanError `invalid` that says what clashes; the caller keeps the last good network.
  */
 export function checkNetwork(network: Network, hostRoutes: readonly Subnet[]): void {
+  const { vpcCidr } = network;
+  const unfit = checkVpcCidr(vpcCidr);
+  if (unfit !== undefined) throw refused(unfit);
+  const route = hostRoutes.find((own) => vpcCidr.contains(own));
+  if (route) {
+    throw refused(`vpc_cidr ${vpcCidr.text} covers ${route.text}, which this host routes itself`);
+  }
   const owners = [{ name: 'this agent', subnet: network.subnet }, ...network.peers];
   for (const { name, subnet } of owners) {
-    if (!network.vpcCidr.contains(subnet)) {
-      throw refused(`the subnet ${subnet.text} of ${name} is outside vpc_cidr ${network.vpcCidr.text}`);
+    if (!vpcCidr.contains(subnet)) {
+      throw refused(`the subnet ${subnet.text} of ${name} is outside vpc_cidr ${vpcCidr.text}`);
     }
-    const route = hostRoutes.find((own) => own.overlaps(subnet));
-    if (route)
-      throw refused(
-        `the subnet ${subnet.text} of ${name} overlaps ${route.text}, which this host routes itself`,
-      );
   }
   const sorted = [...owners].sort(
     (a, b) => a.subnet.base - b.subnet.base || a.subnet.length - b.subnet.length,

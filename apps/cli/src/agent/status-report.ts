@@ -2,8 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { checkSection, readConfig } from '#config';
 import { PublicKey } from '#crypto';
 import { codeOf } from '#errors';
-import { StatusFile, type AgentStatus } from '../../../agent/src/status-file.js';
+import { StatusFile, type AgentStatus, type NetworkStatus } from '../../../agent/src/status-file.js';
 import { shownDuration } from '../duration.js';
+import { linkTable } from '../link-table.js';
+import { shownRevision } from '../revision.js';
 import { facts } from '../table.js';
 
 /** What the agent wrote last, and whether it still runs to keep it true. */
@@ -42,11 +44,11 @@ const CLOCK_SLACK_MS = 2_000;
 
 export function agentText(report: AgentReport, now = Date.now()): string {
   if (!('engine' in report)) return 'The agent is not running here.';
-  const { engine, tunnel } = report;
+  const { engine, tunnel, network, links } = report;
   const age = shownDuration(now - report.since_ms);
   const key = engine.public_key === null ? 'not known yet' : PublicKey.parse(engine.public_key).fingerprint;
   const stale = `not running; this is how it was ${shownDuration(now - report.written_at_ms)} ago`;
-  return facts([
+  const said = facts([
     ['agent', report.running ? `running, version ${report.version}` : stale],
     ['name', report.name ?? 'not known yet'],
     ['state', `${report.state} for ${age}`],
@@ -56,7 +58,25 @@ export function agentText(report: AgentReport, now = Date.now()): string {
     ['public key', report.public_key],
     ['tunnel address', report.tunnel_address],
     ['tunnel', `${tunnel.up ? 'up' : 'down'}${tunnel.detail === '' ? '' : ` (${tunnel.detail})`}`],
+    ['network', networkText(network)],
+    ['subnet', network.subnet === null ? '-' : `${network.subnet} of ${network.vpc_cidr}`],
+    ['links', `${network.links_up} of ${network.links_wanted} up`],
+    ...(network.remedy === null ? [] : [['try', network.remedy] as const]),
     ...(report.last_error === null ? [] : [['last error', report.last_error] as const]),
     ...(report.remedy === null ? [] : [['try', report.remedy] as const]),
   ]);
+  return links.length === 0 ? said : `${said}\n\n${linkTable(links, now)}`;
+}
+
+function networkText({ state, detail, applied_revision: revision }: NetworkStatus): string {
+  const of = revision === null ? '' : `, revision ${shownRevision(revision)}`;
+  const sentence = {
+    ready: `ready${of}`,
+    restored: `as it was last${of}; no engine has confirmed it since the agent started`,
+    held: `as it was last${of}; held`,
+    refused: `as it was last${of}; what the engine wants is refused`,
+    failing: 'not as it should be',
+    none: 'none',
+  }[state];
+  return detail === null ? sentence : `${sentence}: ${detail}`;
 }

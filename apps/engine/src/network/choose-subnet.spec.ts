@@ -16,7 +16,6 @@ const routes = fc.array(
     .map(({ low, length }) => Subnet.at((10 << 24) | low, length)),
   { maxLength: 4 },
 );
-const control = Subnet.parse('10.200.0.0/16');
 
 describe('the subnet that is chosen', () => {
   it('is the lowest that is free and clashes with nothing, whatever is taken and routed', () => {
@@ -30,12 +29,20 @@ describe('the subnet that is chosen', () => {
           ? elsewhere.map((route) => Subnet.at(pool.vpcCidr.base, route.length))
           : elsewhere;
         const free = parts.filter(({ text }) => !taken.has(text));
-        const fitting = free.filter((part) => ![control, ...avoid].some((route) => route.overlaps(part)));
+        const inTheWay = avoid.filter((route) => pool.vpcCidr.contains(route));
+        const fitting = free.filter((part) => !inTheWay.some((route) => route.overlaps(part)));
         const expected = fitting[0] ?? (free.length > 0 ? 'clashes' : 'taken');
         expect(chooseSubnet(pool, (text) => taken.has(text), avoid)).toEqual(expected);
       }),
       { numRuns: 2_000 },
     );
+  });
+
+  it('minds no route that is wider than the network: the longer prefix wins', () => {
+    const pool = { vpcCidr: Subnet.parse('10.201.0.0/16'), subnetPrefix: 24 };
+    const wide = ['10.0.0.0/8', '0.0.0.0/1'].map((text) => Subnet.parse(text));
+    expect(chooseSubnet(pool, () => false, wide)).toEqual(Subnet.parse('10.201.0.0/24'));
+    expect(chooseSubnet(pool, () => false, [pool.vpcCidr])).toBe('clashes');
   });
 
   it('is found among 65,536 when only the last is free, in less than a tenth of a second', () => {

@@ -1,7 +1,4 @@
-import { TUNNEL_NETWORK } from '#crypto';
-import { Subnet } from '#network';
-
-const control = Subnet.parse(TUNNEL_NETWORK);
+import type { Subnet } from '#network';
 
 /** The network whose parts are given to agents. */
 export interface Pool {
@@ -27,7 +24,8 @@ export function chooseSubnet(
   isTaken: (text: string) => boolean,
   avoid: readonly Subnet[],
 ): Subnet | 'taken' | 'clashes' {
-  const hindering = [control, ...avoid].filter((route) => route.overlaps(pool.vpcCidr));
+  // A wider route, such as a cloud's 10.0.0.0/8, loses to ours by longest prefix.
+  const hindering = avoid.filter((route) => pool.vpcCidr.contains(route));
   let clashes = false;
   for (let n = 0; n < poolSize(pool); n++) {
     const subnet = pool.vpcCidr.part(n, pool.subnetPrefix);

@@ -82,7 +82,7 @@ describe('leases', () => {
   });
 
   it('say that the host itself is in the way', async () => {
-    await expect(leases.assign('a', 'worker-1', subnets('10.0.0.0/8'))).rejects.toMatchObject({
+    await expect(leases.assign('a', 'worker-1', subnets('10.201.0.0/22'))).rejects.toMatchObject({
       kind: 'conflict',
       message:
         'every free subnet of 10.201.0.0/22 overlaps a network that the host of worker-1 routes itself',

@@ -12,21 +12,38 @@ export interface TunnelReport {
   readonly detail: string;
 }
 
+/** How the engine was reached, and who it is. */
+export interface ReachedEngine {
+  /** The path taken. */
+  readonly channel: Exclude<Path, 'admin'>;
+  /** IP address that the engine's host has for this one; also when the path is the tunnel. */
+  readonly address: string;
+  readonly engineKey: PublicKey;
+  /** False while the key is only pinned at first use. */
+  readonly engineKeyConfirmed: boolean;
+  readonly tunnel: TunnelReport;
+}
+
 /** An open, mutually proven connection to the engine. */
-export class EngineConnection {
+export class EngineConnection implements ReachedEngine {
+  readonly channel: ReachedEngine['channel'];
+  readonly address: string;
+  readonly engineKey: PublicKey;
+  readonly engineKeyConfirmed: boolean;
+  readonly tunnel: TunnelReport;
   readonly engine: EngineServiceClient;
   readonly operator: OperatorServiceClient;
 
   constructor(
-    /** The path taken. */
-    readonly channel: Exclude<Path, 'admin'>,
-    readonly engineKey: PublicKey,
-    /** False while the key is only pinned at first use. */
-    readonly engineKeyConfirmed: boolean,
-    readonly tunnel: TunnelReport,
+    { channel, address, engineKey, engineKeyConfirmed, tunnel }: ReachedEngine,
     private readonly own: PublicKey,
     private readonly grpcChannel: Channel,
   ) {
+    this.channel = channel;
+    this.address = address;
+    this.engineKey = engineKey;
+    this.engineKeyConfirmed = engineKeyConfirmed;
+    this.tunnel = tunnel;
     const shared = { channelOverride: grpcChannel };
     this.engine = new EngineServiceClient('engine', credentials.createInsecure(), shared);
     this.operator = new OperatorServiceClient('engine', credentials.createInsecure(), shared);

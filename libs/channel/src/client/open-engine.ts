@@ -64,7 +64,11 @@ export async function openEngine(
     : [direct];
   try {
     const won = await firstOf(ways, () => new PskCredentials(settings.privateKey, key));
-    return new EngineConnection(won.path, key, confirmed, report, settings.privateKey.publicKey, won.channel);
+    return new EngineConnection(
+      { channel: won.path, address, engineKey: key, engineKeyConfirmed: confirmed, tunnel: report },
+      settings.privateKey.publicKey,
+      won.channel,
+    );
   } catch (error) {
     throw await explain(error, settings, direct.at, key);
   }

@@ -1,13 +1,30 @@
 import { DownCommand } from '../../down-command.js';
 
 export default class Down extends DownCommand {
-  static override readonly summary = 'Take the control tunnel of this agent down, with its firewall rules.';
+  static override readonly summary =
+    'Take the network of this host down: containers lose it, and the control tunnel goes too.';
   static override readonly description =
-    'Stop the agent first: while it runs, it brings the tunnel up again.';
-  static override readonly examples = ['sudo <%= config.bin %> <%= command.id %>'];
+    'Stop the agent first: while it runs, it brings everything up again. Only IP forwarding stays as it is.';
+  static override readonly examples = [
+    'sudo systemctl stop <%= config.bin %> && sudo <%= config.bin %> <%= command.id %>',
+  ];
   protected override readonly role = 'agent';
 
   async run(): Promise<unknown> {
-    return this.takeDown('agent', (await this.parse(Down)).flags.config);
+    const { flags } = await this.parse(Down);
+    const settings = await this.loadSettings('agent', flags.config);
+    await this.requireRoot();
+    await this.warnOfRunning(settings.runDir);
+    const { dataPlaneOf } = await import('../network-plan.js');
+    const changes = await dataPlaneOf(settings).down();
+    for (const { what, why } of changes) this.line(`${what} (${why})`);
+    if (changes.length === 0) this.line('There was no container network.');
+    return { network: changes, ...(await this.takeTunnelDown('agent', settings)) };
+  }
+
+  private async warnOfRunning(runDir: string): Promise<void> {
+    const { agentReport } = await import('../status-report.js');
+    const { running } = await agentReport(runDir);
+    if (running) this.warning('the agent is running and brings everything up again; stop it first');
   }
 }

@@ -7,6 +7,8 @@ export default class Disconnect extends DownCommand {
   protected override readonly role = 'cli';
 
   async run(): Promise<unknown> {
-    return this.takeDown('cli', (await this.parse(Disconnect)).flags.config);
+    const settings = await this.loadSettings('cli', (await this.parse(Disconnect)).flags.config);
+    await this.requireRoot();
+    return this.takeTunnelDown('cli', settings);
   }
 }

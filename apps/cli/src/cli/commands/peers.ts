@@ -18,7 +18,8 @@ export default class Peers extends OperatorCommand {
   async run(): Promise<unknown> {
     const { flags } = await this.parse(Peers);
     const settings = await this.loadSettings('cli', flags.config);
-    const { peerList, peerTable } = await import('../peer-list.js');
+    const { peerList } = await import('../peer-list.js');
+    const { linkTable } = await import('../../link-table.js');
     const { shownDuration } = await import('../../duration.js');
     return this.withEngine(settings, async (engine) => {
       const answer = await engine.call('listPeers', { agent: flags.agent });
@@ -26,7 +27,7 @@ export default class Peers extends OperatorCommand {
       const age = Date.now() - answer.reportedAtMs;
       if (answer.reportedAtMs === 0) this.warning(`${flags.agent} has not said anything of its links yet`);
       else if (age > STALE_MS) this.warning(`${flags.agent} said this ${shownDuration(age)} ago`);
-      this.line(peerTable(peers));
+      this.line(peers.length === 0 ? 'There is no other agent with a subnet.' : linkTable(peers));
       return peers;
     });
   }

@@ -9,6 +9,8 @@ export default class Down extends DownCommand {
   protected override readonly role = 'engine';
 
   async run(): Promise<unknown> {
-    return this.takeDown('engine', (await this.parse(Down)).flags.config);
+    const settings = await this.loadSettings('engine', (await this.parse(Down)).flags.config);
+    await this.requireRoot();
+    return this.takeTunnelDown('engine', settings);
   }
 }

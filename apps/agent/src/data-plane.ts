@@ -1,0 +1,10 @@
+import { Logger } from '@nestjs/common';
+import type { AgentSettings } from '#config';
+import { systemDataPlane, type DataPlane } from '#dataplane';
+import { run } from '#host';
+
+/** The container network on this host. */
+export function makeDataPlane({ stateDir }: AgentSettings): DataPlane {
+  const logger = new Logger('network');
+  return systemDataPlane({ run, stateDir, log: { warn: (message) => logger.warn(message) } });
+}

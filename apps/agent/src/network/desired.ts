@@ -1,0 +1,11 @@
+import type { AgentSettings } from '#config';
+import type { DesiredDataPlane } from '#dataplane';
+import type { KnownNetwork } from './network-cache.js';
+
+/** What this host is to become. */
+export function desiredOf(
+  { network, engineAddress }: KnownNetwork,
+  { privateKey, wgPort, mtu, hostAccess }: AgentSettings,
+): DesiredDataPlane {
+  return { network, privateKey, listenPort: wgPort, mtu, hostAccess, engineAddress };
+}

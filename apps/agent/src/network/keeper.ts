@@ -1,0 +1,129 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { Subject } from 'rxjs';
+import type { DataPlane, DesiredDataPlane, HostChange } from '#dataplane';
+import { BanyanError, messageOf } from '#errors';
+import { DATA_PLANE } from '../tokens.js';
+
+/** How often the host is looked at without a hint, milliseconds: drift heals within this. */
+const LOOK_MS = 10_000;
+/** A first failure may have been a moment's; later ones wait for the next look. */
+const RETRY_MS = 1_000;
+/** More than a person reads. */
+const CHANGES_SAID = 10;
+
+type Goal = { readonly kind: 'build'; readonly desired: DesiredDataPlane } | { readonly kind: 'down' };
+
+/** How the last attempt ended. */
+export interface Outcome {
+  readonly goal: Goal;
+  /** Absent when the host is what it should be. */
+  readonly error?: BanyanError;
+}
+
+/**
+ * Keeps this host what it should be, one attempt at a time: a newer goal replaces one that has not been begun,
+ * and what others change is changed back. Ends with the agent and leaves the host as it is.
+ */
+@Injectable()
+export class Keeper implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly outcomes = new Subject<Outcome>();
+  /** After every look at the host. */
+  readonly looks = new Subject<void>();
+  readonly #log = new Logger('network');
+  #goal: Goal | undefined;
+  #reached: Goal | undefined;
+  #lastError = '';
+  #running: Promise<void> | undefined;
+  #again = false;
+  #stopped = false;
+  #looking: NodeJS.Timeout | undefined;
+  #retry: NodeJS.Timeout | undefined;
+  #watch: { close(): Promise<void> } | undefined;
+
+  constructor(@Inject(DATA_PLANE) private readonly plane: DataPlane) {}
+
+  onApplicationBootstrap(): void {
+    this.#looking = setInterval(() => this.#look(), LOOK_MS);
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.#stopped = true;
+    clearInterval(this.#looking);
+    clearTimeout(this.#retry);
+    await this.#watch?.close();
+    await this.#running;
+  }
+
+  /** From now on the host is to be this. */
+  build(desired: DesiredDataPlane): void {
+    this.#goal = { kind: 'build', desired };
+    this.#watch ??= this.plane.watch(() => this.#look());
+    this.#wake();
+  }
+
+  /** From now on there is to be no network on this host. Nothing to do when it was taken down already. */
+  takeDown(): void {
+    if (this.#goal?.kind === 'down') return;
+    this.#goal = { kind: 'down' };
+    this.#wake();
+  }
+
+  #look(): void {
+    // What was taken down nobody brings up again.
+    if (this.#goal && !(this.#goal.kind === 'down' && this.#reached === this.#goal)) this.#wake();
+    this.looks.next();
+  }
+
+  #wake(): void {
+    if (this.#stopped) return;
+    this.#again = true;
+    this.#running ??= this.#run().finally(() => (this.#running = undefined));
+  }
+
+  async #run(): Promise<void> {
+    while (this.#again && this.#goal && !this.#stopped) {
+      this.#again = false;
+      await this.#attempt(this.#goal);
+    }
+  }
+
+  async #attempt(goal: Goal): Promise<void> {
+    try {
+      const changes = goal.kind === 'build' ? await this.plane.apply(goal.desired) : await this.plane.down();
+      this.#say(changes, this.#reached === goal);
+      if (this.#lastError !== '') this.#log.log('the network on this host is as it should be again');
+      this.#lastError = '';
+      this.#reached = goal;
+      this.outcomes.next({ goal });
+    } catch (thrown) {
+      this.#failed(goal, thrown);
+    }
+  }
+
+  #failed(goal: Goal, thrown: unknown): void {
+    const error = thrown instanceof BanyanError ? thrown : new BanyanError('host', messageOf(thrown));
+    // Said when it changes, not at every attempt.
+    if (error.message !== this.#lastError) {
+      this.#log.error(error.remedy ? `${error.message}. Try: ${error.remedy}` : error.message);
+      this.#retry = setTimeout(() => this.#wake(), RETRY_MS);
+    }
+    this.#lastError = error.message;
+    this.#reached = undefined;
+    this.outcomes.next({ goal, error });
+  }
+
+  #say(changes: readonly HostChange[], repaired: boolean): void {
+    for (const { what, why } of changes.slice(0, CHANGES_SAID)) {
+      if (repaired) this.#log.warn(`repaired: ${what} (${why})`);
+      else this.#log.log(`${what} (${why})`);
+    }
+    const more = changes.length - CHANGES_SAID;
+    if (more > 0) this.#log.log(`and ${more} more changes`);
+  }
+}

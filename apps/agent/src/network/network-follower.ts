@@ -1,0 +1,202 @@
+import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Subject } from 'rxjs';
+import type { ReachedEngine } from '#channel';
+import type { AgentSettings } from '#config';
+import type { DataPlane } from '#dataplane';
+import { messageOf, BanyanError } from '#errors';
+import { Turns } from '#host';
+import { Subnet, type Network } from '#network';
+import type { NetworkDelta, NetworkSnapshot, SyncAck } from '#protocol';
+import { DATA_PLANE, SETTINGS } from '../tokens.js';
+import { amendedBy, describedBy, type Described } from './described.js';
+import { desiredOf } from './desired.js';
+import { judge } from './judge.js';
+import { Keeper, type Outcome } from './keeper.js';
+import { NetworkCache, type KnownNetwork } from './network-cache.js';
+
+/** What an engine takes of a host's routes; a router of the Internet has more, and none of those is ours. */
+const MOST_ROUTES = 1_000;
+
+/** What this agent makes of the network, for people. */
+export interface NetworkView {
+  /** The network that this host has become; undefined before there was one. */
+  readonly applied: Network | undefined;
+  /** What keeps this host from being what it should be. */
+  readonly error: BanyanError | undefined;
+  /** As {@link import('./judge.js').Judgement}. */
+  readonly refused: string;
+  readonly held: boolean;
+  /** Where it was read, while no engine has confirmed it. */
+  readonly fromCache: boolean;
+}
+
+/** Builds what the engine describes, as far as it is to be believed, and without an engine what was built last. */
+@Injectable()
+export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
+  /** Something of {@link view} may be another. */
+  readonly changes = new Subject<void>();
+  readonly #log = new Logger('network');
+  readonly #cache: NetworkCache;
+  readonly #saving = new Turns();
+  readonly #own: string;
+  #known: KnownNetwork | undefined;
+  #view: NetworkView = {
+    applied: undefined,
+    error: undefined,
+    refused: '',
+    held: false,
+    fromCache: false,
+  };
+  /** Of the open session; undefined between two. */
+  #session: { engine: ReachedEngine; acknowledge: (ack: SyncAck) => void; last: string } | undefined;
+  #described: Described | undefined;
+  #hostRoutes: readonly Subnet[] = [];
+
+  constructor(
+    @Inject(SETTINGS) private readonly settings: AgentSettings,
+    @Inject(DATA_PLANE) private readonly plane: DataPlane,
+    private readonly keeper: Keeper,
+  ) {
+    this.#cache = new NetworkCache(settings.stateDir);
+    this.#own = settings.privateKey.publicKey.text;
+    keeper.outcomes.subscribe((outcome) => this.#tried(outcome));
+    keeper.looks.subscribe(() => void this.#reconsider());
+  }
+
+  get view(): NetworkView {
+    return this.#view;
+  }
+
+  /** Before anybody connects: what comes from an engine is judged by what was built last. */
+  async onModuleInit(): Promise<void> {
+    try {
+      this.#known = await this.#cache.read();
+    } catch (error) {
+      this.#complain(error);
+    }
+    if (!this.#known) return;
+    this.#log.log(`restoring the last network, ${this.#known.network.peers.length} peers`);
+    this.#show({ fromCache: true });
+    this.#build(this.#known);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.#saving.take(() => Promise.resolve());
+  }
+
+  /** What this host routes itself, for the engine to give it no subnet in there. Without `ip`, none are known. */
+  async hostRoutes(): Promise<string[]> {
+    try {
+      const routes = await this.plane.hostRoutes();
+      this.#hostRoutes = routes.map((route) => Subnet.parse(route, 'A route of this host'));
+      return routes.slice(0, MOST_ROUTES);
+    } catch (error) {
+      this.#complain(error);
+      return [];
+    }
+  }
+
+  /** A session has begun, and will bring a snapshot. */
+  opened(engine: ReachedEngine, acknowledge: (ack: SyncAck) => void): void {
+    this.#session = { engine, acknowledge, last: '' };
+    this.#described = undefined;
+  }
+
+  closed(): void {
+    this.#session = undefined;
+    this.#described = undefined;
+  }
+
+  /** @throws BanyanError `invalid` for what cannot be read: only a new session helps. */
+  replaced(snapshot: NetworkSnapshot): void {
+    this.#described = describedBy(snapshot, this.#own);
+    this.#judge();
+  }
+
+  /** @throws BanyanError as {@link replaced}; `not-found` when this agent has lost its subnet. */
+  changed(delta: NetworkDelta): void {
+    if (!this.#described) throw new BanyanError('invalid', 'the engine sent a change of nothing');
+    const had = this.#described.subnet;
+    this.#described = amendedBy(delta, this.#described, this.#own);
+    this.#judge();
+    if (had && !this.#described.subnet)
+      throw new BanyanError('not-found', 'the subnet of this agent was released');
+  }
+
+  /** The engine has proven itself and does not admit this agent: there is no network for it any more. */
+  async revoked(): Promise<void> {
+    if (this.#known) this.#log.warn('this agent is not admitted any more: the network is taken down here');
+    this.#known = undefined;
+    this.#show({ applied: undefined, refused: '', held: false, fromCache: false });
+    this.keeper.takeDown();
+    await this.#saving.take(() => this.#cache.remove()).catch((error: unknown) => this.#complain(error));
+  }
+
+  #judge(): void {
+    const { engine } = this.#session ?? {};
+    if (!engine || !this.#described) return;
+    // Which engine this is, an operator has said: another one's network is no successor of anything.
+    const known = this.#known?.engineKey.equals(engine.engineKey) ? this.#known : undefined;
+    const { network, refused, held } = judge(known?.network, this.#described, this.#hostRoutes);
+    if (refused !== this.#view.refused && refused !== '') this.#log.error(refused);
+    if (held && !this.#view.held) {
+      this.#log.warn(
+        'the engine has another store than before and lacks peers of the network: the last network stays until `banyan-engine adopt`',
+      );
+    }
+    this.#show({ refused, held, fromCache: false });
+    if (network && (network !== known?.network || engine.address !== known.engineAddress)) {
+      const next = { network, engineKey: engine.engineKey, engineAddress: engine.address };
+      this.#known = next;
+      void this.#save(next);
+      this.#build(next);
+    } else this.#acknowledge();
+  }
+
+  async #reconsider(): Promise<void> {
+    if (this.#view.refused === '' || !this.#described) return;
+    await this.hostRoutes();
+    this.#judge();
+  }
+
+  #build(known: KnownNetwork): void {
+    this.keeper.build(desiredOf(known, this.settings));
+  }
+
+  #tried({ goal, error }: Outcome): void {
+    const applied = goal.kind === 'build' ? goal.desired.network : undefined;
+    this.#show(error ? { error } : { error: undefined, applied });
+    this.#acknowledge();
+  }
+
+  #show(change: Partial<NetworkView>): void {
+    this.#view = { ...this.#view, ...change };
+    this.changes.next();
+  }
+
+  /** Says what this host has become, when that is news. */
+  #acknowledge(): void {
+    const { applied, error, refused, held } = this.#view;
+    const ack: SyncAck = {
+      storeId: applied?.storeId ?? '',
+      revision: applied?.revision ?? 0,
+      refused: refused || (error?.message ?? ''),
+      held,
+    };
+    const text = JSON.stringify(ack);
+    if (!this.#session || !this.#described || this.#session.last === text) return;
+    this.#session.last = text;
+    this.#session.acknowledge(ack);
+  }
+
+  async #save(known: KnownNetwork): Promise<void> {
+    // Of those that wait only the newest counts.
+    const write = () => (known === this.#known ? this.#cache.write(known) : Promise.resolve());
+    await this.#saving.take(write).catch((error: unknown) => this.#complain(error));
+  }
+
+  #complain(error: unknown): void {
+    const remedy = error instanceof BanyanError ? error.remedy : undefined;
+    this.#log.error(remedy ? `${messageOf(error)}. ${remedy}` : messageOf(error));
+  }
+}

@@ -1,0 +1,59 @@
+import { Injectable } from '@nestjs/common';
+import type { ReachedEngine } from '#channel';
+import type { SyncResponse } from '#protocol';
+import type { Session } from '../session.js';
+import { LinkObserver, type ObservedLink } from './link-observer.js';
+import { NetworkFollower } from './network-follower.js';
+
+/** Carries the network from a session to the follower, and what became of it back. */
+@Injectable()
+export class NetworkSession {
+  constructor(
+    private readonly follower: NetworkFollower,
+    private readonly observer: LinkObserver,
+  ) {}
+
+  /** @returns ends it. */
+  open(engine: ReachedEngine, session: Pick<Session, 'out' | 'read'>): () => void {
+    const { out } = session;
+    this.follower.opened(engine, (ack) => out.put({ $case: 'ack', value: ack }));
+    let counted = '';
+    const count = (): void => {
+      const { links } = this.observer;
+      const value = { up: links.filter(({ up }) => up).length, wanted: links.length };
+      const text = `${value.up} ${value.wanted}`;
+      if (text !== counted) out.put({ $case: 'linkCount', value });
+      counted = text;
+    };
+    count();
+    const looks = this.observer.looks.subscribe(count);
+    session.read((message) => this.#received(message, out));
+    return () => {
+      looks.unsubscribe();
+      this.follower.closed();
+    };
+  }
+
+  /** @throws BanyanError for what cannot be followed. */
+  #received(message: SyncResponse['message'], out: Session['out']): void {
+    switch (message?.$case) {
+      case 'snapshot':
+        return this.follower.replaced(message.value);
+      case 'delta':
+        return this.follower.changed(message.value);
+      case 'linkReportRequest':
+        void this.observer.look().then(() => {
+          out.put({ $case: 'links', value: { links: this.observer.links.map(linkOf) } });
+        });
+        return;
+      // What a newer engine may say.
+      case 'welcome':
+      case undefined:
+    }
+  }
+}
+
+/** Names are the engine's own; it knows them. */
+function linkOf({ name: _, subnet: __, ...link }: ObservedLink): Omit<ObservedLink, 'name' | 'subnet'> {
+  return link;
+}

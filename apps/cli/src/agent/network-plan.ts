@@ -1,0 +1,24 @@
+import type { AgentSettings } from '#config';
+import { systemDataPlane, type DataPlane, type HostChange } from '#dataplane';
+import { BanyanError } from '#errors';
+import { run } from '#host';
+import { desiredOf } from '../../../agent/src/network/desired.js';
+import { NetworkCache } from '../../../agent/src/network/network-cache.js';
+
+/**
+ * What the agent of these settings would change on this host to make it the network it knows.
+ * @throws BanyanError `not-found` when it knows none.
+ */
+export async function networkPlan(settings: AgentSettings): Promise<readonly HostChange[]> {
+  const known = await new NetworkCache(settings.stateDir).read();
+  if (!known) {
+    throw new BanyanError('not-found', 'this agent knows no network yet', {
+      remedy: 'Start it, and see `banyan-agent status`.',
+    });
+  }
+  return dataPlaneOf(settings).plan(desiredOf(known, settings));
+}
+
+export function dataPlaneOf({ stateDir }: AgentSettings): DataPlane {
+  return systemDataPlane({ run, stateDir, log: { warn: () => undefined } });
+}

@@ -1,0 +1,85 @@
+import { until, type Host, type Process } from '../lab/index.js';
+import { makeContainer, type Container } from '../dataplane/container.js';
+import { agentIs, agentStatus, json, PrivateNetwork } from './private-network.js';
+
+export interface ListedAgent {
+  readonly name: string;
+  readonly public_key: string;
+  readonly subnet: string;
+  readonly endpoint: string;
+  readonly state: string;
+  readonly applied_revision: number;
+  readonly links_up: number;
+  readonly links_wanted: number;
+}
+
+/** A server with an agent and a container on it. */
+export interface Server {
+  readonly host: Host;
+  readonly key: string;
+  agent: Process;
+  readonly container: Container;
+}
+
+/** Joins a host of this name to the network, and puts a container on it. */
+export async function addServer(network: PrivateNetwork, name: string): Promise<Server> {
+  const host = await network.lab.host(name);
+  const key = await network.join('agent', host);
+  const agent = await network.startAgent(host);
+  const subnet = await readySubnet(host);
+  const [network3] = /^\d+\.\d+\.\d+\./.exec(subnet)!;
+  const container = await makeContainer(host, {
+    name: 'web',
+    address: `${network3}2/24`,
+    gateway: `${network3}1`,
+  });
+  return { host, key, agent, container };
+}
+
+/** Waits until this host is the network. @returns its subnet. */
+export async function readySubnet(host: Host): Promise<string> {
+  return until(
+    async () => {
+      const { network } = await agentStatus(host);
+      if (network?.state === 'ready' && network.subnet !== null) return network.subnet;
+      throw new Error(JSON.stringify(network));
+    },
+    { timeout: 20_000, what: `the network of ${host.name} is ready` },
+  );
+}
+
+export async function restartAgent(network: PrivateNetwork, server: Server): Promise<void> {
+  server.agent = await network.startAgent(server.host);
+  await agentIs(server.host, { state: 'connected' }, 15_000);
+}
+
+export function listedAgents(operator: Host): Promise<ListedAgent[]> {
+  return json(operator, ['banyan-cli', 'agents']);
+}
+
+/** Seconds since the epoch by public key, of `banyan-wg`. */
+export async function handshakes(host: Host): Promise<Record<string, number>> {
+  const shown = await host.output(['wg', 'show', 'banyan-wg', 'latest-handshakes']);
+  const lines = shown.trim() === '' ? [] : shown.trim().split('\n');
+  return Object.fromEntries(lines.map((line) => line.split('\t')).map(([key, time]) => [key!, Number(time)]));
+}
+
+/** Pings five times a second until it is told to end. */
+export class SteadyPing {
+  private constructor(private readonly process: Process) {}
+
+  static async start(from: Container, to: Container): Promise<SteadyPing> {
+    const process = from.inside.spawn(['ping', '-n', '-i', '0.2', '-W', '1', to.address]);
+    await process.says(/icmp_seq=2 /, 10_000);
+    return new SteadyPing(process);
+  }
+
+  /** @returns how many were sent and how many were not answered. */
+  async end(): Promise<{ sent: number; lost: number }> {
+    // What was sent last is on its way.
+    await this.process.signal('SIGINT');
+    await this.process.ended;
+    const [, sent, received] = /(\d+) packets transmitted, (\d+) received/.exec(this.process.stdout) ?? [];
+    return { sent: Number(sent), lost: Number(sent) - Number(received) };
+  }
+}

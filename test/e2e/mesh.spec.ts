@@ -1,0 +1,216 @@
+import { until, type Host } from '../lab/index.js';
+import { ping } from '../dataplane/worker.js';
+import {
+  addServer,
+  handshakes,
+  listedAgents,
+  readySubnet,
+  restartAgent,
+  SteadyPing,
+  type Server,
+} from './mesh-network.js';
+import { agentIs, agentStatus, json, nextLine, PrivateNetwork } from './private-network.js';
+
+const CACHE = '/var/lib/banyan/agent/network.json';
+/** Drift heals within this (issue: 10 s). */
+const HEALED_MS = 10_000;
+
+describe('containers on several servers', () => {
+  let network: PrivateNetwork;
+  let one: Server;
+  let two: Server;
+  let laptop: Host;
+
+  beforeAll(async () => {
+    network = await PrivateNetwork.create('mesh');
+    await network.startEngine();
+    laptop = await network.host('cli', 'laptop', { name: 'cli-1' });
+    one = await addServer(network, 'worker-1');
+    two = await addServer(network, 'worker-2');
+  }, 90_000);
+  afterAll(() => network?.destroy());
+
+  const talks = (from: Server, to: Server) =>
+    until(() => ping(from.container.inside, to.container.address), {
+      timeout: 10_000,
+      what: `${from.host.name} reaches the container of ${to.host.name}`,
+    });
+
+  it('talk, with no configuration but the whitelist', async () => {
+    await talks(one, two);
+    await talks(two, one);
+    expect(await ping(one.host, two.container.address)).toBe(true);
+  });
+
+  it('are seen: by the operator, by the engine, and on the host itself', async () => {
+    const agents = await until(
+      async () => {
+        const listed = await listedAgents(laptop);
+        if (listed.every(({ links_up: up }) => up === 1)) return listed;
+        throw new Error(JSON.stringify(listed));
+      },
+      { timeout: 10_000, what: 'both agents say that their link is up' },
+    );
+    expect(agents).toMatchObject([
+      { name: 'worker-1', public_key: one.key, state: 'online', links_up: 1, links_wanted: 1 },
+      { name: 'worker-2', public_key: two.key, state: 'online', links_up: 1, links_wanted: 1 },
+    ]);
+    expect(agents[0]!.endpoint).toBe(`${one.host.address}:51820`);
+    expect(agents[0]!.subnet).toBe(await readySubnet(one.host));
+    expect(agents[0]!.applied_revision).toBeGreaterThan(0);
+    expect(agents[0]!.applied_revision).toBe(agents[1]!.applied_revision);
+    const link = { name: 'worker-2', up: true, endpoint: `${two.host.address}:51820` };
+    const seen = await until(
+      async () => {
+        const [peer] = await json<{ round_trip_us: number | null }[]>(laptop, [
+          ...['banyan-cli', 'peers', '--agent', 'worker-1'],
+        ]);
+        if (peer?.round_trip_us) return peer;
+        throw new Error(JSON.stringify(peer));
+      },
+      { timeout: 15_000, what: 'the round trip is measured' },
+    );
+    expect(seen).toMatchObject(link);
+    expect(await agentStatus(one.host)).toMatchObject({
+      network: { state: 'ready', links_up: 1, links_wanted: 1 },
+      links: [link],
+    });
+  });
+
+  it('talk to those of a server that has just joined, and all keep their sessions', async () => {
+    const before = await handshakes(one.host);
+    const three = await addServer(network, 'worker-3');
+    await Promise.all([talks(one, three), talks(two, three)]);
+    const after = await handshakes(one.host);
+    expect(after[two.key]).toBe(before[two.key]);
+    expect(Object.keys(after)).toHaveLength(2);
+  });
+
+  it.each(['SIGTERM', 'SIGKILL'] as const)(
+    'talk on while the engine ends by %s and comes back',
+    async (how) => {
+      const pings = await SteadyPing.start(one.container, two.container);
+      await network.daemon.signal(how);
+      await network.daemon.ended;
+      await agentIs(one.host, { state: 'connecting' }, 15_000);
+      expect(await agentStatus(one.host)).toMatchObject({ network: { state: 'ready' }, links: [{}, {}] });
+      await network.startEngine();
+      await agentIs(one.host, { state: 'connected' }, 30_000);
+      await agentIs(two.host, { state: 'connected' }, 30_000);
+      await readySubnet(one.host);
+      expect(await pings.end()).toMatchObject({ lost: 0 });
+    },
+    90_000,
+  );
+
+  it.each(['SIGTERM', 'SIGKILL'] as const)(
+    'talk on while an agent ends by %s and comes back',
+    async (how) => {
+      const subnet = await readySubnet(one.host);
+      const pings = await SteadyPing.start(one.container, two.container);
+      await one.agent.signal(how);
+      await one.agent.ended;
+      expect(await json(one.host, ['banyan-agent', 'plan'])).toEqual([]);
+      await restartAgent(network, one);
+      expect(await readySubnet(one.host)).toBe(subnet);
+      expect(await pings.end()).toMatchObject({ lost: 0 });
+    },
+    60_000,
+  );
+
+  it.each<[string, string[]]>([
+    ['a removed peer', ['wg', 'set', 'banyan-wg', 'peer', 'PEER', 'remove']],
+    ['a bounced link', ['sh', '-c', 'ip link set banyan-wg down; ip link set banyan-wg up']],
+    ['a deleted route', ['ip', 'route', 'flush', 'dev', 'banyan-wg']],
+    ['a flushed firewall', ['nft', 'flush', 'ruleset']],
+    ['a deleted bridge', ['ip', 'link', 'del', 'banyan0']],
+    ['a deleted interface', ['ip', 'link', 'del', 'banyan-wg']],
+  ])(
+    'talk again soon after drift, which is logged: %s',
+    async (_, command) => {
+      const repaired = nextLine(one.agent, /repaired: /, HEALED_MS);
+      await one.host.output(command.map((word) => (word === 'PEER' ? two.key : word)));
+      expect(await repaired).toBeLessThan(HEALED_MS);
+      await talks(one, two);
+    },
+    30_000,
+  );
+
+  it('talk again after a reboot without an engine, by the network that was known last', async () => {
+    await network.daemon.signal('SIGTERM');
+    await network.daemon.ended;
+    await one.agent.signal('SIGKILL');
+    await one.agent.ended;
+    expect(await one.host.output(['stat', '-c', '%a', CACHE])).toBe('600\n');
+    await one.host.output(['sh', '-c', 'ip link del banyan-wg; nft flush ruleset; rm -rf /run/banyan-agent']);
+    await one.host.output(['ip', 'link', 'del', 'banyan0']);
+    one.agent = one.host.spawn(['banyan-agent', 'start']);
+    await one.agent.says(/restoring the last network, 2 peers/, 15_000);
+    await one.host.output(['sh', '-c', 'until ip link set veth-web master banyan0; do sleep 0.1; done']);
+    await talks(one, two);
+    expect(await agentStatus(one.host)).toMatchObject({
+      state: 'connecting',
+      network: { state: 'restored' },
+    });
+  }, 60_000);
+
+  it('talk on with a damaged cache, which is set aside and said', async () => {
+    await one.agent.signal('SIGTERM');
+    await one.agent.ended;
+    await one.host.writeFile(CACHE, '{"format":1,"peers":[]');
+    const pings = await SteadyPing.start(one.container, two.container);
+    one.agent = one.host.spawn(['banyan-agent', 'start']);
+    await one.agent.says(/the last network in .* cannot be read .* it was set aside as /, 15_000);
+    expect(await one.host.readFile(`${CACHE}.damaged`)).toBe('{"format":1,"peers":[]');
+    await network.startEngine();
+    await agentIs(one.host, { state: 'connected' }, 30_000);
+    await readySubnet(one.host);
+    expect(await pings.end()).toMatchObject({ lost: 0 });
+    expect(JSON.parse(await one.host.readFile(CACHE))).toMatchObject({ format: 1 });
+  }, 60_000);
+
+  it('talk on when the engine has lost its store, and the operator decides when that counts', async () => {
+    await until(async () => (await agentStatus(two.host)).state === 'connected', { timeout: 30_000 });
+    const pings = await SteadyPing.start(one.container, two.container);
+    await network.daemon.signal('SIGTERM');
+    await network.daemon.ended;
+    await network.engine.output(['sh', '-c', 'rm -rf /var/lib/banyan/engine/*']);
+    await network.startEngine();
+    const held = async () => (await agentStatus(one.host)).network?.state === 'held';
+    await until(held, { timeout: 30_000, what: 'worker-1 holds the network it has' });
+    expect(await pings.end()).toMatchObject({ lost: 0 });
+    await network.engine.output(['banyan-engine', 'adopt']);
+    await readySubnet(one.host);
+    await readySubnet(two.host);
+  }, 90_000);
+
+  it('lose their network with the key of their server: there, and at every other, at once', async () => {
+    const links = async (host: Host) => Object.keys(await handshakes(host));
+    const gone = (async () => {
+      await until(async () => !(await links(one.host)).includes(two.key), { timeout: 5_000 });
+      return performance.now();
+    })();
+    const since = performance.now();
+    await network.engine.output(['banyan-engine', 'remove-client', '--name', 'worker-2']);
+    expect((await gone) - since).toBeLessThan(1_000);
+    await until(async () => (await two.host.run(['ip', 'link', 'show', 'banyan-wg'])).exitCode === 1, {
+      timeout: 10_000,
+      what: 'worker-2 takes its own network down',
+    });
+    await agentIs(two.host, { state: 'refused' }, 10_000);
+    expect((await two.host.run(['ls', CACHE])).exitCode).toBe(2);
+    expect(await two.host.output(['nft', 'list', 'tables'])).not.toContain('banyan_network');
+  });
+
+  it('leave their host as it was after `down`, but for IP forwarding, which it says', async () => {
+    await one.agent.signal('SIGTERM');
+    await one.agent.ended;
+    const said = await one.host.output(['banyan-agent', 'down']);
+    expect(said).toContain('leave IP forwarding on');
+    const links = await one.host.output(['ip', '-brief', 'link']);
+    expect(links).not.toMatch(/banyan|wg-control/);
+    expect(await one.host.output(['ip', 'route'])).not.toContain('10.201.');
+    expect(await one.host.output(['nft', 'list', 'ruleset'])).toBe('');
+    expect(await one.host.output(['banyan-agent', 'down'])).toContain('There was no container network.');
+  });
+});
