@@ -132,7 +132,7 @@ describe('commands with a running engine', () => {
     const user = await laptop.asUser(2000);
     expect(await user.run(['banyan-cli', 'disconnect'])).toMatchObject({
       exitCode: 1,
-      stderr: 'Error: only root can take a tunnel down\nTry: sudo banyan-cli disconnect\n',
+      stderr: 'Error: only root can take this down\nTry: sudo banyan-cli disconnect\n',
     });
     expect(await json(laptop, 'banyan-cli', 'disconnect')).toEqual({ tunnel: 'removed' });
     expect((await laptop.output(['wg', 'show', 'interfaces'])).trim()).toBe('');

@@ -9,7 +9,7 @@ import {
   SteadyPing,
   type Server,
 } from './mesh-network.js';
-import { agentIs, agentStatus, json, nextLine, PrivateNetwork } from './private-network.js';
+import { agentIs, agentStatus, json, KEYS_DIRECTORY, nextLine, PrivateNetwork } from './private-network.js';
 
 const CACHE = '/var/lib/banyan/agent/network.json';
 /** Drift heals within this (issue: 10 s). */
@@ -19,6 +19,7 @@ describe('containers on several servers', () => {
   let network: PrivateNetwork;
   let one: Server;
   let two: Server;
+  let three: Server;
   let laptop: Host;
 
   beforeAll(async () => {
@@ -35,6 +36,13 @@ describe('containers on several servers', () => {
       timeout: 10_000,
       what: `${from.host.name} reaches the container of ${to.host.name}`,
     });
+
+  const loseStore = async () => {
+    await network.daemon.signal('SIGTERM');
+    await network.daemon.ended;
+    await network.engine.output(['sh', '-c', 'rm -rf /var/lib/banyan/engine/*']);
+    await network.startEngine();
+  };
 
   it('talk, with no configuration but the whitelist', async () => {
     await talks(one, two);
@@ -79,7 +87,7 @@ describe('containers on several servers', () => {
 
   it('talk to those of a server that has just joined, and all keep their sessions', async () => {
     const before = await handshakes(one.host);
-    const three = await addServer(network, 'worker-3');
+    three = await addServer(network, 'worker-3');
     await Promise.all([talks(one, three), talks(two, three)]);
     const after = await handshakes(one.host);
     expect(after[two.key]).toBe(before[two.key]);
@@ -171,17 +179,33 @@ describe('containers on several servers', () => {
 
   it('talk on when the engine has lost its store, and the operator decides when that counts', async () => {
     await until(async () => (await agentStatus(two.host)).state === 'connected', { timeout: 30_000 });
-    const pings = await SteadyPing.start(one.container, two.container);
-    await network.daemon.signal('SIGTERM');
-    await network.daemon.ended;
-    await network.engine.output(['sh', '-c', 'rm -rf /var/lib/banyan/engine/*']);
-    await network.startEngine();
+    const before = [await readySubnet(one.host), await readySubnet(two.host)];
+    // Whom the new store will not know.
+    await three.agent.signal('SIGTERM');
+    await three.agent.ended;
+    const pings = await SteadyPing.start(one.container, three.container);
+    await loseStore();
     const held = async () => (await agentStatus(one.host)).network?.state === 'held';
     await until(held, { timeout: 30_000, what: 'worker-1 holds the network it has' });
+    const holding = async () =>
+      (await json<{ network: { holding: string[] } }>(network.engine, ['banyan-engine', 'status'])).network
+        .holding;
+    await until(async () => (await holding()).length === 2, { timeout: 30_000, what: 'both hold' });
     expect(await pings.end()).toMatchObject({ lost: 0 });
     await network.engine.output(['banyan-engine', 'adopt']);
-    await readySubnet(one.host);
-    await readySubnet(two.host);
+    expect([await readySubnet(one.host), await readySubnet(two.host)]).toEqual(before);
+    expect(Object.keys(await handshakes(one.host))).toEqual([two.key]);
+    await restartAgent(network, three);
+    await talks(one, three);
+  }, 90_000);
+
+  it('talk on when the engine has lost its store and everybody comes back: nothing is lost', async () => {
+    const pings = await SteadyPing.start(one.container, two.container);
+    await loseStore();
+    for (const { host } of [one, two, three]) await agentIs(host, { state: 'connected' }, 30_000);
+    for (const { host } of [one, two, three]) await readySubnet(host);
+    expect(await pings.end()).toMatchObject({ lost: 0 });
+    await talks(one, three);
   }, 90_000);
 
   it('lose their network with the key of their server: there, and at every other, at once', async () => {
@@ -191,7 +215,7 @@ describe('containers on several servers', () => {
       return performance.now();
     })();
     const since = performance.now();
-    await network.engine.output(['banyan-engine', 'remove-client', '--name', 'worker-2']);
+    await network.engine.removeFile(`${KEYS_DIRECTORY}/worker-2.pub`);
     expect((await gone) - since).toBeLessThan(1_000);
     await until(async () => (await two.host.run(['ip', 'link', 'show', 'banyan-wg'])).exitCode === 1, {
       timeout: 10_000,

@@ -71,7 +71,7 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
     try {
       connection = await openEngine(this.#engineSettings(), this.#openLog, this.tunnel);
       await this.status.reached(connection);
-      const session = await openSession(connection, this.settings, await this.follower.hostRoutes());
+      const session = await openSession(connection, this.settings, await this.follower.registration());
       const since = Date.now();
       const why = await this.#live(connection, session);
       if (Date.now() - since < SHORT_SESSION_MS) throw new BanyanError('unavailable', why);

@@ -22,13 +22,13 @@ export interface Session {
 
 /**
  * Registers and opens the stream.
- * @param hostRoutes what this host routes itself, as `10.0.0.0/8`.
+ * @param host what it routes itself, as `10.0.0.0/8`, and the subnet that it has had; empty: none.
  * @throws BanyanError; `unauthenticated` is the engine's proven answer that it does not admit this key.
  */
 export async function openSession(
   connection: EngineConnection,
   { wgPort, hostIp = '' }: Pick<AgentSettings, 'wgPort' | 'hostIp'>,
-  hostRoutes: readonly string[],
+  host: { readonly hostRoutes: string[]; readonly subnet: string },
 ): Promise<Session> {
   const { name } = await callUnary(
     connection.engine,
@@ -38,7 +38,7 @@ export async function openSession(
       version,
       wgPort,
       hostIp,
-      hostRoutes: [...hostRoutes],
+      ...host,
     }),
     connection.metadata(),
     CALL_TIMEOUT_MS,

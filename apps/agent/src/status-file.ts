@@ -95,11 +95,8 @@ export class StatusFile {
   async read(): Promise<AgentStatus | undefined> {
     try {
       // An agent of an earlier version knows no network.
-      return {
-        network: NO_NETWORK,
-        links: [],
-        ...(JSON.parse(await readFile(this.path, 'utf8')) as AgentStatus),
-      };
+      const status = JSON.parse(await readFile(this.path, 'utf8')) as Partial<AgentStatus>;
+      return { network: NO_NETWORK, links: [], ...status } as AgentStatus;
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return undefined;
       throw fileError('read', this.path, error);

@@ -10,8 +10,8 @@ import type { DataPlane, DesiredDataPlane, HostChange } from '#dataplane';
 import { BanyanError, messageOf } from '#errors';
 import { DATA_PLANE } from '../tokens.js';
 
-/** How often the host is looked at without a hint, milliseconds: drift heals within this. */
-const LOOK_MS = 10_000;
+/** How often the host is looked at without a hint, milliseconds: drift that nobody hints at heals soon after. */
+const LOOK_MS = 7_000;
 /** A first failure may have been a moment's; later ones wait for the next look. */
 const RETRY_MS = 1_000;
 /** More than a person reads. */

@@ -84,12 +84,18 @@ export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
     await this.#saving.take(() => Promise.resolve());
   }
 
-  /** What this host routes itself, for the engine to give it no subnet in there. Without `ip`, none are known. */
-  async hostRoutes(): Promise<string[]> {
+  /** What an engine should know to give this host a subnet: the routes of its own, and the subnet it has had. */
+  async registration(): Promise<{ hostRoutes: string[]; subnet: string }> {
+    const hostRoutes = (await this.#readRoutes()).slice(0, MOST_ROUTES);
+    return { hostRoutes, subnet: this.#known?.network.subnet.text ?? '' };
+  }
+
+  /** Without `ip`, none are known. */
+  async #readRoutes(): Promise<readonly string[]> {
     try {
       const routes = await this.plane.hostRoutes();
       this.#hostRoutes = routes.map((route) => Subnet.parse(route, 'A route of this host'));
-      return routes.slice(0, MOST_ROUTES);
+      return routes;
     } catch (error) {
       this.#complain(error);
       return [];
@@ -155,7 +161,7 @@ export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
 
   async #reconsider(): Promise<void> {
     if (this.#view.refused === '' || !this.#described) return;
-    await this.hostRoutes();
+    await this.#readRoutes();
     this.#judge();
   }
 

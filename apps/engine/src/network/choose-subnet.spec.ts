@@ -45,6 +45,18 @@ describe('the subnet that is chosen', () => {
     expect(chooseSubnet(pool, () => false, [pool.vpcCidr])).toBe('clashes');
   });
 
+  it('is the wanted one where that is a part, free and in nobody’s way', () => {
+    const pool = { vpcCidr: Subnet.parse('10.201.0.0/16'), subnetPrefix: 24 };
+    const [first, wanted] = [Subnet.parse('10.201.0.0/24'), Subnet.parse('10.201.7.0/24')];
+    const chosen = (taken: string, avoid: Subnet[], want: Subnet) =>
+      chooseSubnet(pool, (text) => text === taken, avoid, want);
+    expect(chosen('', [], wanted)).toEqual(wanted);
+    expect(chosen(wanted.text, [], wanted)).toEqual(first);
+    expect(chosen('', [Subnet.parse('10.201.7.7/32')], wanted)).toEqual(first);
+    for (const other of ['10.202.7.0/24', '10.201.7.0/25', '10.201.0.0/16'])
+      expect(chosen('', [], Subnet.parse(other))).toEqual(first);
+  });
+
   it('is found among 65,536 when only the last is free, in less than a tenth of a second', () => {
     const pool = { vpcCidr: Subnet.parse('172.16.0.0/12'), subnetPrefix: 28 };
     const last = pool.vpcCidr.part(poolSize(pool) - 1, 28);

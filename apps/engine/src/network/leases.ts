@@ -4,7 +4,7 @@ import { BanyanError } from '#errors';
 import { Turns } from '#host';
 import { Subnet } from '#network';
 import { STORE, type Store } from '../store/store.js';
-import { chooseSubnet, poolSize, type Pool } from './choose-subnet.js';
+import { chooseSubnet, hindering, poolSize, type Pool } from './choose-subnet.js';
 import { LeaseTable } from './lease-table.js';
 import { settlePool } from './settle-pool.js';
 
@@ -20,6 +20,7 @@ interface Request {
   readonly agentId: string;
   readonly name: string;
   readonly hostRoutes: readonly Subnet[];
+  readonly had: Subnet | undefined;
   readonly resolve: (subnet: Subnet) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -71,19 +72,21 @@ export class Leases implements OnModuleInit {
    * The subnet an agent has, else one that is free. It keeps one that its host has begun to route itself:
    * only an operator can say which of the two has to move.
    *
+   * @param had by the agent's own account: taken before others while it is free, so that after a lost store
+   *   all get what they had.
    * @throws BanyanError `exhausted` when none is free, `conflict` when all that are free clash with
    *   `hostRoutes`, of the store when it cannot be written.
    */
-  assign(agentId: string, name: string, hostRoutes: readonly Subnet[]): Promise<Subnet> {
+  assign(agentId: string, name: string, hostRoutes: readonly Subnet[], had?: Subnet): Promise<Subnet> {
     const own = this.of(agentId);
     if (own) {
-      const clash = hostRoutes.find((route) => route.overlaps(own));
+      const clash = hindering(this.pool, hostRoutes).find((route) => route.overlaps(own));
       if (clash)
         this.#log.warn(`the host of ${name} routes ${clash.text} itself, which overlaps its ${own.text}`);
       return Promise.resolve(own);
     }
     return new Promise((resolve, reject) => {
-      this.#requests.push({ agentId, name, hostRoutes, resolve, reject });
+      this.#requests.push({ agentId, name, hostRoutes, had, resolve, reject });
       if (this.#isWorking) return;
       this.#isWorking = true;
       // Not at once: what is asked for in the same turn goes into the same transaction.
@@ -157,14 +160,14 @@ export class Leases implements OnModuleInit {
   async #attempt(batch: readonly Request[]): Promise<readonly Request[]> {
     const chosen = new Map<string, Subnet>();
     const taken = new Set<string>();
-    for (const { agentId, name, hostRoutes, reject } of batch) {
+    for (const { agentId, name, hostRoutes, had, reject } of batch) {
       if (this.of(agentId) || chosen.has(agentId)) continue;
       if (this.#table.isDamaged(agentId)) {
         reject(damagedLease(name));
         continue;
       }
       const isTaken = (text: string): boolean => this.#table.has(text) || taken.has(text);
-      const subnet = chooseSubnet(this.pool, isTaken, hostRoutes);
+      const subnet = chooseSubnet(this.pool, isTaken, hostRoutes, had);
       if (typeof subnet === 'string') {
         reject(this.#nothingFor(name, subnet));
         continue;

@@ -86,12 +86,17 @@ export class NetworkService implements OnApplicationBootstrap, BeforeApplication
   /**
    * Gives a registered agent its subnet, and finds out where it is.
    *
+   * @param host what its host routes itself, and the subnet it has had by its own account.
    * @param connection it registers by.
    * @throws BanyanError `exhausted` or `conflict` when there is no subnet for it; of the store.
    */
-  async join(agent: Agent, hostRoutes: readonly Subnet[], connection: Connection): Promise<Subnet> {
+  async join(
+    agent: Agent,
+    { routes, had }: { readonly routes: readonly Subnet[]; readonly had: Subnet | undefined },
+    connection: Connection,
+  ): Promise<Subnet> {
     const [subnet, where] = await Promise.all([
-      this.leases.assign(agent.id, agent.name, hostRoutes),
+      this.leases.assign(agent.id, agent.name, routes, had),
       this.locator.find(agent, connection),
     ]);
     if (where && agent.moved(where, this.#feed.revision + 1)) this.registry.save(agent);

@@ -63,8 +63,9 @@ export class EngineController {
       );
     }
     const routes = report.hostRoutes.map((route) => Subnet.parse(route, 'The host route'));
+    const had = report.subnet === '' ? undefined : Subnet.parse(report.subnet, 'The subnet');
     const agent = await this.registry.register({ name, publicKey }, report);
-    const subnet = await this.network.join(agent, routes, connectionOf(caller));
+    const subnet = await this.network.join(agent, { routes, had }, connectionOf(caller));
     return {
       registryUrl: '',
       vpcCidr: this.network.vpcCidr,

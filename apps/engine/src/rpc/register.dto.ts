@@ -52,4 +52,8 @@ export class RegisterDto implements RegisterRequest {
   @MaxLength(18, { each: true })
   @Matches(WORD, { each: true })
   hostRoutes: string[] = [];
+
+  @MaxLength(18)
+  @Matches(WORD)
+  subnet = '';
 }

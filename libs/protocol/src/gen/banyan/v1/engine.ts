@@ -54,6 +54,8 @@ export interface RegisterRequest {
   wgPort: number;
   /** Destinations its host routes itself, as 10.0.0.0/8, without the default route and without ours. */
   hostRoutes: string[];
+  /** The subnet it has had; a wish, for an engine that has lost its store. Empty: none. */
+  subnet: string;
 }
 
 export interface RegisterResponse {
@@ -504,6 +506,7 @@ function createBaseRegisterRequest(): RegisterRequest {
     version: "",
     wgPort: 0,
     hostRoutes: [],
+    subnet: "",
   };
 }
 
@@ -538,6 +541,9 @@ export const RegisterRequest: MessageFns<RegisterRequest> = {
     }
     for (const v of message.hostRoutes) {
       writer.uint32(82).string(v!);
+    }
+    if (message.subnet !== "") {
+      writer.uint32(90).string(message.subnet);
     }
     return writer;
   },
@@ -635,6 +641,14 @@ export const RegisterRequest: MessageFns<RegisterRequest> = {
             message.hostRoutes.push(reader.string());
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.subnet = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -662,6 +676,7 @@ export const RegisterRequest: MessageFns<RegisterRequest> = {
     message.version = object.version ?? "";
     message.wgPort = object.wgPort ?? 0;
     message.hostRoutes = object.hostRoutes?.map((e) => e) || [];
+    message.subnet = object.subnet ?? "";
     return message;
   },
 };
