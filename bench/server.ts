@@ -12,7 +12,8 @@ let stop: () => unknown = () => undefined;
 
 const questions: ServerQuestions = {
   engine: async (keyTexts) => {
-    const engine = await runningEngine();
+    // As many subnets as there are agents, and some.
+    const engine = await runningEngine('local', { subnetPrefix: 27 });
     stop = () => engine.stop();
     for (const [index, text] of keyTexts.entries())
       writeFileSync(join(engine.keysDir, `agent-${index}.pub`), `${text}\n`);

@@ -21,6 +21,13 @@ import { NetworkStream, type Outlet, type PublishedNetwork } from './network-str
 
 /** Changes that come closer together than this are published as one, milliseconds. */
 const MERGE_MS = 10;
+/**
+ * The pause after a publication, in times of what that took: while many agents join at once, telling everybody
+ * of each would take longer than the joining.
+ */
+const PAUSE = 4;
+/** The longest, milliseconds: a revocation waits no longer. */
+const MOST_MS = 300;
 /** How often agents in the tunnel are looked for at another address. */
 const ROAMING_MS = 10_000;
 /** How long an agent has to say what it knows of its links. */
@@ -39,7 +46,8 @@ export class NetworkService implements OnApplicationBootstrap, BeforeApplication
   /** By the id of the agent. */
   readonly #reports = new Map<string, NetworkReport>();
   #feed = new NetworkFeed(0);
-  #publishedAt = -Infinity;
+  /** Before which nothing is published. */
+  #pauseUntil = -Infinity;
   #pending: NodeJS.Timeout | undefined;
   #roaming: NodeJS.Timeout | undefined;
   #changes: Subscription | undefined;
@@ -156,14 +164,21 @@ export class NetworkService implements OnApplicationBootstrap, BeforeApplication
   /** Something that the network is made from may be another: publishes it at once, or soon after the last time. */
   changed(): void {
     if (this.#pending) return;
-    const wait = Math.max(0, this.#publishedAt + MERGE_MS - performance.now());
+    const wait = Math.max(0, this.#pauseUntil - performance.now());
     this.#pending = setTimeout(() => this.#publish(), wait);
   }
 
   #publish(): void {
     this.#pending = undefined;
-    this.#publishedAt = performance.now();
-    if (this.#feed.publish(this.#peers())) this.#flush();
+    const started = performance.now();
+    this.#pauseUntil = started + MERGE_MS;
+    if (!this.#feed.publish(this.#peers())) return;
+    this.#flush();
+    // What was written is encrypted and sent in the turns of the event loop that follow.
+    setImmediate(() => {
+      const ended = performance.now();
+      this.#pauseUntil = ended + Math.min(MOST_MS, Math.max(MERGE_MS, PAUSE * (ended - started)));
+    });
   }
 
   #flush(): void {

@@ -1,0 +1,125 @@
+/**
+ * A process full of agents that build nothing: the agent's own connection, registration and stream, and an
+ * acknowledgement for everything that comes; see crowds.ts.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openEngine, type EngineConnection } from '#channel';
+import { PublicKey, tunnelAddress, type PrivateKey } from '#crypto';
+import { generateKey } from '#crypto/generate';
+import pRetry from 'p-retry';
+import type { SyncResponse } from '#protocol';
+import { openSession, type Session } from '../apps/agent/src/session.js';
+import type { Address, CrowdQuestions } from './crowds.js';
+import { answerQuestions } from './part.js';
+
+const SILENT = { info: () => undefined, warn: () => undefined };
+const stateDir = mkdtempSync(join(tmpdir(), 'banyan-bench-'));
+
+let keys: PrivateKey[] = [];
+const agents: SimulatedAgent[] = [];
+/** Called whenever an agent has heard something. */
+let heard = (): void => undefined;
+
+class SimulatedAgent {
+  readonly #peers = new Set<string>();
+  #storeId = '';
+  revision = 0;
+
+  private constructor(
+    readonly connection: EngineConnection,
+    private readonly session: Session,
+    private readonly own: string,
+  ) {
+    session.read((message) => this.#received(message));
+  }
+
+  static async join({ port, key }: Address, privateKey: PrivateKey): Promise<SimulatedAgent> {
+    const engineKey = PublicKey.parse(key);
+    const settings = { engineHost: '127.0.0.1', enginePort: port, engineWgPort: 51_821, privateKey };
+    const connection = await openEngine({ ...settings, engineKey, stateDir }, SILENT);
+    const host = { hostRoutes: [], subnet: '' };
+    const session = await openSession(connection, { wgPort: 51_820, hostIp: undefined }, host);
+    return new SimulatedAgent(connection, session, privateKey.publicKey.text);
+  }
+
+  get peers(): number {
+    return this.#peers.size;
+  }
+
+  hangUp(): void {
+    this.session.close();
+    this.connection.close();
+  }
+
+  #received(message: SyncResponse['message']): void {
+    if (message?.$case === 'snapshot') {
+      this.#storeId = message.value.storeId;
+      this.#peers.clear();
+      this.#add(message.value.peers);
+    } else if (message?.$case === 'delta') {
+      for (const key of message.value.removed) this.#peers.delete(key);
+      this.#add(message.value.changed);
+    } else return;
+    this.revision = message.value.revision;
+    const ack = { storeId: this.#storeId, revision: this.revision, refused: '', held: false };
+    this.session.out.put({ $case: 'ack', value: ack });
+    heard();
+  }
+
+  #add(peers: readonly { publicKey: string }[]): void {
+    for (const { publicKey } of peers) if (publicKey !== this.own) this.#peers.add(publicKey);
+  }
+}
+
+const questions: CrowdQuestions = {
+  makeKeys: (count) => {
+    const byAddress = new Map<string, PrivateKey>();
+    while (byAddress.size < count) {
+      const key = generateKey();
+      byAddress.set(tunnelAddress(key.publicKey), key);
+    }
+    keys = [...byAddress.values()];
+    return keys.map(({ publicKey }) => publicKey.text);
+  },
+  joinTogether: async ({ address, from, to }) => {
+    const started = performance.now();
+    // As an agent does: an engine that is busy is tried again.
+    const again = { retries: 100, minTimeout: 200, maxTimeout: 3_000, randomize: true };
+    const joining = keys.slice(from, to).map((key) => pRetry(() => SimulatedAgent.join(address, key), again));
+    agents.push(...(await Promise.all(joining)));
+    await hearing(() => agents.every(({ peers }) => peers === agents.length - 1));
+    return performance.now() - started;
+  },
+  joinAlone: async ({ address, index }) => {
+    const others = [...agents];
+    const started = performance.now();
+    const one = await SimulatedAgent.join(address, keys[index]!);
+    agents.push(one);
+    await hearing(() => agents.every(({ peers }) => peers === agents.length - 1));
+    // The engine's word, which is asked for when the last acknowledgement has been written.
+    for (;;) {
+      const { agents: listed } = await others[0]!.connection.call('listAgents', {});
+      const all = listed.filter(({ appliedRevision }) => appliedRevision >= one.revision);
+      if (all.length === agents.length) return performance.now() - started;
+    }
+  },
+  hangUp: () => {
+    for (const agent of agents.splice(0)) agent.hangUp();
+  },
+};
+
+/** Settles when this holds after something was heard. */
+function hearing(holds: () => boolean): Promise<void> {
+  return new Promise((resolve) => {
+    heard = () => {
+      if (!holds()) return;
+      heard = () => undefined;
+      resolve();
+    };
+    heard();
+  });
+}
+
+answerQuestions(questions, () => rmSync(stateDir, { recursive: true }));

@@ -1,0 +1,22 @@
+import { Part } from './part.js';
+import type { RunningServer } from './servers.js';
+
+export type Address = RunningServer['address'];
+
+export type CrowdQuestions = {
+  /** As many key pairs, none of which share a tunnel address. @returns the public keys. */
+  makeKeys: (count: number) => readonly string[];
+  /**
+   * The agents with keys `from` to before `to` join, all at once.
+   * @returns milliseconds until every agent there is knows every other.
+   */
+  joinTogether: (group: { address: Address; from: number; to: number }) => Promise<number>;
+  /**
+   * One more agent joins.
+   * @returns milliseconds until the engine has the acknowledgement of every agent there is.
+   */
+  joinAlone: (one: { address: Address; index: number }) => Promise<number>;
+  hangUp: (_: null) => void;
+};
+
+export const startCrowd = (): Part<CrowdQuestions> => Part.start<CrowdQuestions>('crowd');

@@ -1,0 +1,67 @@
+/**
+ * What the network costs the engine, and how long agents wait for it: the real engine, and agents on the real
+ * protocol that build nothing, in a process of their own. Join times include the agent's connection, both proofs
+ * of keys, the lease and the engine's word that the last acknowledgement is there.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { startCrowd } from './crowds.js';
+import { median, note, report, type Figure } from './rounds.js';
+import { startServer } from './servers.js';
+
+const SIZES = [10, 100, 500, 1_000];
+const JOINS = 50;
+const IDLE_SECONDS = 60;
+const MIB = 1024 * 1024;
+
+const figures: Figure[] = [];
+for (const size of SIZES) {
+  const { joins, together, idle, bytes } = await measure(size);
+  note(`${size} agents, one joins until all have acknowledged`, joins, 'ms');
+  note(`${size} agents, all join at once until all know all`, [together], 'ms');
+  note(`${size} agents, engine's memory`, [bytes / MIB], 'MiB');
+  note(`${size} agents, engine's processor while nothing happens`, [idle], '% of a core');
+  if (size === 500) {
+    const p99 = joins.toSorted((a, b) => a - b)[Math.ceil(0.99 * joins.length) - 1]!;
+    figures.push(
+      limited(`network: one joins 500, p99 of ${JOINS}`, 300, ' ms', p99),
+      limited('network: 500 join at once', 10_000, ' ms', together),
+      limited('network: processor of an engine with 500 idle agents', 3, ' %', idle),
+    );
+  }
+  if (size === 1_000)
+    figures.push(limited('network: memory of an engine with 1,000 agents', 250, ' MiB', bytes / MIB));
+  console.log(
+    `  row: ${size} ${[median(joins), together, bytes / MIB, idle].map((each) => each.toFixed(1)).join(' ')}`,
+  );
+}
+report(figures);
+
+async function measure(
+  size: number,
+): Promise<{ joins: number[]; together: number; idle: number; bytes: number }> {
+  const crowd = startCrowd();
+  try {
+    const keys = await crowd.ask('makeKeys', size + JOINS);
+    const { part, address } = await startServer('engine, PSK', keys, { cert: '', key: '' });
+    try {
+      const together = await crowd.ask('joinTogether', { address, from: 0, to: size });
+      const bytes = await part.ask('residentBytes', null);
+      const before = await part.ask('cpuMicroseconds', null);
+      await delay(IDLE_SECONDS * 1_000);
+      const idle = ((await part.ask('cpuMicroseconds', null)) - before) / IDLE_SECONDS / 10_000;
+      const joins: number[] = [];
+      for (let index = size; index < size + JOINS; index += 1)
+        joins.push(await crowd.ask('joinAlone', { address, index }));
+      await crowd.ask('hangUp', null);
+      return { joins, together, idle, bytes };
+    } finally {
+      await part.end();
+    }
+  } finally {
+    await crowd.end();
+  }
+}
+
+function limited(what: string, atMost: number, unit: string, value: number): Figure {
+  return { what, limit: { atMost }, values: [value], unit };
+}
