@@ -30,7 +30,7 @@ export class Worker {
   private constructor(
     readonly host: Host,
     number: number,
-    private readonly stateDir: string,
+    readonly stateDir: string,
   ) {
     this.subnet = VPC.part(number, 24);
     this.plane = this.newPlane();

@@ -74,6 +74,39 @@ describe('the services, under a real systemd', () => {
     expect(await root.output(['sysctl', '-n', 'net.ipv4.ip_forward'])).toBe('1\n');
   });
 
+  it('close the host at boot with what was kept, and again when somebody reloads nftables.service', async () => {
+    const nftables =
+      '[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=nft flush ruleset\nExecReload=nft flush ruleset\n';
+    await host.writeFile('/run/units/nftables.service', nftables, 0o644);
+    await root.output(['systemctl', 'daemon-reload']);
+    const closed = async () => {
+      const tables = await root.output(['nft', 'list', 'tables']);
+      const routes = await root.output(['ip', 'route', 'show', 'type', 'blackhole']);
+      return [tables.includes('banyan_network'), routes.includes('10.201.0.0/16')];
+    };
+    await root.output(['systemctl', 'start', 'banyan-guard']);
+    expect(await closed()).toEqual([false, false]);
+    const rules = 'table inet banyan_network {\n}\n';
+    await host.writeFile('/var/lib/banyan/agent/guard.nft', rules);
+    await host.writeFile(
+      '/var/lib/banyan/agent/guard.ip',
+      'route replace blackhole 10.201.0.0/16 proto 201 metric 4294967295\n',
+    );
+    for (const verb of ['start', 'restart', 'reload']) {
+      await root.output(['systemctl', verb, 'banyan-guard']);
+      expect(await closed()).toEqual([true, true]);
+    }
+    await root.output(['systemctl', 'start', 'nftables']);
+    for (const verb of ['reload', 'restart']) {
+      // systemctl waits for nftables.service alone, which has flushed the rules by then.
+      await root.output(['systemctl', verb, 'nftables']);
+      await until(async () => (await closed()).every(Boolean), { what: 'the guard is loaded again' });
+    }
+    expect(await systemd!.property('banyan-guard.service', 'ActiveState')).toBe('active');
+    await root.output(['nft', 'flush', 'ruleset']);
+    await root.output(['ip', 'route', 'del', 'blackhole', '10.201.0.0/16']);
+  });
+
   it('start the agent although its engine is away', async () => {
     const key = (await root.output(['wg', 'pubkey'], { input: await root.output(['wg', 'genkey']) })).trim();
     await root.output(['banyan-agent', 'init', '--engine-host', '192.0.2.99', '--engine-wg-public-key', key]);

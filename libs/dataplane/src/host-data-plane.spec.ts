@@ -24,6 +24,7 @@ describe('the data plane of a host', () => {
     expect(host.journal).toEqual([
       ...DATA_PLANE_TABLES.map((name) => `table ${name}`),
       'route add blackhole 10.201.0.0/16 proto 201 metric 4294967295',
+      'keep the guard',
       'note that forwarding was off',
       'net.ipv4.ip_forward=1',
       'link add name banyan0 address 02:62:0a:c9:01:01 type bridge',
@@ -100,6 +101,7 @@ describe('the data plane of a host', () => {
     expect(host.journal).toEqual([
       ...DATA_PLANE_TABLES.map((name) => `table ${name}`),
       'route add blackhole 10.201.0.0/16 proto 201 metric 4294967295',
+      'keep the guard',
     ]);
   });
 
@@ -110,6 +112,33 @@ describe('the data plane of a host', () => {
     const desired = sampleDesired({ network: sampleNetwork([three]) });
     await expect(plane.apply(desired)).rejects.toThrow('no nftables here');
     expect(host.journal).toEqual(['remove-peer']);
+  });
+
+  it('keeps for the next boot what it closes with, anew only when that is something else', async () => {
+    await plane.apply(sampleDesired());
+    host.journal.length = 0;
+    await plane.apply(sampleDesired());
+    expect(host.journal).not.toContain('keep the guard');
+    const open = sampleDesired({ hostAccess: true });
+    const change = {
+      what: 'keep the closing rules for the next boot',
+      why: 'those that are kept say something else',
+    };
+    expect(await plane.plan(open)).toContainEqual(change);
+    expect(await plane.apply(open)).toContainEqual(change);
+    expect(host.journal).toContain('keep the guard');
+  });
+
+  it('opens nothing while it cannot keep that, and takes a revoked peer away', async () => {
+    await plane.apply(sampleDesired({ network: sampleNetwork([two]) }));
+    host.guard.kept = undefined;
+    host.guard.failure = new BanyanError('host', 'the disk is full');
+    host.journal.length = 0;
+    const desired = sampleDesired({ network: sampleNetwork([three]) });
+    await expect(plane.apply(desired)).rejects.toThrow('the disk is full');
+    expect(host.journal.filter((done) => !/^(table|route add blackhole)/.test(done))).toEqual([
+      'remove-peer',
+    ]);
   });
 
   it('follows a peer that the engine says has moved, and leaves one alone that has moved by itself', async () => {
@@ -154,6 +183,7 @@ describe('the data plane of a host', () => {
       'remove the bridge banyan0',
       'remove the blackhole route for 10.201.0.0/16',
       ...DATA_PLANE_TABLES.map((name) => `remove the firewall table ${name}`),
+      'remove the closing rules for the next boot',
       'leave IP forwarding on',
     ]);
     expect(await plane.links()).toEqual([]);

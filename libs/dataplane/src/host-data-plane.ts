@@ -115,12 +115,13 @@ export class HostDataPlane implements DataPlane {
       const tables = dataPlaneTables({ network, hostAccess, forwardingWasOff });
       return Promise.all(tables.map(async (table) => ({ table, is: await firewall.inspect(table) })));
     };
-    const [surroundings, kernelSettings, tables] = await Promise.all([
+    const [surroundings, kernelSettings, tables, guard] = await Promise.all([
       this.host.network.read(),
       settings,
       inspected(),
+      this.host.guard.read(),
     ]);
-    return { surroundings, kernel: kernelSettings, tables };
+    return { surroundings, kernel: kernelSettings, tables, ...(guard ? { guard } : {}) };
   }
 
   /** Takes away the peers that are none any more. */
@@ -140,6 +141,8 @@ export class HostDataPlane implements DataPlane {
     const closing = planClosing(desired, state);
     for (const { table } of closing.tables) await this.host.firewall.ensure(table);
     await this.host.network.carryOut(closing.barrier);
+    // Before anything opens: a host that would be open after its next boot is not closed.
+    for (const { guard } of closing.guard) await this.host.guard.write(guard);
     done.push(...closingChanges(closing));
     return state;
   }

@@ -15,7 +15,7 @@ const WHY = 'the container network is taken down';
  * @returns what was removed, and that about forwarding where we had switched it on.
  */
 export async function takeDown(host: DataPlaneHost): Promise<HostChange[]> {
-  const { devices, network, firewall, kernel, forwarding } = host;
+  const { devices, network, firewall, kernel, forwarding, guard } = host;
   const changes: HostChange[] = [];
   if (await isOurs(host)) {
     await devices.remove(INTERFACE);
@@ -31,6 +31,8 @@ export async function takeDown(host: DataPlaneHost): Promise<HostChange[]> {
   const tables = await firewall.present(DATA_PLANE_TABLES);
   if (tables.length > 0) await firewall.remove(tables);
   changes.push(...tables.map((table) => ({ what: `remove the firewall table ${table}`, why: WHY })));
+  // The last: a host that is not taken down yet is closed after a boot, too.
+  if (await guard.remove()) changes.push({ what: 'remove the closing rules for the next boot', why: WHY });
   if (changes.length > 0 && (await forwarding.wasOff()) && (await kernel.read()).forwarding) {
     changes.push({ what: 'leave IP forwarding on', why: 'by now something else may rely on it' });
   }
