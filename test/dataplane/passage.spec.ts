@@ -1,5 +1,5 @@
 import { Lab, until, type Host } from '../lab/index.js';
-import { listen, payload, send } from './traffic.js';
+import { connects, listen, payload, send } from './traffic.js';
 import { ping, Worker, type Container } from './worker.js';
 
 const PORT = 4000;
@@ -46,6 +46,7 @@ describe('what passes between hosts', () => {
     await container.says(`udp from ${here.address}: ${text}`);
     await send(here.inside, internet.address, { port: PORT, text });
     await server.says(`udp from ${one.host.address}: ${text}`);
+    await connects(here.inside, internet.address, PORT);
     await send(one.host, there.address, { port: PORT, text });
     await container.says(`udp from ${one.gateway}: ${text}`);
   });

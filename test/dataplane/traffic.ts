@@ -46,6 +46,7 @@ export async function send(by: Account, to: string, { port, text, from }: Sendin
 const TALK = `
   const [host, port] = process.argv.slice(1);
   const socket = require('net').connect(Number(port), host);
+  console.log('trying');
   socket.on('data', (text) => console.log('connected: ' + text));
   socket.on('error', (error) => console.log('failed: ' + error.code));
   process.stdin.pipe(socket);`;
@@ -55,16 +56,37 @@ export function talk(by: Account, to: string, port: number): Process {
   return by.spawn(['node', '-e', TALK, to, String(port)]);
 }
 
-/** Whether a TCP connection opens within two seconds. */
-export async function connects(by: Account, to: string, port: number): Promise<boolean> {
-  const attempt = talk(by, to, port);
+/** @throws Error when no TCP connection opens. */
+export async function connects(by: Account, to: string, port: number): Promise<void> {
+  await attempt(by, to, port, (trial) => trial.says('connected: welcome'));
+}
+
+/** @throws Error when a TCP connection opens within a second, in which the kernel asks twice. */
+export async function connectsNot(by: Account, to: string, port: number): Promise<void> {
+  await attempt(by, to, port, async (trial) => {
+    await trial.says('trying');
+    await trial.says(/connected|failed/, 1_200).catch(() => undefined);
+    if (trial.stdout.includes('connected')) throw new Error(`\`${trial.command}\` was answered`);
+  });
+}
+
+/** @throws Error when an echo comes back within a second. */
+export async function echoesNot(by: Account, to: string): Promise<void> {
+  const { exitCode } = await by.run(['ping', '-c', '2', '-i', '0.2', '-W', '1', to]);
+  if (exitCode === 0) throw new Error(`${by.name} is answered by ${to}`);
+}
+
+async function attempt(
+  by: Account,
+  to: string,
+  port: number,
+  judge: (trial: Process) => Promise<void>,
+): Promise<void> {
+  const trial = talk(by, to, port);
   try {
-    await attempt.says('connected', 2_000);
-    return true;
-  } catch {
-    return false;
+    await judge(trial);
   } finally {
-    await attempt.signal('SIGKILL');
-    await attempt.ended;
+    await trial.signal('SIGKILL');
+    await trial.ended;
   }
 }

@@ -141,6 +141,38 @@ describe('the data plane of a host', () => {
     ]);
   });
 
+  it('is accepted in the chain of Docker where there is one, after everything else', async () => {
+    host.docker.chain = [['-j', 'RETURN']];
+    const change = {
+      what: 'accept the container network in DOCKER-USER',
+      why: 'Docker may drop what nobody accepts there',
+    };
+    expect(await plane.plan(sampleDesired())).toContainEqual(change);
+    expect(await plane.apply(sampleDesired())).toContainEqual(change);
+    expect(host.journal.at(-1)).toBe(change.what);
+  });
+
+  it('does everything else though the chain of Docker cannot be read, and then says so', async () => {
+    host.docker.failure = new BanyanError('host', 'no answer');
+    await expect(plane.apply(sampleDesired())).rejects.toThrow('no answer');
+    expect(await plane.links()).toHaveLength(1);
+  });
+
+  it('says once that it has no iptables where Docker is', async () => {
+    await plane.apply(sampleDesired());
+    expect(said).toEqual([]);
+    host.network.links.push({
+      index: 9,
+      name: 'docker0',
+      kind: 'bridge',
+      mtu: 1500,
+      up: true,
+      addresses: [],
+    });
+    for (const _ of [1, 2]) await plane.apply(sampleDesired());
+    expect(said).toEqual([expect.stringMatching(/^docker0 is here and `iptables` is not on PATH/)]);
+  });
+
   it('follows a peer that the engine says has moved, and leaves one alone that has moved by itself', async () => {
     await plane.apply(sampleDesired());
     const roamed = { endpoint: '198.51.100.9:4500', latestHandshakeMs: Date.now() };

@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { nftables, tableRecord, type Firewall } from '#firewall';
 import { exclusively, type Exclusively, type Follow, type Run } from '#host';
 import { systemDevices, type WireguardDevices } from '#wireguard';
+import type { DockerUser } from '../docker/docker-user.js';
+import { iptables } from '../docker/iptables.js';
 import type { GuardStore } from '../guard.js';
 import type { HostNetwork } from '../host-network.js';
 import type { Kernel } from '../kernel-settings.js';
@@ -20,6 +22,7 @@ export interface DataPlaneHost {
   readonly kernel: Kernel;
   readonly forwarding: ForwardingRecord;
   readonly guard: GuardStore;
+  readonly docker: DockerUser;
   readonly follow: Follow;
   readonly exclusively: Exclusively;
 }
@@ -34,6 +37,7 @@ export function systemDataPlaneHost(run: Run, follow: Follow, stateDir: string):
     kernel: sysctl(run),
     forwarding: forwardingRecord(stateDir),
     guard: guardFiles(stateDir),
+    docker: iptables(run),
     exclusively: exclusively(LOCK, 'the container network'),
   };
 }

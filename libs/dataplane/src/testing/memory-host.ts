@@ -1,5 +1,6 @@
 import { MemoryFirewall } from '../../../firewall/src/testing/memory-firewall.js';
 import { MemoryDevices } from '../../../wireguard/src/testing/memory-devices.js';
+import type { DockerChain, DockerStep, DockerUser } from '../docker/docker-user.js';
 import type { Guard, GuardStore } from '../guard.js';
 import type { HostNetwork, HostRoute, Link, NetworkStep, Surroundings } from '../host-network.js';
 import type { Kernel, KernelKey, KernelSettings } from '../kernel-settings.js';
@@ -18,6 +19,7 @@ export class MemoryHost implements DataPlaneHost {
   readonly network = new JournaledNetwork(this.journal);
   readonly kernel = new JournaledKernel(this.journal);
   readonly guard = new MemoryGuard(this.journal);
+  readonly docker = new JournaledDocker(this.journal);
   readonly forwarding = {
     noted: false,
     wasOff: () => Promise.resolve(this.forwarding.noted),
@@ -87,6 +89,22 @@ class MemoryGuard implements GuardStore {
     const had = this.kept !== undefined;
     this.kept = undefined;
     return Promise.resolve(had);
+  }
+}
+
+class JournaledDocker implements DockerUser {
+  chain: DockerChain = 'no iptables';
+  failure: Error | undefined;
+
+  constructor(private readonly journal: string[]) {}
+
+  read(): Promise<DockerChain> {
+    return this.failure ? Promise.reject(this.failure) : Promise.resolve(this.chain);
+  }
+
+  carryOut(steps: readonly DockerStep[]): Promise<void> {
+    this.journal.push(...steps.map(({ what }) => what));
+    return Promise.resolve();
   }
 }
 
