@@ -44,8 +44,10 @@ describe('what containers say to each other', () => {
   /** From a container and from the host, by UDP and by a TCP connection that is open. */
   async function say(text: string): Promise<void> {
     conversation.write(`tcp ${text}`);
-    await send(here.inside, there.address, { port: PORT, text: `udp ${text}` });
-    await send(one.host, there.address, { port: PORT, text: `host ${text}` });
+    await Promise.all([
+      send(here.inside, there.address, { port: PORT, text: `udp ${text}` }),
+      send(one.host, there.address, { port: PORT, text: `host ${text}` }),
+    ]);
   }
 
   /** Waits until everything that has left the host by now is in the capture. */
