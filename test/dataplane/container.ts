@@ -7,13 +7,18 @@ export interface Container {
 
 /**
  * A container of a kind: a network namespace with a cable to `banyan0`, and the gateway as its default.
+ * @param port the host's end of the cable.
  * @param address with prefix length, as `10.201.1.2/24`.
  */
 export async function makeContainer(
   host: Host,
-  { name, address, gateway }: { readonly name: string; readonly address: string; readonly gateway: string },
+  {
+    name,
+    port,
+    address,
+    gateway,
+  }: { readonly name: string; readonly port: string; readonly address: string; readonly gateway: string },
 ): Promise<Container> {
-  const port = `veth-${name}`;
   const ip = (...args: string[]) => host.output(['ip', ...args]);
   await ip('netns', 'add', name);
   await ip(

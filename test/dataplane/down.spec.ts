@@ -42,6 +42,7 @@ describe('taking the data plane down', () => {
       'remove the bridge banyan0',
       'remove the blackhole route for 10.201.0.0/16',
       ...DATA_PLANE_TABLES.map((table) => `remove the firewall table ${table}`),
+      'remove the closing rules for the next boot',
       'leave IP forwarding on',
     ]);
     expect(await state(one.host)).toEqual(before);

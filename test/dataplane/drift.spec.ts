@@ -107,7 +107,7 @@ describe('drift made by hand', () => {
         'set the MTU of banyan0 to 1420',
         'add the gateway 10.201.1.1/24 to banyan0',
         'bring banyan0 up',
-        'put veth-c1 on banyan0 again',
+        'put veth1 on banyan0 again',
         'banyan-wg: add the route to 10.201.2.0/24 from 10.201.1.1',
       ],
     ],

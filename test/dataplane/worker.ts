@@ -26,7 +26,7 @@ export class Worker {
   private constructor(
     readonly host: Host,
     number: number,
-    private readonly stateDir: string,
+    readonly stateDir: string,
   ) {
     this.subnet = VPC.part(number, 24);
     this.plane = this.newPlane();
@@ -88,7 +88,12 @@ export class Worker {
   container(): Promise<Container> {
     const number = ++this.#containers;
     const address = `${this.subnet.address(number + 1)}/24`;
-    return makeContainer(this.host, { name: `c${number}`, address, gateway: this.gateway });
+    return makeContainer(this.host, {
+      name: `c${number}`,
+      port: `veth${number}`,
+      address,
+      gateway: this.gateway,
+    });
   }
 
   /** By public key, seconds since the epoch; 0 for none. */

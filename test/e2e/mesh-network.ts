@@ -30,6 +30,7 @@ export async function addServer(network: PrivateNetwork, name: string): Promise<
   const [network3] = /^\d+\.\d+\.\d+\./.exec(subnet)!;
   const container = await makeContainer(host, {
     name: 'web',
+    port: 'veth-web',
     address: `${network3}2/24`,
     gateway: `${network3}1`,
   });

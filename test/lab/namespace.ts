@@ -1,7 +1,10 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
+import { open } from 'node:fs/promises';
 import { membersOf, namespaceOf } from './proc.js';
 import { until } from './until.js';
+
+const KINDS = ['net', 'mnt', 'pid_for_children'];
 
 /**
  * One long-lived process with network, mounts, processes, host name and IPC of its own: what makes a host.
@@ -45,7 +48,7 @@ export class Namespace {
     failed.catch(() => undefined);
     const pid = first.pid;
     if (pid === undefined) throw new Error('a started process without an id');
-    const names = await Promise.all(['net', 'mnt', 'pid_for_children'].map((kind) => namespaceOf(pid, kind)));
+    const names = await Promise.all(KINDS.map((kind) => namespaceOf(pid, kind)));
     // A host alone keeps nobody from ending.
     first.unref();
     for (const stream of [first.stdin, first.stdout, first.stderr])
@@ -74,9 +77,16 @@ export class Namespace {
 
   /** Ends every process inside. @throws Error that names the processes that are still there after ten seconds. */
   async destroy(): Promise<void> {
-    this.first.kill('SIGKILL');
-    await until(async () => (await membersOf(this.names)).length === 0, {
-      what: `every process of ${[...this.names].join(', ')} has ended`,
-    });
+    // Held, for the kernel gives the number of one that has gone to the next, maybe another lab's, and the
+    // processes of that would be taken for ours.
+    const held = await Promise.allSettled(KINDS.map((kind) => open(`/proc/${this.pid}/ns/${kind}`)));
+    try {
+      this.first.kill('SIGKILL');
+      await until(async () => (await membersOf(this.names)).length === 0, {
+        what: `every process of ${[...this.names].join(', ')} has ended`,
+      });
+    } finally {
+      for (const handle of held) if (handle.status === 'fulfilled') await handle.value.close();
+    }
   }
 }

@@ -61,17 +61,64 @@ describe('the services, under a real systemd', () => {
     expect(await show('Result')).toBe('success');
   });
 
-  it('let the agent switch IP forwarding on from within its sandbox', async () => {
+  /** Runs a command where the agent runs. */
+  async function inSandboxOfAgent(command: string): Promise<void> {
     const unit = await root.output(['cat', '/run/units/banyan-agent.service']);
-    const switching = unit
+    const once = unit
       .replace('Type=notify', 'Type=oneshot')
       .replace(/^Restart=.*\n/m, '')
-      .replace(/^ExecStart=.*$/m, 'ExecStart=sysctl -w net.ipv4.ip_forward=1');
-    await host.writeFile('/run/units/forward.service', switching, 0o644);
+      .replace(/^ExecStart=.*$/m, `ExecStart=${command}`);
+    await host.writeFile('/run/units/sandbox.service', once, 0o644);
     await root.output(['systemctl', 'daemon-reload']);
+    await root.output(['systemctl', 'start', 'sandbox']);
+  }
+
+  it('let the agent switch IP forwarding on from within its sandbox', async () => {
     expect(await root.output(['sysctl', '-n', 'net.ipv4.ip_forward'])).toBe('0\n');
-    await root.output(['systemctl', 'start', 'forward']);
+    await inSandboxOfAgent('sysctl -w net.ipv4.ip_forward=1');
     expect(await root.output(['sysctl', '-n', 'net.ipv4.ip_forward'])).toBe('1\n');
+  });
+
+  it.each(['iptables-nft', 'iptables-legacy'])(
+    'let the agent change the chain of Docker by %s from within its sandbox',
+    async (iptables) => {
+      await root.output([iptables, '-w', '-N', 'DOCKER-USER']);
+      await inSandboxOfAgent(`${iptables} -w -I DOCKER-USER 1 -i banyan0 -j ACCEPT`);
+      expect(await root.output([iptables, '-w', '-S', 'DOCKER-USER'])).toContain('-i banyan0 -j ACCEPT');
+    },
+  );
+
+  it('close the host at boot with what was kept, and again when somebody reloads nftables.service', async () => {
+    const nftables =
+      '[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=nft flush ruleset\nExecReload=nft flush ruleset\n';
+    await host.writeFile('/run/units/nftables.service', nftables, 0o644);
+    await root.output(['systemctl', 'daemon-reload']);
+    const closed = async () => {
+      const tables = await root.output(['nft', 'list', 'tables']);
+      const routes = await root.output(['ip', 'route', 'show', 'type', 'blackhole']);
+      return [tables.includes('banyan_network'), routes.includes('10.201.0.0/16')];
+    };
+    await root.output(['systemctl', 'start', 'banyan-guard']);
+    expect(await closed()).toEqual([false, false]);
+    const rules = 'table inet banyan_network {\n}\n';
+    await host.writeFile('/var/lib/banyan/agent/guard.nft', rules);
+    await host.writeFile(
+      '/var/lib/banyan/agent/guard.ip',
+      'route replace blackhole 10.201.0.0/16 proto 201 metric 4294967295\n',
+    );
+    for (const verb of ['start', 'restart', 'reload']) {
+      await root.output(['systemctl', verb, 'banyan-guard']);
+      expect(await closed()).toEqual([true, true]);
+    }
+    await root.output(['systemctl', 'start', 'nftables']);
+    for (const verb of ['reload', 'restart']) {
+      // systemctl waits for nftables.service alone, which has flushed the rules by then.
+      await root.output(['systemctl', verb, 'nftables']);
+      await until(async () => (await closed()).every(Boolean), { what: 'the guard is loaded again' });
+    }
+    expect(await systemd!.property('banyan-guard.service', 'ActiveState')).toBe('active');
+    await root.output(['nft', 'flush', 'ruleset']);
+    await root.output(['ip', 'route', 'del', 'blackhole', '10.201.0.0/16']);
   });
 
   it('start the agent although its engine is away', async () => {

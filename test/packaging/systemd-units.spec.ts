@@ -7,6 +7,7 @@ const UNITS = join(import.meta.dirname, '../../packaging/systemd');
 const INSTANCES = {
   'banyan-engine.service': 'banyan-engine.service',
   'banyan-agent.service': 'banyan-agent.service',
+  'banyan-guard.service': 'banyan-guard.service',
   'banyan-wireguard@.service': 'banyan-wireguard@wg-control.service',
 };
 const names = Object.keys(INSTANCES) as (keyof typeof INSTANCES)[];
@@ -23,7 +24,7 @@ describe('systemd units', () => {
   /** A root in which the programs are installed and systemd's own units are those of this machine. */
   beforeAll(async () => {
     root = await mkdtemp(join(tmpdir(), 'banyan-units-'));
-    for (const directory of ['etc/systemd/system', 'usr/bin', 'usr/lib/systemd']) {
+    for (const directory of ['etc/systemd/system', 'usr/bin', 'usr/sbin', 'usr/lib/systemd']) {
       await mkdir(join(root, directory), { recursive: true });
     }
     await cp('/lib/systemd/system', join(root, 'usr/lib/systemd/system'), {
@@ -31,8 +32,14 @@ describe('systemd units', () => {
       verbatimSymlinks: true,
     });
     await symlink('usr/lib', join(root, 'lib'));
-    for (const program of ['banyan-engine', 'banyan-agent', 'wireguard-go']) {
-      await writeFile(join(root, 'usr/bin', program), '#!/bin/sh\n', { mode: 0o755 });
+    for (const program of [
+      'bin/banyan-engine',
+      'bin/banyan-agent',
+      'bin/wireguard-go',
+      'sbin/nft',
+      'sbin/ip',
+    ]) {
+      await writeFile(join(root, 'usr', program), '#!/bin/sh\n', { mode: 0o755 });
     }
     for (const [name, instance] of Object.entries(INSTANCES)) {
       await writeFile(join(root, 'etc/systemd/system', instance), await readFile(join(UNITS, name)));
@@ -71,6 +78,19 @@ describe('systemd units', () => {
       expect(unit.get('ReadWritePaths')).toBe(role === 'agent' ? '/proc/sys/net' : undefined);
     },
   );
+
+  it('guards from before anything that starts containers or networks, and without Node', async () => {
+    const unit = await readFile(join(UNITS, 'banyan-guard.service'), 'utf8');
+    const before = /^Before=(.*)$/m.exec(unit)?.[1]?.split(' ');
+    const first = ['network-pre.target', 'docker.service', 'containerd.service', 'banyan-agent.service'];
+    expect(before).toEqual(expect.arrayContaining(first));
+    // Or it would wait for half of the boot.
+    expect(unit).toContain('\nDefaultDependencies=no\n');
+    // Or it would lose to the `flush ruleset` in /etc/nftables.conf.
+    expect(unit).toMatch(/^After=.*\bnftables\.service\b/m);
+    const programs = [...unit.matchAll(/^Exec\w+=-?(\S+)/gm)].map(([, program]) => program);
+    expect(new Set(programs)).toEqual(new Set(['/usr/sbin/ip', '/usr/sbin/nft']));
+  });
 
   it('keeps the socket directory when one of several userspace interfaces ends', async () => {
     const unit = await settings('banyan-wireguard@.service');

@@ -14,11 +14,11 @@ const WHY_TABLE: Record<Exclude<Inspected, 'in force'>, string> = {
   unverified: 'what it says is not known to be what it should',
 };
 
-export function closingChanges({ tables, barrier }: ClosingPlan): HostChange[] {
+export function closingChanges({ tables, barrier, guard }: ClosingPlan): HostChange[] {
   const loads = tables.flatMap(({ table, is }) =>
     is === 'in force' ? [] : [{ what: `load the firewall table ${table.name}`, why: WHY_TABLE[is] }],
   );
-  return [...loads, ...barrier.map(inWords)];
+  return [...loads, ...[...barrier, ...guard].map(inWords)];
 }
 
 export function openingChanges(

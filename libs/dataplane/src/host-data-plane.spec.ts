@@ -24,6 +24,7 @@ describe('the data plane of a host', () => {
     expect(host.journal).toEqual([
       ...DATA_PLANE_TABLES.map((name) => `table ${name}`),
       'route add blackhole 10.201.0.0/16 proto 201 metric 4294967295',
+      'keep the guard',
       'note that forwarding was off',
       'net.ipv4.ip_forward=1',
       'link add name banyan0 address 02:62:0a:c9:01:01 type bridge',
@@ -100,6 +101,7 @@ describe('the data plane of a host', () => {
     expect(host.journal).toEqual([
       ...DATA_PLANE_TABLES.map((name) => `table ${name}`),
       'route add blackhole 10.201.0.0/16 proto 201 metric 4294967295',
+      'keep the guard',
     ]);
   });
 
@@ -110,6 +112,65 @@ describe('the data plane of a host', () => {
     const desired = sampleDesired({ network: sampleNetwork([three]) });
     await expect(plane.apply(desired)).rejects.toThrow('no nftables here');
     expect(host.journal).toEqual(['remove-peer']);
+  });
+
+  it('keeps for the next boot what it closes with, anew only when that is something else', async () => {
+    await plane.apply(sampleDesired());
+    host.journal.length = 0;
+    await plane.apply(sampleDesired());
+    expect(host.journal).not.toContain('keep the guard');
+    const open = sampleDesired({ hostAccess: true });
+    const change = {
+      what: 'keep the closing rules for the next boot',
+      why: 'those that are kept say something else',
+    };
+    expect(await plane.plan(open)).toContainEqual(change);
+    expect(await plane.apply(open)).toContainEqual(change);
+    expect(host.journal).toContain('keep the guard');
+  });
+
+  it('opens nothing while it cannot keep that, and takes a revoked peer away', async () => {
+    await plane.apply(sampleDesired({ network: sampleNetwork([two]) }));
+    host.guard.kept = undefined;
+    host.guard.failure = new BanyanError('host', 'the disk is full');
+    host.journal.length = 0;
+    const desired = sampleDesired({ network: sampleNetwork([three]) });
+    await expect(plane.apply(desired)).rejects.toThrow('the disk is full');
+    expect(host.journal.filter((done) => !/^(table|route add blackhole)/.test(done))).toEqual([
+      'remove-peer',
+    ]);
+  });
+
+  it('is accepted in the chain of Docker where there is one, after everything else', async () => {
+    host.docker.chain = [['-j', 'RETURN']];
+    const change = {
+      what: 'accept the container network in DOCKER-USER',
+      why: 'Docker may drop what nobody accepts there',
+    };
+    expect(await plane.plan(sampleDesired())).toContainEqual(change);
+    expect(await plane.apply(sampleDesired())).toContainEqual(change);
+    expect(host.journal.at(-1)).toBe(change.what);
+  });
+
+  it('does everything else though the chain of Docker cannot be read, and then says so', async () => {
+    host.docker.failure = new BanyanError('host', 'no answer');
+    await expect(plane.apply(sampleDesired())).rejects.toThrow('no answer');
+    expect(await plane.links()).toHaveLength(1);
+  });
+
+  it('says once that it has no iptables where Docker is', async () => {
+    await plane.apply(sampleDesired());
+    expect(said).toEqual([]);
+    host.network.links.push({
+      index: 9,
+      name: 'docker0',
+      kind: 'bridge',
+      mtu: 1500,
+      up: true,
+      addresses: [],
+    });
+    for (const _ of [1, 2]) await plane.apply(sampleDesired());
+    expect(said).toEqual([expect.stringMatching(/^docker0 is here and `iptables` is not on PATH/)]);
   });
 
   it('follows a peer that the engine says has moved, and leaves one alone that has moved by itself', async () => {
@@ -154,6 +215,7 @@ describe('the data plane of a host', () => {
       'remove the bridge banyan0',
       'remove the blackhole route for 10.201.0.0/16',
       ...DATA_PLANE_TABLES.map((name) => `remove the firewall table ${name}`),
+      'remove the closing rules for the next boot',
       'leave IP forwarding on',
     ]);
     expect(await plane.links()).toEqual([]);

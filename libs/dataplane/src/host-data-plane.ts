@@ -2,6 +2,7 @@ import { Turns } from '#host';
 import type { ActualDevice, Change, DesiredDevice } from '#wireguard';
 import type { DataPlane, DesiredDataPlane, HostChange, LinkState } from './data-plane.js';
 import { CLOSED, desiredDevice } from './desired-device.js';
+import { Acceptance } from './docker/acceptance.js';
 import { DriftWatch } from './drift-watch.js';
 import { EndpointHints, hintOf } from './endpoint-hints.js';
 import { hostDestinations, routeClash } from './foreign-routes.js';
@@ -29,6 +30,7 @@ const CHANGES_SAID = 5;
 export class HostDataPlane implements DataPlane {
   readonly #turns = new Turns();
   readonly #hints = new EndpointHints();
+  readonly #acceptance: Acceptance;
   #bridge: BridgeMemory | undefined;
   /** What peers are called, also those of the network before. */
   #names: ReadonlyMap<string, string> = new Map();
@@ -36,7 +38,9 @@ export class HostDataPlane implements DataPlane {
   constructor(
     private readonly host: DataPlaneHost,
     private readonly log: Log,
-  ) {}
+  ) {
+    this.#acceptance = new Acceptance(host.docker, log);
+  }
 
   apply(desired: DesiredDataPlane): Promise<readonly HostChange[]> {
     return this.#turns.take(() => this.host.exclusively(() => this.#apply(desired)));
@@ -50,6 +54,7 @@ export class HostDataPlane implements DataPlane {
       ...deviceChanges(planRemovals(desired, found), names),
       ...closingChanges(planClosing(desired, state)),
       ...openingChanges(planOpening(desired, state, this.#bridge), device, names),
+      ...(await this.#acceptance.plan()),
     ];
   }
 
@@ -104,6 +109,7 @@ export class HostDataPlane implements DataPlane {
     await this.#open(opening, device);
     done.push(...openingChanges(opening, device, this.#namesWith(desired)));
     this.#remember(desired, state);
+    done.push(...(await this.#acceptance.ensure(state.surroundings.links)));
     refuseClashes(desired, device, 'peers');
   }
 
@@ -115,12 +121,13 @@ export class HostDataPlane implements DataPlane {
       const tables = dataPlaneTables({ network, hostAccess, forwardingWasOff });
       return Promise.all(tables.map(async (table) => ({ table, is: await firewall.inspect(table) })));
     };
-    const [surroundings, kernelSettings, tables] = await Promise.all([
+    const [surroundings, kernelSettings, tables, guard] = await Promise.all([
       this.host.network.read(),
       settings,
       inspected(),
+      this.host.guard.read(),
     ]);
-    return { surroundings, kernel: kernelSettings, tables };
+    return { surroundings, kernel: kernelSettings, tables, ...(guard ? { guard } : {}) };
   }
 
   /** Takes away the peers that are none any more. */
@@ -140,6 +147,8 @@ export class HostDataPlane implements DataPlane {
     const closing = planClosing(desired, state);
     for (const { table } of closing.tables) await this.host.firewall.ensure(table);
     await this.host.network.carryOut(closing.barrier);
+    // Before anything opens: a host that would be open after its next boot is not closed.
+    for (const { guard } of closing.guard) await this.host.guard.write(guard);
     done.push(...closingChanges(closing));
     return state;
   }

@@ -5,6 +5,7 @@ import type { DesiredDataPlane } from './data-plane.js';
 import { desiredDevice } from './desired-device.js';
 import { hintOf, type EndpointHints } from './endpoint-hints.js';
 import { clashingRoutes } from './foreign-routes.js';
+import { guardOf, planGuard, type Guard, type GuardStep } from './guard.js';
 import type { HostRoute, NetworkStep, Surroundings } from './host-network.js';
 import { planForwarding, planReversePath, type KernelSettings, type KernelStep } from './kernel-settings.js';
 import { planBarrier } from './plan-barrier.js';
@@ -15,12 +16,15 @@ export interface HostState {
   readonly surroundings: Surroundings;
   readonly kernel: KernelSettings;
   readonly tables: readonly { readonly table: Table; readonly is: Inspected }[];
+  /** For the next boot; absent: none is kept. */
+  readonly guard?: Guard;
 }
 
 /** What keeps traffic in. It comes first, and whatever else is in the way. */
 export interface ClosingPlan {
   readonly tables: HostState['tables'];
   readonly barrier: readonly NetworkStep[];
+  readonly guard: readonly GuardStep[];
 }
 
 export interface DevicePlan {
@@ -45,10 +49,18 @@ export function planRemovals({ network }: DesiredDataPlane, device: ActualDevice
   return planPeerRemovals(network.peers, device?.peers ?? []);
 }
 
-export function planClosing({ network }: DesiredDataPlane, { surroundings, tables }: HostState): ClosingPlan {
+export function planClosing(
+  { network }: DesiredDataPlane,
+  { surroundings, tables, guard }: HostState,
+): ClosingPlan {
+  const wanted = guardOf(
+    network.vpcCidr,
+    tables.map(({ table }) => table),
+  );
   return {
     tables: tables.filter(({ is }) => is !== 'in force'),
     barrier: planBarrier(network.vpcCidr, surroundings.routes),
+    guard: planGuard(wanted, guard),
   };
 }
 

@@ -13,7 +13,7 @@ export function planBarrier(vpcCidr: Subnet, routes: readonly HostRoute[]): Netw
   const barriers = barriersIn(routes);
   const isOurs = ({ destination, metric }: HostRoute) => destination === vpcCidr.text && metric === METRIC;
   const missing: NetworkStep = {
-    line: `route add blackhole ${vpcCidr.text} proto ${ROUTE_PROTOCOL} metric ${METRIC}`,
+    line: `route add ${barrierRoute(vpcCidr)}`,
     what: `add the blackhole route for ${vpcCidr.text}`,
     why: 'without it the default route takes what has no tunnel',
   };
@@ -21,6 +21,11 @@ export function planBarrier(vpcCidr: Subnet, routes: readonly HostRoute[]): Netw
     ...(barriers.some(isOurs) ? [] : [missing]),
     ...barriers.filter((route) => !isOurs(route)).map((route) => removal(route, 'it is not of this network')),
   ];
+}
+
+/** The route, as `ip route` takes it after what to do with it. */
+export function barrierRoute(vpcCidr: Subnet): string {
+  return `blackhole ${vpcCidr.text} proto ${ROUTE_PROTOCOL} metric ${METRIC}`;
 }
 
 /** Takes every blackhole route of ours away. */

@@ -1,6 +1,7 @@
 import { BanyanError } from '#errors';
 import type { HostChange } from './data-plane.js';
 import type { NetworkStep } from './host-network.js';
+import { planNoAcceptance } from './docker/plan-acceptance.js';
 import { BRIDGE, INTERFACE } from './names.js';
 import { planNoBarrier } from './plan-barrier.js';
 import { DATA_PLANE_TABLES } from './rules/tables.js';
@@ -15,7 +16,7 @@ const WHY = 'the container network is taken down';
  * @returns what was removed, and that about forwarding where we had switched it on.
  */
 export async function takeDown(host: DataPlaneHost): Promise<HostChange[]> {
-  const { devices, network, firewall, kernel, forwarding } = host;
+  const { devices, network, firewall, kernel, forwarding, guard, docker } = host;
   const changes: HostChange[] = [];
   if (await isOurs(host)) {
     await devices.remove(INTERFACE);
@@ -31,6 +32,11 @@ export async function takeDown(host: DataPlaneHost): Promise<HostChange[]> {
   const tables = await firewall.present(DATA_PLANE_TABLES);
   if (tables.length > 0) await firewall.remove(tables);
   changes.push(...tables.map((table) => ({ what: `remove the firewall table ${table}`, why: WHY })));
+  const acceptance = planNoAcceptance(await docker.read());
+  await docker.carryOut(acceptance);
+  changes.push(...acceptance.map(({ what, why }) => ({ what, why })));
+  // The last: a host that is not taken down yet is closed after a boot, too.
+  if (await guard.remove()) changes.push({ what: 'remove the closing rules for the next boot', why: WHY });
   if (changes.length > 0 && (await forwarding.wasOff()) && (await kernel.read()).forwarding) {
     changes.push({ what: 'leave IP forwarding on', why: 'by now something else may rely on it' });
   }

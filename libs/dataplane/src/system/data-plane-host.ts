@@ -2,9 +2,13 @@ import { join } from 'node:path';
 import { nftables, tableRecord, type Firewall } from '#firewall';
 import { exclusively, type Exclusively, type Follow, type Run } from '#host';
 import { systemDevices, type WireguardDevices } from '#wireguard';
+import type { DockerUser } from '../docker/docker-user.js';
+import { iptables } from '../docker/iptables.js';
+import type { GuardStore } from '../guard.js';
 import type { HostNetwork } from '../host-network.js';
 import type { Kernel } from '../kernel-settings.js';
 import { forwardingRecord, type ForwardingRecord } from './forwarding-record.js';
+import { guardFiles } from './guard-files.js';
 import { ipNetwork } from './ip-network.js';
 import { sysctl } from './sysctl.js';
 
@@ -17,6 +21,8 @@ export interface DataPlaneHost {
   readonly network: HostNetwork;
   readonly kernel: Kernel;
   readonly forwarding: ForwardingRecord;
+  readonly guard: GuardStore;
+  readonly docker: DockerUser;
   readonly follow: Follow;
   readonly exclusively: Exclusively;
 }
@@ -30,6 +36,8 @@ export function systemDataPlaneHost(run: Run, follow: Follow, stateDir: string):
     network: ipNetwork(run),
     kernel: sysctl(run),
     forwarding: forwardingRecord(stateDir),
+    guard: guardFiles(stateDir),
+    docker: iptables(run),
     exclusively: exclusively(LOCK, 'the container network'),
   };
 }

@@ -1,5 +1,7 @@
 import { MemoryFirewall } from '../../../firewall/src/testing/memory-firewall.js';
 import { MemoryDevices } from '../../../wireguard/src/testing/memory-devices.js';
+import type { DockerChain, DockerStep, DockerUser } from '../docker/docker-user.js';
+import type { Guard, GuardStore } from '../guard.js';
 import type { HostNetwork, HostRoute, Link, NetworkStep, Surroundings } from '../host-network.js';
 import type { Kernel, KernelKey, KernelSettings } from '../kernel-settings.js';
 import type { DataPlaneHost } from '../system/data-plane-host.js';
@@ -16,6 +18,8 @@ export class MemoryHost implements DataPlaneHost {
   readonly firewall = new MemoryFirewall();
   readonly network = new JournaledNetwork(this.journal);
   readonly kernel = new JournaledKernel(this.journal);
+  readonly guard = new MemoryGuard(this.journal);
+  readonly docker = new JournaledDocker(this.journal);
   readonly forwarding = {
     noted: false,
     wasOff: () => Promise.resolve(this.forwarding.noted),
@@ -60,6 +64,46 @@ class JournaledNetwork implements HostNetwork {
 
   carryOut(steps: readonly NetworkStep[]): Promise<void> {
     this.journal.push(...steps.map(({ line }) => line));
+    return Promise.resolve();
+  }
+}
+
+class MemoryGuard implements GuardStore {
+  kept: Guard | undefined;
+  failure: Error | undefined;
+
+  constructor(private readonly journal: string[]) {}
+
+  read(): Promise<Guard | undefined> {
+    return Promise.resolve(this.kept);
+  }
+
+  write(guard: Guard): Promise<void> {
+    if (this.failure) return Promise.reject(this.failure);
+    this.journal.push('keep the guard');
+    this.kept = guard;
+    return Promise.resolve();
+  }
+
+  remove(): Promise<boolean> {
+    const had = this.kept !== undefined;
+    this.kept = undefined;
+    return Promise.resolve(had);
+  }
+}
+
+class JournaledDocker implements DockerUser {
+  chain: DockerChain = 'no iptables';
+  failure: Error | undefined;
+
+  constructor(private readonly journal: string[]) {}
+
+  read(): Promise<DockerChain> {
+    return this.failure ? Promise.reject(this.failure) : Promise.resolve(this.chain);
+  }
+
+  carryOut(steps: readonly DockerStep[]): Promise<void> {
+    this.journal.push(...steps.map(({ what }) => what));
     return Promise.resolve();
   }
 }
