@@ -12,7 +12,8 @@ const put = (key: string, value: string) => ({ kind: 'put', key, value }) as con
 describe('the store in etcd', () => {
   let etcd: EtcdServer;
   const log = recordingLog();
-  const open = (address = etcd.address) => openStore({ backend: 'etcd', address, stateDir: '/nowhere' }, log);
+  const open = (address = etcd.address) =>
+    openStore({ backend: 'etcd', addresses: [address], access: {}, stateDir: '/nowhere' }, log);
 
   beforeAll(async () => {
     etcd = await EtcdServer.start();

@@ -17,6 +17,7 @@ import { EngineController } from './rpc/engine.controller.js';
 import { NetworkAdminController } from './rpc/network-admin.controller.js';
 import { OperatorController } from './rpc/operator.controller.js';
 import { SETTINGS } from './settings.js';
+import { storeOptions } from './store/open.js';
 import { StoreModule } from './store/store.module.js';
 import { ControlTunnel } from './tunnel/control-tunnel.js';
 import { WhitelistModule } from './whitelist/whitelist.module.js';
@@ -33,11 +34,7 @@ export class EngineModule {
           stateDir: settings.stateDir,
           ownKeys: [identity.publicKey, ...settings.formerPublicKeys],
         }),
-        StoreModule.forRoot({
-          backend: settings.storeBackend,
-          address: settings.storeAddress,
-          stateDir: settings.stateDir,
-        }),
+        StoreModule.forRoot(storeOptions(settings)),
       ],
       controllers: [EngineController, OperatorController, AdminController, NetworkAdminController],
       providers: [
