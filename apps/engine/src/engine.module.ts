@@ -10,6 +10,7 @@ import { Adoption } from './network/adoption.js';
 import { Leases, POOL } from './network/leases.js';
 import { Locator } from './network/locator.js';
 import { NetworkService } from './network/network.service.js';
+import { SeenStore } from './network/seen-store.js';
 import { StoreIdentity } from './network/store-identity.js';
 import { AgentRegistry } from './registry/agent-registry.js';
 import { AdminController } from './rpc/admin.controller.js';
@@ -42,6 +43,7 @@ export class EngineModule {
         { provide: ENGINE, useValue: identity },
         { provide: Gate, useValue: gate },
         { provide: POOL, useValue: { vpcCidr: settings.vpcCidr, subnetPrefix: settings.subnetPrefix } },
+        { provide: SeenStore, useValue: new SeenStore(settings.stateDir) },
         { provide: HEADER_AUTH, useValue: settings.headerAuth },
         Adoption,
         AgentRegistry,
