@@ -29,7 +29,11 @@ export interface RunningEngine {
 
 const SILENT = { info: () => undefined, warn: () => undefined };
 
-export async function runningEngine(headerAuth: HeaderAuth = 'local'): Promise<RunningEngine> {
+/** @param changes of the settings. */
+export async function runningEngine(
+  headerAuth: HeaderAuth = 'local',
+  changes: Partial<EngineSettings> = {},
+): Promise<RunningEngine> {
   const directory = mkdtempSync(join(tmpdir(), 'banyan-engine-'));
   const key = generateKey();
   const settings: EngineSettings = {
@@ -48,6 +52,7 @@ export async function runningEngine(headerAuth: HeaderAuth = 'local'): Promise<R
     headerAuth,
     vpcCidr: Subnet.parse('10.201.0.0/16'),
     subnetPrefix: 24,
+    ...changes,
   };
   mkdirSync(settings.whitelistedKeysDir);
   const gate = new Gate({ privateKey: key });

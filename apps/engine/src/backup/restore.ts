@@ -111,9 +111,13 @@ function branch(
 }
 
 function notEmpty(count: number): BanyanError {
-  return new BanyanError('conflict', `the store holds ${count} entries, which a restore would replace`, {
-    remedy: 'Back it up first with `banyan-engine backup`, then restore with --force.',
-  });
+  return new BanyanError(
+    'conflict',
+    `the store holds something already (entries: ${count}), which a restore would replace`,
+    {
+      remedy: 'Back it up first with `banyan-engine backup`, then restore with --force.',
+    },
+  );
 }
 
 function isRunning(trace: string): BanyanError {
