@@ -57,7 +57,7 @@ describe('a store in an etcd of three', () => {
   it('goes on when the member it uses freezes', async () => {
     await changed('frozen/before');
     const [used] = cluster.members;
-    used!.freeze();
+    await used!.freeze();
     try {
       expect(await changed('frozen/after')).toBeLessThan(10_000);
     } finally {

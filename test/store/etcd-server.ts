@@ -1,6 +1,6 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -106,9 +106,17 @@ export class EtcdServer {
     await this.#end('SIGKILL');
   }
 
-  /** Neither answers nor closes what is open, until {@link resume}. */
-  freeze(): void {
-    this.#process?.kill('SIGSTOP');
+  /** Neither answers nor closes what is open, until {@link resume}. Its threads may go on for a moment: they are waited for. */
+  async freeze(): Promise<void> {
+    const { pid } = this.#process!;
+    process.kill(pid!, 'SIGSTOP');
+    const isStopped = async (thread: string): Promise<boolean> => {
+      const stat = await readFile(`/proc/${pid}/task/${thread}/stat`, 'utf8');
+      return stat.slice(stat.lastIndexOf(')') + 2).startsWith('T');
+    };
+    const areStopped = async (): Promise<boolean> =>
+      (await Promise.all((await readdir(`/proc/${pid}/task`)).map(isStopped))).every(Boolean);
+    await until(areStopped, { what: 'etcd is frozen' });
   }
 
   resume(): void {
