@@ -9,6 +9,7 @@ const SURFACE = {
   engine: {
     'add-client': ['config', 'engine', 'json', 'name', 'pubkey', 'replace', 'wait', 'wait-for'],
     adopt: ['config', 'json'],
+    backup: ['config', 'file', 'json'],
     down: ['config', 'json'],
     forget: ['config', 'json', 'name'],
     init: [
@@ -18,6 +19,7 @@ const SURFACE = {
     'list-clients': ['config', 'json'],
     release: ['config', 'json', 'name'],
     'remove-client': ['config', 'json', 'name'],
+    restore: ['config', 'file', 'force', 'json'],
     start: ['config'],
     status: ['config', 'json'],
   },

@@ -29,6 +29,7 @@ export interface RunningEngine {
 
 const SILENT = { info: () => undefined, warn: () => undefined };
 
+/** @param changes of the settings. */
 export async function runningEngine(
   headerAuth: HeaderAuth = 'local',
   changes: Partial<EngineSettings> = {},
@@ -46,7 +47,8 @@ export async function runningEngine(
     grpcPort: 0,
     wgListenPort: 51821,
     storeBackend: 'embedded',
-    storeAddress: '',
+    storeAddresses: [],
+    storeAccess: {},
     headerAuth,
     vpcCidr: Subnet.parse('10.201.0.0/16'),
     subnetPrefix: 24,

@@ -16,7 +16,7 @@ describe('the embedded store', () => {
   afterEach(() => rm(stateDir, { recursive: true, force: true }));
 
   const log = recordingLog();
-  const open = () => openStore({ backend: 'embedded', address: '', stateDir }, log);
+  const open = () => openStore({ backend: 'embedded', addresses: [], access: {}, stateDir }, log);
   const put = (key: string, value: string) => ({ kind: 'put', key, value }) as const;
   const file = () => join(stateDir, 'store');
 
@@ -26,7 +26,9 @@ describe('the embedded store', () => {
       shared = await mkdtemp(join(tmpdir(), 'banyan-store-'));
     });
     afterAll(() => rm(shared, { recursive: true, force: true }));
-    itIsAStore({ open: () => openStore({ backend: 'embedded', address: '', stateDir: shared }, log) });
+    itIsAStore({
+      open: () => openStore({ backend: 'embedded', addresses: [], access: {}, stateDir: shared }, log),
+    });
   });
 
   it('is one file that only its owner reads, and says when it is new', async () => {

@@ -1,31 +1,45 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { Etcd3 } from 'etcd3';
 import { until } from '../lab/index.js';
 
-/** Debian's real etcd on a free port of loopback, with its data in a directory that `destroy` removes. */
+/** What an etcd is started with besides its directory and ports. */
+export interface EtcdOptions {
+  readonly scheme?: 'http' | 'https';
+  /** By the name of the flag. */
+  readonly flags?: Readonly<Record<string, string>>;
+}
+
+/** Debian's real etcd on free ports of loopback, with its data in a directory that `destroy` removes. */
 export class EtcdServer {
   #process: ChildProcess | undefined;
 
   private constructor(
-    private readonly directory: string,
+    /** The data are in `data` in there. */
+    readonly directory: string,
     readonly address: string,
-    private readonly peerAddress: string,
+    readonly peerAddress: string,
+    /** Plain, and without authentication, whatever the others are. */
+    private readonly metricsAddress: string,
+    private readonly flags: Readonly<Record<string, string>>,
   ) {}
 
   /** Not running yet. */
-  static async prepare(): Promise<EtcdServer> {
-    const [port, peerPort] = await freePorts();
+  static async prepare({ scheme = 'http', flags = {} }: EtcdOptions = {}): Promise<EtcdServer> {
+    const [port, peerPort, metricsPort] = await freePorts(3);
     const directory = await mkdtemp(join(tmpdir(), 'banyan-etcd-'));
-    return new EtcdServer(directory, `http://127.0.0.1:${port}`, `http://127.0.0.1:${peerPort}`);
+    const at = (number: number | undefined) => `http://127.0.0.1:${number}`;
+    const address = `${scheme}://127.0.0.1:${port}`;
+    return new EtcdServer(directory, address, at(peerPort), at(metricsPort), flags);
   }
 
-  static async start(): Promise<EtcdServer> {
-    const server = await EtcdServer.prepare();
+  static async start(options?: EtcdOptions): Promise<EtcdServer> {
+    const server = await EtcdServer.prepare(options);
     try {
       await server.start();
     } catch (error) {
@@ -35,15 +49,23 @@ export class EtcdServer {
     return server;
   }
 
-  async start(): Promise<void> {
+  get dataDir(): string {
+    return join(this.directory, 'data');
+  }
+
+  /** @param more flags, for this time. */
+  async start(more: Readonly<Record<string, string>> = {}): Promise<void> {
     const flags = {
-      'data-dir': this.directory,
+      'data-dir': this.dataDir,
       'listen-client-urls': this.address,
       'advertise-client-urls': this.address,
       'listen-peer-urls': this.peerAddress,
       'initial-advertise-peer-urls': this.peerAddress,
       'initial-cluster': `default=${this.peerAddress}`,
+      'listen-metrics-urls': this.metricsAddress,
       'log-level': 'error',
+      ...this.flags,
+      ...more,
     };
     const args = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
     const server = spawn('etcd', args, {
@@ -55,11 +77,25 @@ export class EtcdServer {
     await until(
       async () => {
         if (server.exitCode !== null) throw new Error(`etcd ended with ${server.exitCode}`);
-        const response = await fetch(`${this.address}/health`, { signal: AbortSignal.timeout(1_000) });
+        const response = await fetch(`${this.metricsAddress}/health`, { signal: AbortSignal.timeout(1_000) });
         return ((await response.json()) as { health: string }).health === 'true';
       },
       { what: `etcd answers at ${this.address}`, timeout: 20_000 },
     );
+  }
+
+  /** Runs `etcdctl` on this server, as an administrator would. @returns what it printed. */
+  async etcdctl(...args: string[]): Promise<string> {
+    const all = [`--endpoints=${this.address}`, ...args];
+    return (await promisify(execFile)('etcdctl', all, { env: { ...process.env, ETCDCTL_API: '3' } })).stdout;
+  }
+
+  /** Puts the data of a snapshot in the place of its own; it is stopped. */
+  async goBackTo(snapshot: string): Promise<void> {
+    await rm(this.dataDir, { recursive: true });
+    const cluster = [`--initial-cluster=default=${this.peerAddress}`];
+    const self = [`--initial-advertise-peer-urls=${this.peerAddress}`, `--data-dir=${this.dataDir}`];
+    await this.etcdctl('snapshot', 'restore', snapshot, ...cluster, ...self);
   }
 
   async stop(): Promise<void> {
@@ -70,9 +106,17 @@ export class EtcdServer {
     await this.#end('SIGKILL');
   }
 
-  /** Neither answers nor closes what is open, until {@link resume}. */
-  freeze(): void {
-    this.#process?.kill('SIGSTOP');
+  /** Neither answers nor closes what is open, until {@link resume}. Its threads may go on for a moment: they are waited for. */
+  async freeze(): Promise<void> {
+    const { pid } = this.#process!;
+    process.kill(pid!, 'SIGSTOP');
+    const isStopped = async (thread: string): Promise<boolean> => {
+      const stat = await readFile(`/proc/${pid}/task/${thread}/stat`, 'utf8');
+      return stat.slice(stat.lastIndexOf(')') + 2).startsWith('T');
+    };
+    const areStopped = async (): Promise<boolean> =>
+      (await Promise.all((await readdir(`/proc/${pid}/task`)).map(isStopped))).every(Boolean);
+    await until(areStopped, { what: 'etcd is frozen' });
   }
 
   resume(): void {
@@ -104,9 +148,9 @@ export class EtcdServer {
   }
 }
 
-/** Two ports that were free just now. */
-async function freePorts(): Promise<[number, number]> {
-  const servers = [createServer(), createServer()];
+/** Ports that were free just now. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer());
   const ports = await Promise.all(
     servers.map(async (server) => {
       server.listen(0, '127.0.0.1');
@@ -115,5 +159,5 @@ async function freePorts(): Promise<[number, number]> {
     }),
   );
   await Promise.all(servers.map((server) => once(server.close(), 'close')));
-  return ports as [number, number];
+  return ports;
 }

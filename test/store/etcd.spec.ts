@@ -12,7 +12,8 @@ const put = (key: string, value: string) => ({ kind: 'put', key, value }) as con
 describe('the store in etcd', () => {
   let etcd: EtcdServer;
   const log = recordingLog();
-  const open = (address = etcd.address) => openStore({ backend: 'etcd', address, stateDir: '/nowhere' }, log);
+  const open = (address = etcd.address) =>
+    openStore({ backend: 'etcd', addresses: [address], access: {}, stateDir: '/nowhere' }, log);
 
   beforeAll(async () => {
     etcd = await EtcdServer.start();
@@ -116,10 +117,12 @@ describe('the store in etcd', () => {
 
     it('never hangs on an etcd that has frozen, and goes on when it moves again', async () => {
       await store.transact([], [put('frozen', '1')]);
-      etcd.freeze();
+      await etcd.freeze();
       const started = performance.now();
-      await expect(store.get('frozen')).rejects.toMatchObject({ kind: 'unavailable' });
-      await expect(store.transact([], [put('frozen', '2')])).rejects.toMatchObject({ kind: 'unavailable' });
+      await Promise.all([
+        expect(store.get('frozen')).rejects.toMatchObject({ kind: 'unavailable' }),
+        expect(store.transact([], [put('frozen', '2')])).rejects.toMatchObject({ kind: 'unavailable' }),
+      ]);
       expect(performance.now() - started).toBeLessThan(10_000);
       etcd.resume();
       await until(() => store.get('frozen'), { what: 'etcd is used again' });
@@ -139,7 +142,7 @@ describe('the store in etcd', () => {
   describe('at start', () => {
     const inFiveSeconds = async (address: string) => {
       const started = performance.now();
-      await expect(open(address)).rejects.toMatchObject({
+      await expect(open(address).then((store) => store.close())).rejects.toMatchObject({
         kind: 'unavailable',
         message: expect.stringContaining(address) as string,
         remedy: expect.stringContaining('store_address') as string,
@@ -154,7 +157,7 @@ describe('the store in etcd', () => {
     });
 
     it('names them when etcd is there but frozen', async () => {
-      etcd.freeze();
+      await etcd.freeze();
       try {
         await inFiveSeconds(etcd.address);
       } finally {

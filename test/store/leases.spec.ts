@@ -41,7 +41,10 @@ describe('leases of two engines on one etcd', () => {
   let etcd: EtcdServer;
   const stores: Store[] = [];
   const open = async (): Promise<Store> => {
-    const store = await openStore({ backend: 'etcd', address: etcd.address, stateDir: '/nowhere' }, log);
+    const store = await openStore(
+      { backend: 'etcd', addresses: [etcd.address], access: {}, stateDir: '/nowhere' },
+      log,
+    );
     stores.push(store);
     return store;
   };
@@ -139,7 +142,7 @@ describe('leases in the embedded store', () => {
         if (what === '+') acknowledged.set(id!, subnet!);
         else acknowledged.delete(id!);
       }
-      const store = await openStore({ backend: 'embedded', address: '', stateDir }, log);
+      const store = await openStore({ backend: 'embedded', addresses: [], access: {}, stateDir }, log);
       const kept = await consistent(store);
       const { used } = await leasesOn(store);
       await store.close();

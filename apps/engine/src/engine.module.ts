@@ -10,6 +10,7 @@ import { Adoption } from './network/adoption.js';
 import { Leases, POOL } from './network/leases.js';
 import { Locator } from './network/locator.js';
 import { NetworkService } from './network/network.service.js';
+import { SeenStore } from './network/seen-store.js';
 import { StoreIdentity } from './network/store-identity.js';
 import { AgentRegistry } from './registry/agent-registry.js';
 import { AdminController } from './rpc/admin.controller.js';
@@ -17,6 +18,7 @@ import { EngineController } from './rpc/engine.controller.js';
 import { NetworkAdminController } from './rpc/network-admin.controller.js';
 import { OperatorController } from './rpc/operator.controller.js';
 import { SETTINGS } from './settings.js';
+import { storeOptions } from './store/open.js';
 import { StoreModule } from './store/store.module.js';
 import { ControlTunnel } from './tunnel/control-tunnel.js';
 import { WhitelistModule } from './whitelist/whitelist.module.js';
@@ -33,11 +35,7 @@ export class EngineModule {
           stateDir: settings.stateDir,
           ownKeys: [identity.publicKey, ...settings.formerPublicKeys],
         }),
-        StoreModule.forRoot({
-          backend: settings.storeBackend,
-          address: settings.storeAddress,
-          stateDir: settings.stateDir,
-        }),
+        StoreModule.forRoot(storeOptions(settings)),
       ],
       controllers: [EngineController, OperatorController, AdminController, NetworkAdminController],
       providers: [
@@ -45,6 +43,7 @@ export class EngineModule {
         { provide: ENGINE, useValue: identity },
         { provide: Gate, useValue: gate },
         { provide: POOL, useValue: { vpcCidr: settings.vpcCidr, subnetPrefix: settings.subnetPrefix } },
+        { provide: SeenStore, useValue: new SeenStore(settings.stateDir) },
         { provide: HEADER_AUTH, useValue: settings.headerAuth },
         Adoption,
         AgentRegistry,

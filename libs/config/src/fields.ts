@@ -39,10 +39,25 @@ export function isAbsolutePath(value: unknown): value is string {
   return typeof value === 'string' && /^\/[^\x00-\x1f\x7f]*$/.test(value);
 }
 
-/** `http://host:port` or https, nothing after it. */
+/** More members than a cluster of etcd has. */
+const MAX_ADDRESSES = 9;
+
+/** One or more of `http://host:port`, or of https, with commas between them. */
 export function isStoreAddress(value: unknown): value is string {
-  if (typeof value !== 'string' || !URL.canParse(value)) return false;
-  const url = new URL(value);
+  if (typeof value !== 'string') return false;
+  const addresses = storeAddresses(value);
+  const schemes = new Set(addresses.map((address) => address.split(':')[0]!.toLowerCase()));
+  return addresses.length <= MAX_ADDRESSES && schemes.size === 1 && addresses.every(isBareUrl);
+}
+
+/** The URLs of a store address, each once. */
+export function storeAddresses(value: string): string[] {
+  return [...new Set(value.split(',').map((address) => address.trim()))];
+}
+
+function isBareUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
   const bare =
     url.pathname === '/' &&
     url.search === '' &&
@@ -50,4 +65,9 @@ export function isStoreAddress(value: unknown): value is string {
     url.username === '' &&
     url.password === '';
   return (url.protocol === 'http:' || url.protocol === 'https:') && url.hostname !== '' && bare;
+}
+
+/** A user of another program: something, on one line. */
+export function isUserName(value: unknown): value is string {
+  return typeof value === 'string' && /^[^\p{Cc}]{1,256}$/u.test(value);
 }

@@ -10,6 +10,7 @@ export { loadConfig, readConfig, type ConfigFile, type Loaded } from './load.js'
 export { saveSection } from './save.js';
 export { withConfigLock } from './lock.js';
 export { readKeyFile } from './key-file.js';
+export { readGivenFile, readSecretFile } from './given-file.js';
 export { configuredKeys } from './keys.js';
 export type {
   AgentSettings,
@@ -17,8 +18,17 @@ export type {
   EngineSettings,
   HeaderAuth,
   SettingsOf,
+  StoreAccess,
   StoreBackend,
 } from './settings.js';
 export { checkSection, type SectionOf } from './section.js';
-export { ROLES, isAbsolutePath, isHost, isPort, isStoreAddress, type Role } from './fields.js';
+export {
+  ROLES,
+  isAbsolutePath,
+  isHost,
+  isPort,
+  isStoreAddress,
+  storeAddresses,
+  type Role,
+} from './fields.js';
 export type { FieldChanges } from './edit.js';

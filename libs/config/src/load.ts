@@ -4,12 +4,13 @@ import { PublicKey } from '#crypto';
 import { BanyanError } from '#errors';
 import { Subnet } from '#network';
 import { parseDocument, type Document } from './document.js';
-import { ROLES, type Role } from './fields.js';
+import { ROLES, storeAddresses, type Role } from './fields.js';
 import { configuredKeys, optionalKey } from './keys.js';
 import { defaultStateDir } from './location.js';
 import { fieldError, fieldName, shownName } from './place.js';
 import { isExposed, readPrivateFile } from './private-file.js';
 import { checkSection, type SectionOf } from './section.js';
+import { storeAccess } from './store-access.js';
 import type {
   AgentSettings,
   CliSettings,
@@ -114,7 +115,8 @@ function engineSettings(section: SectionOf<'engine'>, path: string): Omit<Engine
     grpcPort: section.grpc_port,
     wgListenPort: section.wg_listen_port,
     storeBackend: section.store_backend as StoreBackend,
-    storeAddress: section.store_address,
+    storeAddresses: storeAddresses(section.store_address),
+    storeAccess: storeAccess(section, path),
     headerAuth: section.header_auth as HeaderAuth,
     vpcCidr: Subnet.parse(section.vpc_cidr),
     subnetPrefix: section.subnet_prefix,

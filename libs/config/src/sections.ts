@@ -6,6 +6,7 @@ import {
   isNetwork,
   isPort,
   isStoreAddress,
+  isUserName,
   isWholeNumber,
   type Role,
 } from './fields.js';
@@ -54,8 +55,24 @@ export class EngineSection extends KeyFields {
   @Expect('"embedded" or "etcd"', isOneOf(['embedded', 'etcd']))
   store_backend: string = 'embedded';
 
-  @Expect('a URL such as "http://127.0.0.1:2379"', isStoreAddress)
+  /** Of every member of a cluster. */
+  @Expect('URLs such as "http://127.0.0.1:2379", with commas between them', isStoreAddress)
   store_address: string = 'http://127.0.0.1:2379';
+
+  @Expect('a name', isUserName)
+  store_username?: string;
+
+  @Expect(A_PATH, isAbsolutePath)
+  store_password_file?: string;
+
+  @Expect(A_PATH, isAbsolutePath)
+  store_ca_file?: string;
+
+  @Expect(A_PATH, isAbsolutePath)
+  store_cert_file?: string;
+
+  @Expect(A_PATH, isAbsolutePath)
+  store_key_file?: string;
 
   @Expect('"local", "anywhere" or "never"', isOneOf(['local', 'anywhere', 'never']))
   header_auth: string = 'local';

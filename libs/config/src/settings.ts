@@ -6,6 +6,21 @@ export type StoreBackend = 'embedded' | 'etcd';
 /** Which plain connections may identify themselves by the header alone. */
 export type HeaderAuth = 'local' | 'anywhere' | 'never';
 
+/**
+ * How the engine and its etcd know each other. Files are paths: they are read when the store is opened, so that
+ * a command that does not need it does not fail for them.
+ */
+export interface StoreAccess {
+  readonly username?: string | undefined;
+  /** Given with `username`, and only then. */
+  readonly passwordFile?: string | undefined;
+  /** Of the authorities that etcd's certificate may be from; absent: those of this host. */
+  readonly caFile?: string | undefined;
+  readonly certFile?: string | undefined;
+  /** Given with `certFile`, and only then. */
+  readonly keyFile?: string | undefined;
+}
+
 interface OwnSettings {
   /** The file these were read from. */
   readonly configPath: string;
@@ -20,8 +35,9 @@ export interface EngineSettings extends OwnSettings {
   readonly grpcPort: number;
   readonly wgListenPort: number;
   readonly storeBackend: StoreBackend;
-  /** URL of etcd; of no use to the embedded store. */
-  readonly storeAddress: string;
+  /** URLs of etcd, one for each member; of no use to the embedded store. */
+  readonly storeAddresses: readonly string[];
+  readonly storeAccess: StoreAccess;
   readonly headerAuth: HeaderAuth;
   /** All containers of all agents. */
   readonly vpcCidr: Subnet;

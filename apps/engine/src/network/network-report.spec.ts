@@ -29,6 +29,11 @@ describe('what an agent says of the network on its host', () => {
     expect([report.appliedRevision, report.held]).toEqual([0, true]);
   });
 
+  it('is no revision of ours while it keeps a later network, of this store before it went back in time', () => {
+    expect(report.acknowledged(ack(900, { held: true }), 7)).toBe(true);
+    expect([report.appliedRevision, report.held]).toEqual([0, true]);
+  });
+
   it('is printable and short, whatever it sends', () => {
     report.acknowledged(ack(1, { refused: '\u001b[2Jhello\n' + 'x'.repeat(10_000) }), 1);
     expect(report.refused).toMatch(/^\?\[2Jhello\?x{502}$/);

@@ -43,12 +43,15 @@ export class NetworkReport {
   }
 
   /**
+   * One that holds may well know a later revision: this store went back in time. It then has none of ours.
+   *
    * @param sent the newest revision this agent was sent.
-   * @returns false for one from the future, which is not believed.
+   * @returns false for one from the future that was applied, which is not believed.
    */
   acknowledged(ack: SyncAck, sent: number): boolean {
-    if (ack.storeId === this.storeId && ack.revision > sent) return false;
-    this.#ack = { ...ack, refused: printable(ack.refused) };
+    const isLater = ack.storeId === this.storeId && ack.revision > sent;
+    if (isLater && !ack.held) return false;
+    this.#ack = { ...ack, revision: isLater ? 0 : ack.revision, refused: printable(ack.refused) };
     return true;
   }
 

@@ -22,6 +22,7 @@ import { Leases } from '../network/leases.js';
 import { NetworkService } from '../network/network.service.js';
 import { AgentRegistry } from '../registry/agent-registry.js';
 import { SETTINGS } from '../settings.js';
+import { LiveEngines } from '../store/live/live-engines.js';
 import { ControlTunnel } from '../tunnel/control-tunnel.js';
 import { WhitelistService } from '../whitelist/whitelist.service.js';
 import { listClients } from './clients.js';
@@ -43,6 +44,7 @@ export class AdminController {
     private readonly gate: Gate,
     private readonly network: NetworkService,
     private readonly leases: Leases,
+    private readonly live: LiveEngines,
   ) {}
 
   @AllowedTo('admin')
@@ -141,6 +143,6 @@ export class AdminController {
       );
     }
     if (this.whitelist.recordError !== undefined) warnings.push(this.whitelist.recordError);
-    return warnings;
+    return [...warnings, ...this.live.warnings];
   }
 }

@@ -1,22 +1,47 @@
 import { Inject, Logger, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { LiveEngines } from './live/live-engines.js';
 import { openStore, type StoreOptions } from './open.js';
 import { STORE, type Store } from './store.js';
+
+const OPENED = Symbol('opened');
+
+interface Opened {
+  readonly store: Store;
+  readonly live: LiveEngines;
+}
 
 /** Opens the engine's store before anything that needs it starts, and closes it after everything has stopped. */
 @Module({})
 export class StoreModule implements OnApplicationShutdown {
-  constructor(@Inject(STORE) private readonly store: Store) {}
+  constructor(@Inject(OPENED) private readonly opened: Opened) {}
 
   static forRoot(options: StoreOptions): DynamicModule {
     return {
       module: StoreModule,
-      providers: [{ provide: STORE, useFactory: () => openStore(options, new Logger('store')) }],
-      exports: [STORE],
+      providers: [
+        { provide: OPENED, useFactory: () => open(options) },
+        { provide: STORE, inject: [OPENED], useFactory: ({ store }: Opened) => store },
+        { provide: LiveEngines, inject: [OPENED], useFactory: ({ live }: Opened) => live },
+      ],
+      exports: [STORE, LiveEngines],
     };
   }
 
   /** Not on destroy: that is when others write what they still have to. */
-  onApplicationShutdown(): Promise<void> {
-    return this.store.close();
+  async onApplicationShutdown(): Promise<void> {
+    await this.opened.live.leave();
+    await this.opened.store.close();
+  }
+}
+
+/** Nobody gets the store before it is known that no restore is at work in it. */
+async function open(options: StoreOptions): Promise<Opened> {
+  const log = new Logger('store');
+  const store = await openStore(options, log);
+  try {
+    return { store, live: await LiveEngines.join(store, options.backend === 'etcd', log) };
+  } catch (error) {
+    await store.close();
+    throw error;
   }
 }

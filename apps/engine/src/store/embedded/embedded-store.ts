@@ -1,20 +1,19 @@
-import { readFile, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { BanyanError, codeOf } from '#errors';
-import { fileError, lockFile, makeDirectory, writeFileAtomic, type FileLock } from '#host';
+import { BanyanError } from '#errors';
+import { lockFile, makeDirectory, writeFileAtomic, type FileLock } from '#host';
 import type { Log } from '../log.js';
 import type { Compare, Entry, Operation, Store, Subscription } from '../store.js';
 import { checkTransaction } from '../transaction.js';
 import { Watchers } from '../watchers.js';
 import { commit, type Transaction } from './commit.js';
-import { decode, EMPTY, encode, type Image } from './image.js';
+import { EMPTY, encode, type Image } from './image.js';
+import { readImage, STORE_FILE } from './read-embedded.js';
 
 interface Waiting extends Transaction {
   readonly resolve: (held: boolean) => void;
   readonly reject: (error: unknown) => void;
 }
-
-const FILE = 'store';
 
 /**
  * A store in one file, replaced as a whole by every commit: written beside it, synced, renamed. So a crash
@@ -46,12 +45,12 @@ export class EmbeddedStore implements Store {
    *   be read or written.
    */
   static async open(directory: string, log: Log): Promise<EmbeddedStore> {
-    const path = join(directory, FILE);
+    const path = join(directory, STORE_FILE);
     await makeDirectory(directory, 0o700);
     const lock = await lockFile(`${path}.lock`, path);
     try {
       await removeUnfinished(path);
-      let image = await read(path);
+      let image = await readImage(path);
       if (image === undefined) {
         image = EMPTY;
         await writeFileAtomic(path, encode(image));
@@ -129,14 +128,6 @@ export class EmbeddedStore implements Store {
   #mustBeOpen(): void {
     if (this.#closed) throw new BanyanError('unavailable', `the store ${this.path} is closed`);
   }
-}
-
-async function read(path: string): Promise<Image | undefined> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw fileError('read', path, error);
-  });
-  return text === undefined ? undefined : decode(text, path);
 }
 
 /** Files of commits that a crash cut off, as `writeFileAtomic` names them; whoever holds the lock writes no other. */

@@ -54,7 +54,7 @@ export function decode(text: string, path: string): Image {
  */
 function damaged(path: string, why: string): BanyanError {
   return new BanyanError('host', `the store ${path} is damaged: ${why}`, {
-    remedy: `Put a backup in its place. To go on without what it held, move it away: mv ${path} ${path}.damaged`,
+    remedy: `Move it away, mv ${path} ${path}.damaged, and restore a backup: banyan-engine restore --file FILE. Without one, the engine then goes on without what it held.`,
   });
 }
 

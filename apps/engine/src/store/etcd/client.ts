@@ -1,4 +1,6 @@
+import type { Interceptor } from '@grpc/grpc-js';
 import { Etcd3, type IOptions } from 'etcd3';
+import type { EtcdAccess } from './access.js';
 
 /**
  * Each call is made once. Repeating a transaction whose answer was lost would find its own change and
@@ -8,14 +10,26 @@ const ONCE = {
   execute: <T>(call: () => PromiseLike<T> | T): Promise<T> => Promise.resolve().then(call),
 } as NonNullable<NonNullable<IOptions['faultHandling']>['global']>;
 
-/** The client of etcd's API. Only its plain calls are used: `kv` and the bare watch stream. */
-export function etcdClient(address: string, timeoutMs: number): Etcd3 {
+export interface EtcdClientOptions {
+  /** `scheme://host:port`. */
+  readonly address: string;
+  readonly tls: EtcdAccess['tls'];
+  /** Of any one call but a watch, milliseconds. */
+  readonly timeoutMs: number;
+  readonly interceptor: Interceptor;
+}
+
+/** The client of etcd's API on one member. Only its plain calls are used: `kv`, `auth` and the bare watch stream. */
+export function etcdClient({ address, tls, timeoutMs, interceptor }: EtcdClientOptions): Etcd3 {
   return new Etcd3({
     hosts: address,
+    ...(tls ? { credentials: tls } : {}),
     // Without it a call to an address that swallows packets never ends. A watch has no end of its own.
     defaultCallOptions: ({ isStream }) => (isStream ? {} : { deadline: Date.now() + timeoutMs }),
     faultHandling: { global: ONCE, host: () => ONCE },
     grpcOptions: {
+      // `etcd3` hands these to gRPC's client as they are, and that takes interceptors among them.
+      ...{ interceptors: [interceptor] },
       // Notices a peer that is gone without a word. etcd refuses more than one ping in 5 s.
       'grpc.keepalive_time_ms': 10_000,
       'grpc.keepalive_timeout_ms': 5_000,

@@ -1,18 +1,17 @@
-import type { Etcd3, ICompare, IKeyValue, IRequestOp } from 'etcd3';
+import type { ICompare, IKeyValue, IRequestOp } from 'etcd3';
+import type { StoreAccess } from '#config';
 import { BanyanError } from '#errors';
 import type { Log } from '../log.js';
 import type { Compare, Entry, Operation, Store, Subscription } from '../store.js';
 import { checkTransaction } from '../transaction.js';
 import { Watchers } from '../watchers.js';
-import { etcdAddress } from './address.js';
-import { etcdClient } from './client.js';
+import { readAccess } from './access.js';
+import { Cluster } from './cluster.js';
 import { etcdError } from './error.js';
 import { EtcdWatch } from './etcd-watch.js';
 
 /** All our keys are under it: the cluster may serve others. */
 export const ETCD_PREFIX = '/banyan/v1/';
-/** Of any one call, milliseconds. */
-const TIMEOUT_MS = 4_000;
 
 /** A store in an etcd cluster: linearizable reads, transactions with compares, and none of etcd's locks. */
 export class EtcdStore implements Store {
@@ -22,13 +21,12 @@ export class EtcdStore implements Store {
   #closed: Promise<void> | undefined;
 
   private constructor(
-    private readonly address: string,
-    private readonly client: Etcd3,
+    private readonly cluster: Cluster,
     log: Log,
   ) {
     this.#watchers = new Watchers(log);
     this.#watch = new EtcdWatch(
-      client,
+      cluster,
       rangeOf(''),
       {
         changed: (keys) => this.#watchers.changed(keys.map((key) => key.slice(ETCD_PREFIX.length))),
@@ -39,19 +37,24 @@ export class EtcdStore implements Store {
   }
 
   /**
-   * @param address URL of etcd, as in `store_address`.
-   * @throws BanyanError `unavailable` within five seconds when nothing there answers as etcd; `forbidden`.
+   * @param addresses URLs of etcd, one for each member, as in `store_address`.
+   * @throws BanyanError `unavailable` within seconds when nothing there answers as etcd; `forbidden`; of the
+   *   files that `access` names.
    */
-  static async open(address: string, log: Log): Promise<EtcdStore> {
-    const client = etcdClient(etcdAddress(address), TIMEOUT_MS);
-    try {
-      await client.kv.range({ ...rangeOf(''), limit: 1 });
-    } catch (error) {
-      client.close();
-      throw etcdError(address, error);
+  static async open(addresses: readonly string[], access: StoreAccess, log: Log): Promise<EtcdStore> {
+    const given = await readAccess(addresses, access);
+    if (given.user && !given.tls && !addresses.every(isLoopback)) {
+      log.warn('the password of etcd crosses the network in the clear: use https in store_address');
     }
-    log.log(`using etcd at ${address}`);
-    return new EtcdStore(address, client, log);
+    const cluster = new Cluster(addresses, given, ({ kv }) => kv.range({ ...rangeOf(''), limit: 1 }));
+    try {
+      await cluster.read(({ kv }) => kv.range({ ...rangeOf(''), limit: 1 }));
+    } catch (error) {
+      cluster.close();
+      throw error;
+    }
+    log.log(`using etcd at ${cluster.name}`);
+    return new EtcdStore(cluster, log);
   }
 
   async get(key: string): Promise<Entry | undefined> {
@@ -66,10 +69,8 @@ export class EtcdStore implements Store {
 
   async transact(compares: readonly Compare[], operations: readonly Operation[]): Promise<boolean> {
     checkTransaction(compares, operations);
-    return this.#call(async () => {
-      const request = { compare: compares.map(toCompare), success: operations.map(toRequest) };
-      return (await this.client.kv.txn(request)).succeeded;
-    });
+    const request = { compare: compares.map(toCompare), success: operations.map(toRequest) };
+    return this.#call(async () => (await this.cluster.change(({ kv }) => kv.txn(request))).succeeded);
   }
 
   watch(prefix: string, onChange: () => void): Subscription {
@@ -81,27 +82,32 @@ export class EtcdStore implements Store {
       this.#watchers.clear();
       this.#watch.close();
       await Promise.allSettled(this.#calls);
-      this.client.close();
+      this.cluster.close();
     })();
     return this.#closed;
   }
 
   async #range(range: { key: Buffer; range_end?: Buffer }): Promise<Entry[]> {
-    return this.#call(async () => (await this.client.kv.range(range)).kvs.map(toEntry));
+    return this.#call(async () => (await this.cluster.read(({ kv }) => kv.range(range))).kvs.map(toEntry));
   }
 
   async #call<T>(call: () => Promise<T>): Promise<T> {
-    if (this.#closed) throw new BanyanError('unavailable', `the store in etcd at ${this.address} is closed`);
+    if (this.#closed)
+      throw new BanyanError('unavailable', `the store in etcd at ${this.cluster.name} is closed`);
     const answer = call();
     this.#calls.add(answer);
     try {
       return await answer;
     } catch (error) {
-      throw etcdError(this.address, error);
+      throw etcdError(this.cluster.name, error);
     } finally {
       this.#calls.delete(answer);
     }
   }
+}
+
+function isLoopback(address: string): boolean {
+  return /^(127\.[0-9.]+|\[::1\]|localhost)$/.test(new URL(address).hostname);
 }
 
 function bytes(key: string): Buffer {

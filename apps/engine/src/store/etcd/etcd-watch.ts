@@ -1,8 +1,6 @@
-import type { Etcd3, IWatchResponse } from 'etcd3';
 import { messageOf } from '#errors';
 import type { Log } from '../log.js';
-
-type Stream = Awaited<ReturnType<Etcd3['watchClient']['watch']>>;
+import type { Cluster, IWatchResponse, WatchStream } from './cluster.js';
 
 export interface EtcdWatchEvents {
   /** These keys changed. */
@@ -22,19 +20,20 @@ const LONGEST_PAUSE_MS = 5_000;
  * inside an event handler when an answer arrives for a watch it has just let go.
  */
 export class EtcdWatch {
-  #stream: Stream | undefined;
+  #stream: WatchStream | undefined;
   #pause: NodeJS.Timeout | undefined;
   #failures = 0;
   #closed = false;
   readonly #again: NodeJS.Timeout;
 
   constructor(
-    private readonly client: Etcd3,
+    private readonly cluster: Cluster,
     private readonly range: { readonly key: Buffer; readonly range_end: Buffer },
     private readonly events: EtcdWatchEvents,
     private readonly log: Log,
   ) {
     this.#again = setInterval(() => this.events.missed(), LOOK_AGAIN_MS).unref();
+    this.cluster.onMoved(() => this.#stream?.cancel());
     void this.#connect();
   }
 
@@ -46,9 +45,9 @@ export class EtcdWatch {
   }
 
   async #connect(): Promise<void> {
-    let stream: Stream;
+    let stream: WatchStream;
     try {
-      stream = await this.client.watchClient.watch();
+      stream = await this.cluster.watch();
     } catch (error) {
       this.#lost(error);
       return;

@@ -1,0 +1,109 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EmbeddedStore } from '../embedded/embedded-store.js';
+import type { Store } from '../store.js';
+import { LIVE_PREFIX } from './engine-trace.js';
+import { LiveEngines } from './live-engines.js';
+import { RESTORING_KEY } from './restoring.js';
+
+const silent = { log: () => undefined, warn: () => undefined, error: () => undefined };
+
+function recording() {
+  const warnings: string[] = [];
+  return { warnings, log: { ...silent, warn: (line: unknown) => void warnings.push(String(line)) } };
+}
+
+async function eventually(condition: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 5_000;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`never: ${condition.toString()}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+describe('the engines on a store', () => {
+  let directory: string;
+  let store: Store;
+  const joined: LiveEngines[] = [];
+  /** Refreshes so seldom that only what is done at once is seen. */
+  const slow = { refreshMs: 60_000, deadAfterMs: 180_000 };
+
+  const join_ = async (times = slow) => {
+    const { warnings, log } = recording();
+    const engines = await LiveEngines.join(store, true, log, times);
+    joined.push(engines);
+    return { engines, logged: warnings };
+  };
+  const entries = () => store.list(LIVE_PREFIX);
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'banyan-live-'));
+    store = await EmbeddedStore.open(directory, silent);
+  });
+  afterEach(async () => {
+    for (const engines of joined.splice(0)) await engines.leave();
+    await store.close();
+    await rm(directory, { recursive: true });
+  });
+
+  it('warn of each other at once, each once in its log and as long as it lasts in the status', async () => {
+    const first = await join_();
+    expect(first.engines.warnings).toEqual([]);
+    const second = await join_();
+    await eventually(() => first.logged.length > 0 && second.logged.length > 0);
+    for (const { engines, logged } of [first, second]) {
+      expect(logged).toEqual([expect.stringContaining(`process ${process.pid} on `)]);
+      expect(engines.warnings).toEqual(logged);
+    }
+    await second.engines.leave();
+    await eventually(() => first.engines.warnings.length === 0);
+    expect(first.logged).toHaveLength(1);
+    expect(await entries()).toHaveLength(1);
+  });
+
+  it('do not take what a crash left for an engine, and clear it away', async () => {
+    const left = { kind: 'put', key: `${LIVE_PREFIX}crashed`, value: 'nonsense' } as const;
+    await store.transact([], [left]);
+    const { engines, logged } = await join_({ refreshMs: 10, deadAfterMs: 100 });
+    await eventually(async () => (await entries()).length === 1);
+    expect(logged).toEqual([]);
+    expect(engines.warnings).toEqual([]);
+  });
+
+  it('leave no trace after they stopped', async () => {
+    const { engines } = await join_();
+    expect(await entries()).toHaveLength(1);
+    await engines.leave();
+    expect(await entries()).toEqual([]);
+  });
+
+  it('say so when their own trace was taken away, and leave it anew', async () => {
+    const { engines, logged } = await join_({ refreshMs: 20, deadAfterMs: 60_000 });
+    const [own] = await entries();
+    await store.transact([], [{ kind: 'delete', key: own!.key }]);
+    await eventually(async () => (await entries()).length === 1 && logged.length > 0);
+    expect(engines.warnings).toEqual([expect.stringContaining('restart it')]);
+  });
+
+  it('on a store that cannot be shared leave nothing in it', async () => {
+    const engines = await LiveEngines.join(store, false, silent);
+    expect(await entries()).toEqual([]);
+    await engines.leave();
+  });
+
+  it.each([true, false])('do not start on a store that is half restored (shared: %s)', async (shared) => {
+    await store.transact([], [{ kind: 'put', key: RESTORING_KEY, value: 'writing' }]);
+    await expect(LiveEngines.join(store, shared, silent)).rejects.toMatchObject({
+      kind: 'conflict',
+      remedy: expect.stringContaining('banyan-engine restore') as string,
+    });
+    expect(await entries()).toEqual([]);
+  });
+
+  it('call off a restore that has not begun to write', async () => {
+    await store.transact([], [{ kind: 'put', key: RESTORING_KEY, value: 'waiting' }]);
+    await join_();
+    expect(await store.get(RESTORING_KEY)).toBeUndefined();
+  });
+});
