@@ -88,12 +88,26 @@ describe.each(['iptables-nft', 'iptables-legacy'])('a host where Docker filters 
   });
 
   it('keeps the networks of Docker apart, and the LAN out', async () => {
-    await listen(neighbour.inside, PORT);
-    await connects(one.host, neighbour.address, PORT);
-    await connectsNot(here.inside, neighbour.address, PORT);
-    await connectsNot(neighbour.inside, here.address, PORT);
+    const arrivals = await listen(neighbour.inside, PORT);
+    const [text, marker] = [payload(), payload()];
+    await send(here.inside, neighbour.address, { port: PORT, text });
+    await send(one.host, neighbour.address, { port: PORT, text: marker });
+    await arrivals.says(marker);
+    expect(arrivals.stdout).not.toContain(text);
     await outside.output(['ip', 'route', 'add', '10.201.0.0/16', 'via', one.host.address]);
-    await echoesNot(outside, here.address);
+    await Promise.all([connectsNot(neighbour.inside, here.address, PORT), echoesNot(outside, here.address)]);
+  });
+
+  it('leaves to Docker what is Docker’s, though the host was no router before', async () => {
+    await iptables('-A', 'FORWARD', '-i', 'docker0', '-j', 'ACCEPT');
+    await iptables('-A', 'FORWARD', '-o', 'docker0', '-j', 'ACCEPT');
+    await outside.output(['ip', 'route', 'add', '198.51.100.0/24', 'via', one.host.address]);
+    await connects(neighbour.inside, outside.address, PORT);
+    const mapping = ['-p', 'tcp', '--dport', '8081', '-j', 'DNAT', '--to', `${neighbour.address}:${PORT}`];
+    await iptables('-t', 'nat', '-A', 'PREROUTING', ...mapping);
+    await connects(outside, one.host.address, 8081);
+    // By a route it is reached through Docker, but not through us.
+    await connectsNot(outside, neighbour.address, PORT);
   });
 
   it('is healed when Docker has made its chain anew, and when a rule is gone', async () => {
