@@ -136,7 +136,7 @@ function statusOf(error: unknown): number | undefined {
 /** What Docker says, as one line without control characters. */
 function sentence(text: string): string {
   return text
-    .replace(/[^ -~]+/g, ' ')
+    .replace(/[^!-~]+/g, ' ')
     .trim()
     .slice(0, 300);
 }
