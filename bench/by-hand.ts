@@ -1,6 +1,6 @@
 /**
- * What somebody sets up who has no Banyan: WireGuard, a bridge and a container on each of two hosts, and nothing
- * else. What throughput is compared with.
+ * What somebody sets up who has no Banyan: WireGuard, a bridge and a container on each of two hosts. What throughput
+ * is compared with.
  */
 import { generateKey } from '#crypto/generate';
 import type { Container } from '../test/dataplane/worker.js';
@@ -8,10 +8,20 @@ import type { Host } from '../test/lab/index.js';
 
 const PORT = 51_820;
 
-/** @param mtu bytes, of everything. @returns a container on each host, in their order. */
+export interface ByHand {
+  /** Bytes, of everything. */
+  readonly mtu: number;
+  /**
+   * Whether containers reach what is beyond the network, as ours do. The kernel then tracks every connection, which
+   * costs each packet.
+   */
+  readonly masquerade: boolean;
+}
+
+/** @returns a container on each host, in their order. */
 export async function connectByHand(
   hosts: readonly [Host, Host],
-  mtu: number,
+  { mtu, masquerade }: ByHand,
 ): Promise<[Container, Container]> {
   const keys = [generateKey(), generateKey()] as const;
   const subnet = (number: number) => `10.201.${number}`;
@@ -22,7 +32,8 @@ export async function connectByHand(
     await host.output(['sysctl', '-q', '-w', 'net.ipv4.ip_forward=1']);
     // The kernel's own where there is one, as the data plane does.
     const inKernel = await host.run(['ip', 'link', 'add', 'wg0', 'type', 'wireguard']);
-    if (inKernel.exitCode !== 0) await host.output(['wireguard-go', 'wg0']);
+    // In a session of its own, as a service is: a busy scheduler shares between sessions.
+    if (inKernel.exitCode !== 0) await host.output(['setsid', '--wait', 'wireguard-go', 'wg0']);
     await host.writeFile('/run/wg0.key', own.reveal());
     const peer = ['peer', theirs.publicKey.text, 'endpoint', `${other.address}:${PORT}`];
     const allowed = ['allowed-ips', `${subnet(1 - number)}.0/24`];
@@ -33,6 +44,7 @@ export async function connectByHand(
     await ip('link add br0 type bridge');
     await ip(`address add ${subnet(number)}.1/24 dev br0`);
     await ip(`link set br0 mtu ${mtu} up`);
+    if (masquerade) await host.output(['nft', '-f', '-'], { input: masquerading(subnet(number)) });
     await ip('netns add c1');
     await ip(`link add veth1 mtu ${mtu} type veth peer name eth0 mtu ${mtu} netns c1`);
     await ip('link set veth1 master br0 up');
@@ -43,4 +55,14 @@ export async function connectByHand(
     return { address: `${subnet(number)}.2`, inside };
   };
   return [await setUp(0), await setUp(1)];
+}
+
+function masquerading(subnet: string): string {
+  return `
+    table ip by_hand {
+      chain out {
+        type nat hook postrouting priority srcnat;
+        oifname "eth0" ip saddr ${subnet}.0/24 masquerade;
+      }
+    }`;
 }

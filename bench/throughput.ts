@@ -1,7 +1,7 @@
 /**
  * How much TCP passes from a container to one on another host, of what passes between two that were connected by
- * hand on other hosts, where none of our rules are: bridge, WireGuard and MTU are alike. Needs root, for the test
- * hosts.
+ * hand on other hosts, where none of our rules are: bridge, WireGuard and MTU are alike, and so is the way out to
+ * where the network ends. Needs root, for the test hosts.
  */
 import { Worker, type Container } from '../test/dataplane/worker.js';
 import { Lab, until, type Host } from '../test/lab/index.js';
@@ -16,14 +16,24 @@ const lab = await Lab.create('bench');
 const workers: Worker[] = [];
 try {
   const ours = await connected([await lab.host('one'), await lab.host('two')]);
-  const byHand = await connectByHand([await lab.host('three'), await lab.host('four')], MTU);
-  for (const pair of [ours, byHand]) await warmUp(pair);
+  const byHand = await connectByHand([await lab.host('three'), await lab.host('four')], {
+    mtu: MTU,
+    masquerade: true,
+  });
+  const bare = await connectByHand([await lab.host('five'), await lab.host('six')], {
+    mtu: MTU,
+    masquerade: false,
+  });
+  for (const pair of [ours, byHand, bare]) await warmUp(pair);
   const rates = await alternated({
     banyan: () => throughput(ours, SECONDS),
     byHand: () => throughput(byHand, SECONDS),
+    bare: () => throughput(bare, SECONDS),
   });
   note('container to container, through Banyan', rates.banyan, 'Mbit/s');
   note('the same, connected by hand', rates.byHand, 'Mbit/s');
+  note('by hand, and no way out of the network', rates.bare, 'Mbit/s');
+  note('through Banyan, of by hand with no way out', ratios(rates.banyan, rates.bare), '');
   report([
     {
       what: 'throughput: container to container, of one by hand',

@@ -39,10 +39,14 @@ describe('containers of a CNI runtime', () => {
     expect(planned).toEqual([
       { what: expect.stringContaining('write the CNI network banyan to ') as string, why: 'there is none' },
     ]);
+    // The agent's service has a narrow one.
+    const umask = process.umask(0o077);
     expect(await here.networks.apply(desired(one))).toEqual(planned);
+    process.umask(umask);
     expect(await here.networks.apply(desired(one))).toEqual([]);
     await there.networks.apply(desired(two));
-    expect(await one.host.output(['stat', '-c', '%a %U', CONFLIST])).toBe('644 root\n');
+    const modes = ['stat', '-c', '%a %U', '/etc/cni', '/etc/cni/net.d', CONFLIST];
+    expect(await one.host.output(modes)).toBe('755 root\n755 root\n644 root\n');
     expect(await one.host.output(['ls', '-A', '/etc/cni/net.d'])).toBe('90-banyan.conflist\n');
   });
 

@@ -1,5 +1,5 @@
 import { readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { codeOf } from '#errors';
 import { fileError, makeDirectory, writeFileAtomic } from '#host';
 import { readSmallFile } from '../read-small-file.js';
@@ -27,6 +27,8 @@ export class CniDirectory {
    * finds the network without waiting for us.
    */
   async write(text: string): Promise<void> {
+    // One by one, so that a service's narrow umask closes neither to those who look for networks.
+    await makeDirectory(dirname(this.directory), 0o755);
     await makeDirectory(this.directory, 0o755);
     await writeFileAtomic(join(this.directory, CONFLIST), text, 0o644);
   }
