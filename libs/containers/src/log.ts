@@ -1,0 +1,4 @@
+/** Where is said what cannot be returned: one line a message. */
+export interface Log {
+  warn(message: string): void;
+}
