@@ -3,7 +3,7 @@
  * is compared with.
  */
 import { generateKey } from '#crypto/generate';
-import type { Container } from '../test/dataplane/worker.js';
+import type { Container } from '../test/dataplane/container.js';
 import type { Host } from '../test/lab/index.js';
 
 const PORT = 51_820;

@@ -3,7 +3,8 @@
  * hand on other hosts, where none of our rules are: bridge, WireGuard and MTU are alike, and so is the way out to
  * where the network ends. Needs root, for the test hosts.
  */
-import { Worker, type Container } from '../test/dataplane/worker.js';
+import type { Container } from '../test/dataplane/container.js';
+import { Worker } from '../test/dataplane/worker.js';
 import { Lab, until, type Host } from '../test/lab/index.js';
 import { connectByHand } from './by-hand.js';
 import { alternated, note, ratios, report } from './rounds.js';
