@@ -24,6 +24,7 @@ const SURFACE = {
     status: ['config', 'json'],
   },
   agent: {
+    containers: ['config', 'json'],
     down: ['config', 'json'],
     init: ['config', 'engine-host', 'engine-port', 'engine-wg-public-key', 'json', 'keep', 'rotate'],
     plan: ['config', 'json'],

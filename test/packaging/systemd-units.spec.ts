@@ -36,6 +36,7 @@ describe('systemd units', () => {
       'bin/banyan-engine',
       'bin/banyan-agent',
       'bin/wireguard-go',
+      'bin/mkdir',
       'sbin/nft',
       'sbin/ip',
     ]) {
@@ -74,8 +75,8 @@ describe('systemd units', () => {
       expect(unit.get('ConfigurationDirectory')).toBe('banyan');
       expect(unit.get('StateDirectory')).toBe(`banyan/${role}`);
       expect(unit.get('RuntimeDirectory')).toBe(`banyan-${role}`);
-      // The agent's is the kernel's switch for IP forwarding.
-      expect(unit.get('ReadWritePaths')).toBe(role === 'agent' ? '/proc/sys/net' : undefined);
+      // The agent's are the kernel's switch for IP forwarding, and where CNI runtimes look.
+      expect(unit.get('ReadWritePaths')).toBe(role === 'agent' ? '/proc/sys/net -/etc/cni/net.d' : undefined);
     },
   );
 

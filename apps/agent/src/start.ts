@@ -5,7 +5,7 @@ import type { AgentSettings } from '#config';
 import { makeDirectory, notifySystemd, stopSignal, version } from '#host';
 import { ServiceLogger } from '#log';
 import { AgentModule } from './agent.module.js';
-import { makeDataPlane } from './data-plane.js';
+import { makeContainerNetworks, makeDataPlane } from './data-plane.js';
 import { makeTunnel } from './tunnel.js';
 
 /** Runs the agent until SIGTERM or SIGINT. It never ends because its engine is away. */
@@ -16,7 +16,11 @@ export async function startAgent(settings: AgentSettings): Promise<void> {
   const tunnel = makeTunnel(settings);
   tunnel.watch();
   const app = await NestFactory.createApplicationContext(
-    AgentModule.forRoot(settings, tunnel, makeDataPlane(settings)),
+    AgentModule.forRoot(settings, {
+      tunnel,
+      dataPlane: makeDataPlane(settings),
+      containers: makeContainerNetworks(),
+    }),
     { abortOnError: false, logger: new ServiceLogger() },
   );
   // Before anybody is told that it has started: a signal that comes then is one to stop by, not to die of.

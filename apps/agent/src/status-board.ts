@@ -5,6 +5,7 @@ import type { AgentSettings } from '#config';
 import { tunnelAddress } from '#crypto';
 import { messageOf, type BanyanError } from '#errors';
 import { Turns, version } from '#host';
+import { ContainerKeeper } from './network/container-keeper.js';
 import { LinkObserver } from './network/link-observer.js';
 import { NetworkFollower } from './network/network-follower.js';
 import { linkStatus, networkStatus } from './network-status.js';
@@ -24,8 +25,9 @@ export class StatusBoard implements OnApplicationShutdown {
     @Inject(SETTINGS) settings: AgentSettings,
     private readonly follower: NetworkFollower,
     private readonly observer: LinkObserver,
+    private readonly containers: ContainerKeeper,
   ) {
-    merge(follower.changes, observer.looks).subscribe(() => void this.#put({}));
+    merge(follower.changes, observer.looks, containers.changes).subscribe(() => void this.#put({}));
     this.#file = new StatusFile(settings.runDir);
     this.#status = {
       name: null,
@@ -41,6 +43,7 @@ export class StatusBoard implements OnApplicationShutdown {
       tunnel_address: tunnelAddress(settings.privateKey.publicKey),
       tunnel: { up: false, detail: 'not tried yet' },
       network: networkStatus(follower.view, []),
+      containers: { detail: null, remedy: null },
       links: [],
       since_ms: Date.now(),
       last_error: null,
@@ -100,6 +103,10 @@ export class StatusBoard implements OnApplicationShutdown {
       ...this.#status,
       ...change,
       network: networkStatus(this.follower.view, links),
+      containers: {
+        detail: this.containers.error?.message ?? null,
+        remedy: this.containers.error?.remedy ?? null,
+      },
       links: links.map(linkStatus),
       since_ms: since,
       written_at_ms: now,

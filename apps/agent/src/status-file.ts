@@ -56,6 +56,8 @@ export interface AgentStatus {
   readonly tunnel_address: string;
   readonly tunnel: { readonly up: boolean; readonly detail: string };
   readonly network: NetworkStatus;
+  /** What keeps container runtimes from finding the network; both null when nothing does. */
+  readonly containers: { readonly detail: string | null; readonly remedy: string | null };
   readonly links: readonly LinkStatus[];
   /** When `state` became what it is. Milliseconds since the epoch, as all times here. */
   readonly since_ms: number;
@@ -66,6 +68,7 @@ export interface AgentStatus {
   readonly written_at_ms: number;
 }
 
+const NOTHING = { detail: null, remedy: null };
 const NO_NETWORK: NetworkStatus = {
   state: 'none',
   detail: null,
@@ -96,7 +99,7 @@ export class StatusFile {
     try {
       // An agent of an earlier version knows no network.
       const status = JSON.parse(await readFile(this.path, 'utf8')) as Partial<AgentStatus>;
-      return { network: NO_NETWORK, links: [], ...status } as AgentStatus;
+      return { network: NO_NETWORK, containers: NOTHING, links: [], ...status } as AgentStatus;
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return undefined;
       throw fileError('read', this.path, error);

@@ -7,5 +7,8 @@ export const CONTROL_TUNNEL = Symbol('control tunnel');
 /** Injection token of the {@link import('#dataplane').DataPlane} of this host. */
 export const DATA_PLANE = Symbol('data plane');
 
+/** Injection token of the {@link import('#containers').ContainerNetworks} of this host. */
+export const CONTAINERS = Symbol('containers');
+
 /** Injection token of {@link import('#host').Run}. */
 export const RUN = Symbol('run');

@@ -17,7 +17,8 @@ const RETRY_MS = 1_000;
 /** More than a person reads. */
 const CHANGES_SAID = 10;
 
-type Goal = { readonly kind: 'build'; readonly desired: DesiredDataPlane } | { readonly kind: 'down' };
+/** What this host is to be. */
+export type Goal = { readonly kind: 'build'; readonly desired: DesiredDataPlane } | { readonly kind: 'down' };
 
 /** How the last attempt ended. */
 export interface Outcome {

@@ -2,6 +2,7 @@ import type { AgentSettings } from '#config';
 import { systemDataPlane, type DataPlane, type HostChange } from '#dataplane';
 import { BanyanError } from '#errors';
 import { run } from '#host';
+import { systemContainerNetworks, type ContainerNetworks } from '#containers';
 import { desiredOf } from '../../../agent/src/network/desired.js';
 import { NetworkCache } from '../../../agent/src/network/network-cache.js';
 
@@ -16,7 +17,16 @@ export async function networkPlan(settings: AgentSettings): Promise<readonly Hos
       remedy: 'Start it, and see `banyan-agent status`.',
     });
   }
-  return dataPlaneOf(settings).plan(desiredOf(known, settings));
+  const { network } = known;
+  const [host, containers] = await Promise.all([
+    dataPlaneOf(settings).plan(desiredOf(known, settings)),
+    containerNetworks().plan({ subnet: network.subnet, mtu: settings.mtu }),
+  ]);
+  return [...host, ...containers];
+}
+
+export function containerNetworks(): ContainerNetworks {
+  return systemContainerNetworks({ log: { warn: () => undefined } });
 }
 
 export function dataPlaneOf({ stateDir }: AgentSettings): DataPlane {

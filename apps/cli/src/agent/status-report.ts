@@ -44,7 +44,7 @@ const CLOCK_SLACK_MS = 2_000;
 
 export function agentText(report: AgentReport, now = Date.now()): string {
   if (!('engine' in report)) return 'The agent is not running here.';
-  const { engine, tunnel, network, links } = report;
+  const { engine, tunnel, network, containers, links } = report;
   const age = shownDuration(now - report.since_ms);
   const key = engine.public_key === null ? 'not known yet' : PublicKey.parse(engine.public_key).fingerprint;
   const stale = `not running; this is how it was ${shownDuration(now - report.written_at_ms)} ago`;
@@ -62,6 +62,8 @@ export function agentText(report: AgentReport, now = Date.now()): string {
     ['subnet', network.subnet === null ? '-' : `${network.subnet} of ${network.vpc_cidr}`],
     ['links', `${network.links_up} of ${network.links_wanted} up`],
     ...(network.remedy === null ? [] : [['try', network.remedy] as const]),
+    ...(containers.detail === null ? [] : [['containers', containers.detail] as const]),
+    ...(containers.remedy === null ? [] : [['try', containers.remedy] as const]),
     ...(report.last_error === null ? [] : [['last error', report.last_error] as const]),
     ...(report.remedy === null ? [] : [['try', report.remedy] as const]),
   ]);

@@ -1,3 +1,4 @@
+import type { BanyanError } from '#errors';
 import { DownCommand } from '../../down-command.js';
 
 export default class Down extends DownCommand {
@@ -15,11 +16,22 @@ export default class Down extends DownCommand {
     const settings = await this.loadSettings('agent', flags.config);
     await this.requireRoot();
     await this.warnOfRunning(settings.runDir);
-    const { dataPlaneOf } = await import('../network-plan.js');
-    const changes = await dataPlaneOf(settings).down();
+    const { containerNetworks, dataPlaneOf } = await import('../network-plan.js');
+    // While the bridge is there: Docker's network is its own way to it.
+    const runtimes = await containerNetworks()
+      .down()
+      .catch((error: unknown) => this.sayStays(error));
+    const changes = [...runtimes, ...(await dataPlaneOf(settings).down())];
     for (const { what, why } of changes) this.line(`${what} (${why})`);
     if (changes.length === 0) this.line('There was no container network.');
     return { network: changes, ...(await this.takeTunnelDown('agent', settings)) };
+  }
+
+  /** What a runtime does not let go of is no reason to keep the rest. */
+  private sayStays(error: unknown): readonly [] {
+    const { message, remedy } = error as Partial<BanyanError>;
+    this.warning(remedy ? `${message}. ${remedy}` : String(message));
+    return [];
   }
 
   private async warnOfRunning(runDir: string): Promise<void> {

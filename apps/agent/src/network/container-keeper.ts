@@ -1,0 +1,76 @@
+import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Subject } from 'rxjs';
+import type { ContainerNetworkChange, ContainerNetworks } from '#containers';
+import { BanyanError, messageOf } from '#errors';
+import { CONTAINERS } from '../tokens.js';
+import { Keeper, type Goal, type Outcome } from './keeper.js';
+
+/**
+ * Keeps what container runtimes find on this host what it should be, whenever the host has become the network. Apart
+ * from that, because a runtime that hangs is not to keep a revocation waiting.
+ */
+@Injectable()
+export class ContainerKeeper implements BeforeApplicationShutdown {
+  readonly changes = new Subject<void>();
+  readonly #log = new Logger('containers');
+  #goal: Goal | undefined;
+  #running: Promise<void> | undefined;
+  #error: BanyanError | undefined;
+
+  constructor(
+    @Inject(CONTAINERS) private readonly containers: ContainerNetworks,
+    keeper: Keeper,
+  ) {
+    keeper.outcomes.subscribe((outcome) => this.#after(outcome));
+  }
+
+  /** What keeps runtimes from finding the network. */
+  get error(): BanyanError | undefined {
+    return this.#error;
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.#running;
+  }
+
+  #after({ goal, error }: Outcome): void {
+    if (error) return;
+    this.#goal = goal;
+    this.#running ??= this.#run().finally(() => (this.#running = undefined));
+  }
+
+  async #run(): Promise<void> {
+    for (let goal = this.#goal; goal; goal = this.#goal) {
+      this.#goal = undefined;
+      await this.#attempt(goal).then(
+        (changes) => this.#done(changes),
+        (error: unknown) => this.#failed(error),
+      );
+    }
+  }
+
+  #attempt(goal: Goal): Promise<readonly ContainerNetworkChange[]> {
+    if (goal.kind === 'down') return this.containers.down();
+    const { network, mtu } = goal.desired;
+    return this.containers.apply({ subnet: network.subnet, mtu });
+  }
+
+  #done(changes: readonly ContainerNetworkChange[]): void {
+    for (const { what, why } of changes) this.#log.log(`${what} (${why})`);
+    this.#now(undefined);
+  }
+
+  #failed(thrown: unknown): void {
+    const error = thrown instanceof BanyanError ? thrown : new BanyanError('host', messageOf(thrown));
+    // Said when it changes, not at every attempt.
+    if (error.message !== this.#error?.message)
+      this.#log.warn(error.remedy ? `${error.message}. Try: ${error.remedy}` : error.message);
+    this.#now(error);
+  }
+
+  #now(error: BanyanError | undefined): void {
+    const isNews = error?.message !== this.#error?.message;
+    this.#error = error;
+    if (isNews) this.changes.next();
+  }
+}
