@@ -14,6 +14,7 @@ export interface AgentStatus {
   readonly tunnel: { readonly up: boolean; readonly detail: string };
   /** Absent while no agent runs. */
   readonly network?: { readonly state: string; readonly subnet: string | null };
+  readonly containers?: { readonly detail: string | null; readonly remedy: string | null };
   readonly last_error: string | null;
   readonly remedy: string | null;
 }
