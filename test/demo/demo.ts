@@ -1,8 +1,9 @@
 /**
- * The story of Banyan on three test hosts, told with the commands a user types; `scripts/demo` runs it.
+ * The story of Banyan on four test hosts, told with the commands a user types; `scripts/demo` runs it.
  * Ends with 0 only when every step did what it should and the wire showed nothing but WireGuard.
  */
 import { Lab } from '../lab/index.js';
+import type { Runtime } from './runtime.js';
 import { Stage } from './stage.js';
 import { tellStory } from './story.js';
 
@@ -14,8 +15,9 @@ if (rest.length > 0 || (option !== undefined && option !== '--keep')) {
 
 const stage = new Stage((line) => console.log(line));
 const lab = await Lab.create('demo');
+const runtimes: Runtime[] = [];
 try {
-  const hosts = await tellStory(lab, stage);
+  const hosts = await tellStory(lab, stage, runtimes);
   if (option === '--keep') {
     stage.title('The hosts stay up until you press Ctrl-C. To enter one, from another terminal:');
     for (const host of hosts) stage.note(`sudo ${host.enterCommand} bash   # ${host.name}`);
@@ -29,5 +31,6 @@ try {
   console.error(`\nThe demo failed: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 1;
 } finally {
+  for (const runtime of runtimes) await runtime.destroy().catch((error: unknown) => console.error(error));
   await lab.destroy();
 }
