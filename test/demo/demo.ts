@@ -13,15 +13,21 @@ if (rest.length > 0 || (option !== undefined && option !== '--keep')) {
   process.exit(2);
 }
 
+const interrupt = new Promise<void>((resolve) => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+});
 const stage = new Stage((line) => console.log(line));
 const lab = await Lab.create('demo');
 const runtimes: Runtime[] = [];
 try {
-  const hosts = await tellStory(lab, stage, runtimes);
+  // A story that is broken off leaves nothing behind either.
+  const hosts = await Promise.race([
+    tellStory(lab, stage, runtimes),
+    interrupt.then(() => Promise.reject(new Error('it was interrupted'))),
+  ]);
   if (option === '--keep') {
     stage.title('The hosts stay up until you press Ctrl-C. To enter one, from another terminal:');
     for (const host of hosts) stage.note(`sudo ${host.enterCommand} bash   # ${host.name}`);
-    const interrupt = new Promise((resolve) => process.once('SIGINT', resolve));
     // A signal alone keeps no process alive.
     const alive = setInterval(() => undefined, 60_000);
     await interrupt;
