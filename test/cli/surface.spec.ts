@@ -18,7 +18,7 @@ const SURFACE = {
     ],
     'list-clients': ['config', 'json'],
     release: ['config', 'json', 'name'],
-    'remove-client': ['config', 'json', 'name'],
+    'remove-client': ['config', 'json', 'name', 'wait'],
     restore: ['config', 'file', 'force', 'json'],
     start: ['config'],
     status: ['config', 'json'],

@@ -208,6 +208,12 @@ describe('containers on several servers', () => {
     await talks(one, three);
   }, 90_000);
 
+  it('lose the peer whose key is removed, with a receipt of who has applied that', async () => {
+    const receipt = await json(network.engine, ['banyan-engine', 'remove-client', '--name', 'worker-3']);
+    expect(receipt).toMatchObject({ name: 'worker-3', applied: ['worker-1', 'worker-2'], pending: [] });
+    expect(await handshakes(one.host)).not.toHaveProperty([three.key]);
+  });
+
   it('lose their network with the key of their server: there, and at every other, at once', async () => {
     const links = async (host: Host) => Object.keys(await handshakes(host));
     const gone = (async () => {

@@ -201,11 +201,11 @@ describe('the admin socket', () => {
     const removed = await callUnary(
       engine.admin,
       'removeClient',
-      { name: 'worker-1' },
+      { name: 'worker-1', waitMs: 0 },
       new Metadata(),
       5_000,
     );
-    expect(removed).toEqual({ publicKey: worker.publicKey.text, connectionsClosed: 1 });
+    expect(removed).toMatchObject({ publicKey: worker.publicKey.text, connectionsClosed: 1, applied: [] });
     await expect(connection.call('status', {})).rejects.toMatchObject({ kind: 'unauthenticated' });
   });
 

@@ -248,6 +248,8 @@ describe('an agent that never reads', () => {
 
 describe('the administrator', () => {
   const release = (name: string) => callUnary(engine.admin, 'release', { name }, new Metadata(), 5_000);
+  const revoke = (name: string, waitMs: number) =>
+    callUnary(engine.admin, 'removeClient', { name, waitMs }, new Metadata(), 10_000);
   const forget = (name: string) => callUnary(engine.admin, 'forget', { name }, new Metadata(), 5_000);
 
   it('releases the subnet of an agent that is away, and forgets it', async () => {
@@ -265,6 +267,39 @@ describe('the administrator', () => {
     expect((await one.listAgents()).agents.map(({ name }) => name)).toEqual(['worker-1']);
     await expect(forget('worker-2')).rejects.toMatchObject({ kind: 'not-found' });
     expect((await TestAgent.join('worker-3')).subnet).toBe(two.subnet);
+  });
+
+  it('revokes with a receipt: who has applied it, who has not, and who was away', async () => {
+    const agents = new Map<string, TestAgent>();
+    for (const name of ['worker-1', 'prompt', 'silent', 'away']) agents.set(name, await TestAgent.join(name));
+    const { prompt, silent } = { prompt: agents.get('prompt')!, silent: agents.get('silent')! };
+    agents.get('away')!.leave();
+    await until(async () => (await shown(prompt, 'away')).state === 'offline');
+    // Whoever hears of it says so; the silent one has said so of what came before.
+    for (const agent of [prompt, silent]) agent.ack();
+    prompt.stream.on('data', () => prompt.ack());
+    const receipt = await revoke('worker-1', 300);
+    expect(receipt).toMatchObject({ applied: ['prompt'], pending: ['silent'], offline: ['away'] });
+    expect(receipt.elapsedMs).toBeGreaterThanOrEqual(290);
+    silent.stream.on('data', () => silent.ack());
+    silent.ack();
+    const next = await revoke('away', 5_000);
+    expect(next).toMatchObject({ applied: ['prompt', 'silent'], pending: [], offline: [] });
+    expect(next.elapsedMs).toBeLessThan(2_000);
+  });
+
+  it('needs no receipt for a key that was in no network', async () => {
+    const one = await TestAgent.join('worker-1');
+    const operator = generateKey();
+    engine.drop('cli-1', operator);
+    await until(() => engine.connect(operator).then((connection) => connection.call('status', {})));
+    expect(await revoke('cli-1', 5_000)).toMatchObject({
+      applied: [],
+      pending: [],
+      offline: [],
+      elapsedMs: 0,
+    });
+    expect(one.deltas).toEqual([]);
   });
 
   it('adopts a store, and every agent is told', async () => {

@@ -10,6 +10,7 @@ import { Adoption } from './network/adoption.js';
 import { Leases, POOL } from './network/leases.js';
 import { Locator } from './network/locator.js';
 import { NetworkService } from './network/network.service.js';
+import { Receipts } from './network/receipts.js';
 import { SeenStore } from './network/seen-store.js';
 import { StoreIdentity } from './network/store-identity.js';
 import { AgentRegistry } from './registry/agent-registry.js';
@@ -54,6 +55,7 @@ export class EngineModule {
         Locator,
         NetworkService,
         StoreIdentity,
+        Receipts,
         Refusals,
         Revocation,
       ],

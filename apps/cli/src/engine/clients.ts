@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { EngineSettings } from '#config';
 import { tunnelAddress, PublicKey } from '#crypto';
 import { BanyanError } from '#errors';
+import { receiptText } from '../../../engine/src/network/receipt.js';
 import { addClientFile, listClients, parseClientName, removeClientFile } from '#whitelist';
 import { listedClient, type ListedClient } from '../client-table.js';
 import { shownDuration } from '../duration.js';
@@ -97,13 +98,24 @@ export interface Removed {
   readonly fingerprint: string | null;
   /** Null without a running engine. */
   readonly connections_closed: number | null;
+  /** Agents that have taken the key out of their network. */
+  readonly applied: readonly string[];
+  /** Agents that have not yet; those of them that are offline do so on their return. */
+  readonly pending: readonly string[];
+  readonly offline: readonly string[];
+  /** Until all online agents had, or the end of the wait. */
+  readonly milliseconds: number;
 }
 
-/** @throws BanyanError `not-found` when there is no such client. */
+/**
+ * @param waitMs for agents that have the key in their network.
+ * @throws BanyanError `not-found` when there is no such client.
+ */
 export async function removeClient(
   settings: EngineSettings,
   engine: RunningEngine | undefined,
   name: string,
+  waitMs: number,
 ): Promise<Removed> {
   asUsage(() => parseClientName(name));
   if (engine === undefined) {
@@ -113,16 +125,36 @@ export async function removeClient(
       public_key: key?.text ?? null,
       fingerprint: key?.fingerprint ?? null,
       connections_closed: null,
+      ...{ applied: [], pending: [], offline: [], milliseconds: 0 },
     };
   }
-  const { publicKey, connectionsClosed } = await engine.call('removeClient', { name });
-  const key = PublicKey.tryParse(publicKey);
+  // The engine answers at its own deadline; the call's is later.
+  const answer = await engine.call('removeClient', { name, waitMs }, waitMs + 10_000);
+  const key = PublicKey.tryParse(answer.publicKey);
   return {
     name,
     public_key: key?.text ?? null,
     fingerprint: key?.fingerprint ?? null,
-    connections_closed: connectionsClosed,
+    connections_closed: answer.connectionsClosed,
+    applied: answer.applied,
+    pending: [...answer.pending, ...answer.offline].sort(),
+    offline: answer.offline,
+    milliseconds: answer.elapsedMs,
   };
+}
+
+/** Online agents that have not acknowledged. */
+export function unanswered({ pending, offline }: Removed): string[] {
+  return pending.filter((name) => !offline.includes(name));
+}
+
+/** The answer of the network, for people. */
+export function receiptOf(removed: Removed): string {
+  const { name, applied, offline, milliseconds } = removed;
+  const pending = unanswered(removed);
+  if (applied.length + pending.length + offline.length === 0)
+    return `revoked ${name}: it was in no agent's network`;
+  return receiptText(name, { applied, pending, offline, milliseconds });
 }
 
 /** Every `.pub` file of the directory, admitted or not; and what is wrong with the directory itself. */

@@ -4,7 +4,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { merge, type Subscription } from 'rxjs';
+import { merge, Subject, type Subscription } from 'rxjs';
 import type { Connection } from '#channel';
 import type { Subnet } from '#network';
 import type { NetworkPeer } from '#protocol';
@@ -40,6 +40,10 @@ const LINKS_MS = 2_000;
  */
 @Injectable()
 export class NetworkService implements OnApplicationBootstrap, BeforeApplicationShutdown, PublishedNetwork {
+  /** After a new revision is there, and has been sent to whoever has room. */
+  readonly published = new Subject<void>();
+  /** After an agent has said which revision its host has become. */
+  readonly acknowledged = new Subject<void>();
   readonly #log = new Logger('network');
   /** With the id of the agent, in the order of opening. */
   readonly #streams = new Map<NetworkStream, string>();
@@ -138,6 +142,11 @@ export class NetworkService implements OnApplicationBootstrap, BeforeApplication
     return report;
   }
 
+  /** Whether this agent has a stream open. */
+  isOpen({ id }: Agent): boolean {
+    return [...this.#streams.values()].includes(id);
+  }
+
   /** What an agent says of its links, now if it is connected; else what it said last. */
   async links(agent: Agent): Promise<NetworkReport> {
     const report = this.reportOf(agent.id);
@@ -174,6 +183,7 @@ export class NetworkService implements OnApplicationBootstrap, BeforeApplication
     this.#pauseUntil = started + MERGE_MS;
     if (!this.#feed.publish(this.#peers())) return;
     this.#flush();
+    this.published.next();
     // What was written is encrypted and sent in the turns of the event loop that follow.
     setImmediate(() => {
       const ended = performance.now();

@@ -30,7 +30,7 @@ export class SyncSession {
     switch (message?.$case) {
       case 'ack':
         if (!report.acknowledged(message.value, this.#stream.sent)) this.#warn(message.value.revision);
-        return;
+        return this.network.acknowledged.next();
       case 'linkCount':
         return report.counted(message.value);
       case 'links':

@@ -20,6 +20,8 @@ import { AuthGuard } from '../auth/auth.guard.js';
 import { ENGINE, type EngineIdentity } from '../identity.js';
 import { Leases } from '../network/leases.js';
 import { NetworkService } from '../network/network.service.js';
+import type { Receipt } from '../network/receipt.js';
+import { Receipts } from '../network/receipts.js';
 import { AgentRegistry } from '../registry/agent-registry.js';
 import { SETTINGS } from '../settings.js';
 import { LiveEngines } from '../store/live/live-engines.js';
@@ -28,6 +30,10 @@ import { WhitelistService } from '../whitelist/whitelist.service.js';
 import { listClients } from './clients.js';
 import { ErrorsFilter } from './errors.filter.js';
 import { holding } from './network-admin.controller.js';
+
+const MOST_WAIT_MS = 3_600_000;
+/** Of a key that was in no network. */
+const NO_RECEIPT: Receipt = { applied: [], pending: [], offline: [], milliseconds: 0 };
 
 /** What `banyan-engine` asks on the engine's own host, through the admin socket. */
 @Controller()
@@ -45,6 +51,7 @@ export class AdminController {
     private readonly network: NetworkService,
     private readonly leases: Leases,
     private readonly live: LiveEngines,
+    private readonly receipts: Receipts,
   ) {}
 
   @AllowedTo('admin')
@@ -97,11 +104,23 @@ export class AdminController {
 
   @AllowedTo('admin')
   @GrpcMethod('AdminService', 'removeClient')
-  async removeClient({ name }: RemoveClientRequest): Promise<RemoveClientResponse> {
+  async removeClient({ name, waitMs }: RemoveClientRequest): Promise<RemoveClientResponse> {
     const client = this.whitelist.snapshot.named(name);
-    const connections = client ? this.gate.connections.of(client.publicKey).length : 0;
+    const connectionsClosed = client ? this.gate.connections.of(client.publicKey).length : 0;
+    const isPeer = client !== undefined && this.network.feed.has(client.publicKey.text);
     await this.whitelist.remove(name);
-    return { publicKey: client?.publicKey.text ?? '', connectionsClosed: connections };
+    const receipt = isPeer
+      ? await this.receipts.of(client.publicKey, Math.min(waitMs, MOST_WAIT_MS))
+      : NO_RECEIPT;
+    const { applied, pending, offline, milliseconds: elapsedMs } = receipt;
+    return {
+      publicKey: client?.publicKey.text ?? '',
+      connectionsClosed,
+      applied: [...applied],
+      pending: [...pending],
+      offline: [...offline],
+      elapsedMs,
+    };
   }
 
   @AllowedTo('admin')
@@ -122,7 +141,7 @@ export class AdminController {
     const arrival = this.arrivals.stream.pipe(
       filter((seen) => seen.name === name && seen.proven),
       map(({ path }) => path),
-      timeout({ first: Math.min(timeoutMs, 3_600_000) }),
+      timeout({ first: Math.min(timeoutMs, MOST_WAIT_MS) }),
     );
     try {
       return answer(true, await firstValueFrom(arrival));

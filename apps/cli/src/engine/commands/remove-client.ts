@@ -4,25 +4,40 @@ import { EngineCommand } from '../engine-command.js';
 export default class RemoveClient extends EngineCommand {
   static override readonly summary =
     'Revoke a client: remove its key from the whitelist, and close its connections.';
-  static override readonly examples = ['sudo <%= config.bin %> <%= command.id %> --name worker-1'];
+  static override readonly description =
+    'Waits until every agent that is online has taken the key out of its network, and says who has. Agents that are offline do so when they return. Fails when one that is online has not answered in time; the key is revoked even so.';
+  static override readonly examples = [
+    'sudo <%= config.bin %> <%= command.id %> --name worker-1',
+    "sudo <%= config.bin %> <%= command.id %> --name worker-1 --wait 30s --json | jq '.pending'",
+  ];
   static override readonly flags = {
     name: string({
       required: true,
       description: 'name of the client, as list-clients shows it',
       helpValue: 'NAME',
     }),
+    wait: string({
+      default: '5s',
+      description: 'how long to wait for agents that are online',
+      helpValue: 'DURATION',
+    }),
   };
 
   async run(): Promise<unknown> {
     const { flags } = await this.parse(RemoveClient);
     const settings = await this.loadSettings('engine', flags.config);
-    const { removeClient } = await import('../clients.js');
+    const { parseDuration } = await import('../../duration.js');
+    const { receiptOf, removeClient, unanswered } = await import('../clients.js');
+    const waitMs = parseDuration(flags.wait, 'wait');
     return this.withEngine(settings, async (engine) => {
-      const removed = await removeClient(settings, engine, flags.name);
+      const removed = await removeClient(settings, engine, flags.name, waitMs);
       if (engine === undefined) this.notRunning('the file is removed.');
       this.line(`${removed.name} is revoked: ${removed.fingerprint ?? 'its file held no usable key'}`);
       if (removed.connections_closed !== null)
         this.line(`  connections closed: ${removed.connections_closed}`);
+      if (engine !== undefined) this.line(receiptOf(removed));
+      // Said in the report, which is not an error's: the key is revoked.
+      if (unanswered(removed).length > 0) process.exitCode = 1;
       return removed;
     });
   }

@@ -324,12 +324,21 @@ export interface AddClientResponse {
 
 export interface RemoveClientRequest {
   name: string;
+  /** How long to wait for agents that have the key in their network; 0: not at all. */
+  waitMs: number;
 }
 
 export interface RemoveClientResponse {
   publicKey: string;
   /** Connections of this key that were destroyed. */
   connectionsClosed: number;
+  /** Names of the agents that have acknowledged a network without the key; all four empty when it was in none. */
+  applied: string[];
+  /** Online, and have not yet. */
+  pending: string[];
+  /** Apply it on their return. */
+  offline: string[];
+  elapsedMs: number;
 }
 
 export interface AwaitClientRequest {
@@ -3570,13 +3579,16 @@ export const AddClientResponse: MessageFns<AddClientResponse> = {
 };
 
 function createBaseRemoveClientRequest(): RemoveClientRequest {
-  return { name: "" };
+  return { name: "", waitMs: 0 };
 }
 
 export const RemoveClientRequest: MessageFns<RemoveClientRequest> = {
   encode(message: RemoveClientRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.name !== "") {
       writer.uint32(10).string(message.name);
+    }
+    if (message.waitMs !== 0) {
+      writer.uint32(16).uint32(message.waitMs);
     }
     return writer;
   },
@@ -3602,6 +3614,14 @@ export const RemoveClientRequest: MessageFns<RemoveClientRequest> = {
             message.name = reader.string();
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.waitMs = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3620,12 +3640,13 @@ export const RemoveClientRequest: MessageFns<RemoveClientRequest> = {
   fromPartial(object: DeepPartial<RemoveClientRequest>): RemoveClientRequest {
     const message = createBaseRemoveClientRequest();
     message.name = object.name ?? "";
+    message.waitMs = object.waitMs ?? 0;
     return message;
   },
 };
 
 function createBaseRemoveClientResponse(): RemoveClientResponse {
-  return { publicKey: "", connectionsClosed: 0 };
+  return { publicKey: "", connectionsClosed: 0, applied: [], pending: [], offline: [], elapsedMs: 0 };
 }
 
 export const RemoveClientResponse: MessageFns<RemoveClientResponse> = {
@@ -3635,6 +3656,18 @@ export const RemoveClientResponse: MessageFns<RemoveClientResponse> = {
     }
     if (message.connectionsClosed !== 0) {
       writer.uint32(16).uint32(message.connectionsClosed);
+    }
+    for (const v of message.applied) {
+      writer.uint32(26).string(v!);
+    }
+    for (const v of message.pending) {
+      writer.uint32(34).string(v!);
+    }
+    for (const v of message.offline) {
+      writer.uint32(42).string(v!);
+    }
+    if (message.elapsedMs !== 0) {
+      writer.uint32(48).uint32(message.elapsedMs);
     }
     return writer;
   },
@@ -3668,6 +3701,38 @@ export const RemoveClientResponse: MessageFns<RemoveClientResponse> = {
             message.connectionsClosed = reader.uint32();
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.applied.push(reader.string());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.pending.push(reader.string());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.offline.push(reader.string());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.elapsedMs = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3687,6 +3752,10 @@ export const RemoveClientResponse: MessageFns<RemoveClientResponse> = {
     const message = createBaseRemoveClientResponse();
     message.publicKey = object.publicKey ?? "";
     message.connectionsClosed = object.connectionsClosed ?? 0;
+    message.applied = object.applied?.map((e) => e) || [];
+    message.pending = object.pending?.map((e) => e) || [];
+    message.offline = object.offline?.map((e) => e) || [];
+    message.elapsedMs = object.elapsedMs ?? 0;
     return message;
   },
 };

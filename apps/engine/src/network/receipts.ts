@@ -1,0 +1,83 @@
+import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { filter, firstValueFrom, map, merge, of, timer, type Subscription } from 'rxjs';
+import type { PublicKey } from '#crypto';
+import { AgentRegistry } from '../registry/agent-registry.js';
+import { WhitelistService } from '../whitelist/whitelist.service.js';
+import { NetworkService } from './network.service.js';
+import { receiptText, type Receipt } from './receipt.js';
+
+/** How long agents are waited for before the log says who has not answered, milliseconds. */
+const LOGGED_AFTER_MS = 5_000;
+
+/** Receipts for revocations: from what agents acknowledge, which is what their hosts have become. */
+@Injectable()
+export class Receipts implements OnApplicationBootstrap, OnModuleDestroy {
+  readonly #log = new Logger('revocation');
+  #changes: Subscription | undefined;
+
+  constructor(
+    private readonly network: NetworkService,
+    private readonly registry: AgentRegistry,
+    private readonly whitelist: WhitelistService,
+  ) {}
+
+  /** Every revocation has its line in the log, whoever removed the file. */
+  onApplicationBootstrap(): void {
+    this.#changes = this.whitelist.changes.subscribe(({ revoked }) => {
+      for (const { name, publicKey } of revoked) {
+        if (!this.network.feed.has(publicKey.text)) continue;
+        void this.of(publicKey, LOGGED_AFTER_MS).then((receipt) => this.#say(name, receipt));
+      }
+    });
+  }
+
+  onModuleDestroy(): void {
+    this.#changes?.unsubscribe();
+  }
+
+  /**
+   * Who has applied that this key is gone; settles when everybody has who is online, at the latest after `waitMs`.
+   * Nobody has to apply a key that was in nobody's network.
+   *
+   * @param publicKey is on the whitelist no more.
+   */
+  async of(publicKey: PublicKey, waitMs: number): Promise<Receipt> {
+    const started = performance.now();
+    const revision = await this.#goneAt(publicKey, waitMs);
+    const receipt = (): Receipt => this.#receipt(revision, performance.now() - started);
+    const left = Math.max(0, waitMs - (performance.now() - started));
+    const done = merge(of(0), this.network.acknowledged).pipe(
+      map(receipt),
+      filter(({ pending }) => pending.length === 0),
+    );
+    return firstValueFrom(merge(done, timer(left).pipe(map(receipt))));
+  }
+
+  /** The revision from which on the key is no peer. */
+  async #goneAt(publicKey: PublicKey, waitMs: number): Promise<number> {
+    const gone = merge(of(0), this.network.published).pipe(
+      filter(() => !this.network.feed.has(publicKey.text)),
+    );
+    await firstValueFrom(merge(gone, timer(waitMs)));
+    return this.network.feed.revision;
+  }
+
+  #receipt(revision: number, milliseconds: number): Receipt {
+    const sorted = { applied: [] as string[], pending: [] as string[], offline: [] as string[] };
+    for (const agent of this.registry.agents()) {
+      const isPeer = this.network.feed.has(agent.publicKey.text);
+      if (!isPeer) continue;
+      if (this.network.reportOf(agent.id).appliedRevision >= revision) sorted.applied.push(agent.name);
+      else if (this.network.isOpen(agent)) sorted.pending.push(agent.name);
+      else sorted.offline.push(agent.name);
+    }
+    for (const names of Object.values(sorted)) names.sort();
+    return { ...sorted, milliseconds: Math.round(milliseconds) };
+  }
+
+  #say(name: string, receipt: Receipt): void {
+    const text = receiptText(name, receipt);
+    if (receipt.pending.length === 0) this.#log.log(text);
+    else this.#log.warn(text);
+  }
+}
