@@ -44,6 +44,10 @@ class SimulatedAgent {
     return new SimulatedAgent(connection, session, privateKey.publicKey.text);
   }
 
+  get ended(): Promise<unknown> {
+    return this.session.ended;
+  }
+
   get peers(): number {
     return this.#peers.size;
   }
@@ -98,17 +102,32 @@ const questions: CrowdQuestions = {
     const one = await SimulatedAgent.join(address, keys[index]!);
     agents.push(one);
     await hearing(() => agents.every(({ peers }) => peers === agents.length - 1));
-    // The engine's word, which is asked for when the last acknowledgement has been written.
-    for (;;) {
-      const { agents: listed } = await others[0]!.connection.call('listAgents', {});
-      const all = listed.filter(({ appliedRevision }) => appliedRevision >= one.revision);
-      if (all.length === agents.length) return performance.now() - started;
-    }
+    await acknowledged(others[0]!, one.revision);
+    return performance.now() - started;
+  },
+  revocation: async ({ index }) => {
+    const [one] = agents.splice(index, 1);
+    const closed = one!.ended.then(() => Date.now());
+    await hearing(() => agents.every(({ peers }) => peers === agents.length - 1));
+    await acknowledged(agents[0]!, agents[0]!.revision);
+    const acknowledgedAt = Date.now();
+    const closedAt = await closed;
+    one!.hangUp();
+    return { acknowledgedAt, closedAt };
   },
   hangUp: () => {
     for (const agent of agents.splice(0)) agent.hangUp();
   },
 };
+
+/** The engine's word that every agent has acknowledged; asked for when the last of them has written that. */
+async function acknowledged({ connection }: SimulatedAgent, revision: number): Promise<void> {
+  for (;;) {
+    const { agents: listed } = await connection.call('listAgents', {});
+    const all = listed.filter((agent) => agent.state === 'online' && agent.appliedRevision >= revision);
+    if (all.length === agents.length) return;
+  }
+}
 
 /** Settles when this holds after something was heard. */
 function hearing(holds: () => boolean): Promise<void> {

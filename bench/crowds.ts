@@ -16,6 +16,11 @@ export type CrowdQuestions = {
    * @returns milliseconds until the engine has the acknowledgement of every agent there is.
    */
   joinAlone: (one: { address: Address; index: number }) => Promise<number>;
+  /**
+   * Waits until the agent with the last of the keys there are is no peer of any other, and the engine has their word.
+   * @returns when, and when its own stream ended, milliseconds since the epoch.
+   */
+  revocation: (one: { index: number }) => Promise<{ acknowledgedAt: number; closedAt: number }>;
   hangUp: (_: null) => void;
 };
 

@@ -9,12 +9,14 @@ import { answerQuestions } from './part.js';
 import type { Certificate, ServerQuestions } from './servers.js';
 
 let stop: () => unknown = () => undefined;
+let remove: (name: string) => void = () => undefined;
 
 const questions: ServerQuestions = {
   engine: async (keyTexts) => {
     // As many subnets as there are agents, and some.
     const engine = await runningEngine('local', { subnetPrefix: 27 });
     stop = () => engine.stop();
+    remove = (name) => engine.remove(name);
     for (const [index, text] of keyTexts.entries())
       writeFileSync(join(engine.keysDir, `agent-${index}.pub`), `${text}\n`);
     await until(() => admitted(engine.admin, keyTexts.length), { what: 'the keys are admitted' });
@@ -30,6 +32,11 @@ const questions: ServerQuestions = {
       ),
     );
     return { port, key: '' };
+  },
+  deleteKey: (name) => {
+    const at = Date.now();
+    remove(name);
+    return at;
   },
   residentBytes: async () => {
     // What finalizers free, a second collection finds.

@@ -21,6 +21,8 @@ export type ServerQuestions = {
   engine: (keyTexts: readonly string[]) => Promise<Served>;
   /** Starts grpc-js with the same proto and nothing else. */
   bare: (certificate: Certificate | null) => Promise<Served>;
+  /** Deletes the file of an admitted key. @returns when, milliseconds since the epoch. */
+  deleteKey: (name: string) => number;
   /** After a garbage collection. */
   residentBytes: (_: null) => Promise<number>;
   /** Processor time used since the start. */
