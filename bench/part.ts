@@ -1,5 +1,8 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { checkoutRoot } from '../test/lab/checkout.js';
 
 /** Longest time one question to a part may take, ms. */
 const ANSWER_MS = 60_000;
@@ -22,7 +25,10 @@ export class Part<Q extends Questions> {
   /** @param file module beside this one, without extension. */
   static start<Q extends Questions>(file: string, ...args: readonly string[]): Part<Q> {
     const path = `${import.meta.dirname}/${file}.js`;
-    return new Part(fork(path, args, { execArgv: ['--expose-gc', '--disable-warning=ExperimentalWarning'] }));
+    // As `bin/` starts a service.
+    const flags = readFileSync(join(checkoutRoot(), 'bin/service-flags'), 'utf8').trim().split(' ');
+    const execArgv = ['--expose-gc', '--disable-warning=ExperimentalWarning', ...flags];
+    return new Part(fork(path, args, { execArgv, env: { ...process.env, MALLOC_ARENA_MAX: '1' } }));
   }
 
   /** @throws Error when the part fails, ends, or does not answer in time. */
