@@ -27,6 +27,13 @@ describe('the rules of the container network', () => {
     ]);
   });
 
+  it('mark what translation brings to the network, for the routing rules', () => {
+    const arrives = 'iifname != "banyan-wg" iifname != "banyan0" iifname != "lo"';
+    expect(rules('translated')).toEqual([
+      `ip daddr 10.201.0.0/16 ${arrives} meta mark set meta mark | 0x00002000`,
+    ]);
+  });
+
   it('let nothing of the network leave by anything else, from here or passing', () => {
     expect(rules('output')).toEqual([`ip daddr 10.201.0.0/16 ${LEAVES} drop`]);
   });

@@ -26,6 +26,9 @@ const known: Match = { on: 'known-connection' };
 const fromElsewhere: Match = { on: 'arrives-by', interface: 'lo', not: true };
 const opening: Match = { on: 'tcp-opening' };
 /** Neither interface of ours, nor the host itself. */
+const arrivesElsewhere: readonly Match[] = [INTERFACE, BRIDGE, 'lo'].map(
+  (name) => ({ on: 'arrives-by', interface: name, not: true }) as const,
+);
 const leavesElsewhere: readonly Match[] = [INTERFACE, BRIDGE, 'lo'].map(
   (name) => ({ on: 'leaves-by', interface: name, not: true }) as const,
 );
@@ -44,6 +47,7 @@ export function dataPlaneTables({ network, hostAccess, forwardingWasOff }: DataP
       name: TABLE,
       chains: [
         prerouting(network),
+        translated(network),
         input(hostAccess),
         forward(network, forwardingWasOff),
         output(network),
@@ -68,6 +72,19 @@ function prerouting({ vpcCidr, subnet }: Network): Chain {
       drop({ on: 'source', network: vpcCidr.text }, fromElsewhere),
       drop({ on: 'destination', network: vpcCidr.text }, fromElsewhere),
     ],
+  };
+}
+
+/**
+ * After port mappings and masquerading have put in the addresses of containers: what has one now and comes from
+ * elsewhere, where none had one before, was let in by a mapping or is an answer. Routing takes it by this mark alone.
+ */
+function translated({ vpcCidr }: Network): Chain {
+  return {
+    name: 'translated',
+    hook: 'prerouting',
+    priority: -50,
+    rules: [{ when: [{ on: 'destination', network: vpcCidr.text }, ...arrivesElsewhere], verdict: 'mark' }],
   };
 }
 
