@@ -43,7 +43,7 @@ describe('taking the data plane down', () => {
       'remove the bridge banyan0',
       'remove the blackhole route for 10.201.0.0/16',
       'remove the routing rule to 10.201.0.0/16 blackhole',
-      'remove the routing rule fwmark 0x2000/0x2000 to 10.201.0.0/16 lookup main',
+      'remove the routing rule fwmark 0x1000/0x1000 to 10.201.0.0/16 lookup main',
       ...['banyan-wg', 'banyan0', 'lo'].map(
         (from) => `remove the routing rule iif ${from} to 10.201.0.0/16 lookup main`,
       ),

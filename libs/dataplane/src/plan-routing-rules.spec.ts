@@ -5,7 +5,7 @@ const RULES = [
   'pref 201 iif lo to 10.201.0.0/16 lookup main protocol 201',
   'pref 202 iif banyan0 to 10.201.0.0/16 lookup main protocol 201',
   'pref 203 iif banyan-wg to 10.201.0.0/16 lookup main protocol 201',
-  'pref 204 fwmark 0x2000/0x2000 to 10.201.0.0/16 lookup main protocol 201',
+  'pref 204 fwmark 0x1000/0x1000 to 10.201.0.0/16 lookup main protocol 201',
   'pref 205 to 10.201.0.0/16 blackhole protocol 201',
 ];
 const present = RULES.map((text) => ({ text }));

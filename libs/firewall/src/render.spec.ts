@@ -77,7 +77,7 @@ describe('a rendered table', () => {
     expect(text.split('\n').slice(3, 6)).toEqual([
       '  chain later {',
       '    type filter hook prerouting priority -50; policy accept;',
-      '    meta mark set meta mark | 0x00002000',
+      '    meta mark set meta mark | 0x00001000',
     ]);
     for (const name of ['', 'a b', 'a;b', 'a {']) {
       expect(() => renderTable({ name: 'banyan_test', chains: [{ ...marking, name }] })).toThrow(invalid);

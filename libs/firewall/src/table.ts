@@ -33,8 +33,11 @@ export interface Rule {
  */
 export type Verdict = 'accept' | 'drop' | 'masquerade' | 'clamp-mss' | 'mark';
 
-/** A bit of a packet's mark that no other program is known for. A mark never leaves the host. */
-export const MARK = 0x2000;
+/**
+ * A bit of a packet's mark that none of the programs has that are likely beside us: CNI's port mappings and netavark
+ * (0x2000), kube-proxy (0x4000, 0x8000), Cilium (0xf00), Tailscale (0xff0000), wg-quick (0xca6c). It never leaves the host.
+ */
+export const MARK = 0x1000;
 
 /**
  * A packet that lacks what is asked for, such as an IPv6 packet asked for an IPv4 source or one that no

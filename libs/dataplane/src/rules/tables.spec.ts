@@ -30,7 +30,7 @@ describe('the rules of the container network', () => {
   it('mark what translation brings to the network, for the routing rules', () => {
     const arrives = 'iifname != "banyan-wg" iifname != "banyan0" iifname != "lo"';
     expect(rules('translated')).toEqual([
-      `ip daddr 10.201.0.0/16 ${arrives} meta mark set meta mark | 0x00002000`,
+      `ip daddr 10.201.0.0/16 ${arrives} meta mark set meta mark | 0x00001000`,
     ]);
   });
 

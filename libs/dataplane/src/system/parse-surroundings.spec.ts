@@ -73,13 +73,13 @@ describe('routing rules as `ip` prints them', () => {
     const output = JSON.stringify([
       { priority: 0, src: 'all', table: 'local' },
       { priority: 202, ...ours, iif: 'banyan0', iif_detached: null, table: 'main' },
-      { priority: 204, ...ours, fwmark: '0x2000', fwmask: '0x2000', table: 'main' },
+      { priority: 204, ...ours, fwmark: '0x1000', fwmask: '0x1000', table: 'main' },
       { priority: 205, ...ours, action: 'blackhole' },
       { priority: 32_766, src: 'all', table: 'main' },
     ]);
     expect(parseRoutingRules(output).map(({ text }) => text)).toEqual([
       'pref 202 iif banyan0 to 10.201.0.0/16 lookup main protocol 201',
-      'pref 204 fwmark 0x2000/0x2000 to 10.201.0.0/16 lookup main protocol 201',
+      'pref 204 fwmark 0x1000/0x1000 to 10.201.0.0/16 lookup main protocol 201',
       'pref 205 to 10.201.0.0/16 blackhole protocol 201',
     ]);
   });
