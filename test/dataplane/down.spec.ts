@@ -10,6 +10,7 @@ async function state(host: Host): Promise<Record<string, unknown>> {
     links: await json('link'),
     addresses: await json('address'),
     routes: await json('route', 'show', 'table', 'all'),
+    routingRules: await json('rule'),
     rules: await host.output(['nft', 'list', 'ruleset']),
     wireguard: (await host.run(['pgrep', 'wireguard-go'])).stdout,
   };
@@ -41,6 +42,11 @@ describe('taking the data plane down', () => {
       'remove the interface banyan-wg',
       'remove the bridge banyan0',
       'remove the blackhole route for 10.201.0.0/16',
+      'remove the routing rule to 10.201.0.0/16 blackhole',
+      'remove the routing rule fwmark 0x1000/0x1000 to 10.201.0.0/16 lookup main',
+      ...['banyan-wg', 'banyan0', 'lo'].map(
+        (from) => `remove the routing rule iif ${from} to 10.201.0.0/16 lookup main`,
+      ),
       ...DATA_PLANE_TABLES.map((table) => `remove the firewall table ${table}`),
       'remove the closing rules for the next boot',
       'leave IP forwarding on',

@@ -87,6 +87,11 @@ describe('drift made by hand', () => {
       ['add the blackhole route for 10.201.0.0/16'],
     ],
     [
+      'a deleted routing rule',
+      [['ip', 'rule', 'del', 'to', '10.201.0.0/16', 'blackhole']],
+      ['add the routing rule to 10.201.0.0/16 blackhole'],
+    ],
+    [
       'a flushed firewall',
       [['nft', 'flush', 'ruleset']],
       DATA_PLANE_TABLES.map((table) => `load the firewall table ${table}`),

@@ -8,6 +8,7 @@ import { ping, Worker } from './worker.js';
 
 const PORT = 4000;
 const BLACKHOLE = ['ip', 'route', 'del', 'blackhole', '10.201.0.0/16'];
+const ROUTING_RULES = ['ip', 'rule', 'flush', 'protocol', '201'];
 const UNIT = 'packaging/systemd/banyan-guard.service';
 
 describe('a host that boots', () => {
@@ -47,7 +48,7 @@ describe('a host that boots', () => {
     const { host } = one;
     for (const name of ['banyan-wg', 'banyan0']) await host.output(['ip', 'link', 'del', name]);
     await host.output(['nft', 'flush', 'ruleset']);
-    await host.output(BLACKHOLE);
+    for (const command of [BLACKHOLE, ROUTING_RULES]) await host.output(command);
     if (guarded) for (const command of commands) await host.output(command);
     await host.output(['sysctl', '-w', 'net.ipv4.ip_forward=1']);
     await host.output(['ip', 'link', 'add', 'banyan0', 'type', 'bridge']);
@@ -85,11 +86,18 @@ describe('a host that boots', () => {
     // What was written down is just what is needed now: nothing is loaded a second time.
     const changes = (await one.newPlane().apply(one.among([one, two]))).map(({ what }) => what);
     expect(changes).toContain('banyan-wg: create the interface');
-    expect(changes.filter((what) => /firewall|blackhole|boot/.test(what))).toEqual([]);
+    expect(changes.filter((what) => /firewall|blackhole|routing rule|boot/.test(what))).toEqual([]);
     await attempt.says('connected');
     await connects(here.inside, there.address, PORT);
     await wire.stop();
     expect(await wire.contains(spoofed)).toBe(true);
+  });
+
+  it('is closed to the LAN by what `ip` has loaded alone, once somebody has flushed the firewall', async () => {
+    const here = await boot({ guarded: true });
+    await one.host.output(['nft', 'flush', 'ruleset']);
+    await echoesNot(router, here.address);
+    await one.plane.apply(one.among([one, two]));
   });
 
   it('takes what the unit loads twice, and over what the agent has made', async () => {

@@ -31,6 +31,15 @@ describe('a worker', () => {
     await stranger.output(['ip', 'route', 'add', '10.201.0.0/16', 'via', one.host.address]);
     inside = await listen(here.inside, PORT);
     service = await listen(one.host, SERVICE);
+    await publish();
+    await until(() => ping(here.inside, there.address));
+  }, 60_000);
+  afterAll(async () => {
+    await Promise.all([one, two].map((worker) => worker?.destroy()));
+    await lab?.destroy();
+  });
+
+  async function publish(): Promise<void> {
     await one.host.output(['nft', '-f', '-'], {
       input: `
         table ip lab_publish {
@@ -39,12 +48,7 @@ describe('a worker', () => {
             tcp dport ${PUBLISHED} dnat to ${here.address}:${PORT}; }
         }`,
     });
-    await until(() => ping(here.inside, there.address));
-  }, 60_000);
-  afterAll(async () => {
-    await Promise.all([one, two].map((worker) => worker?.destroy()));
-    await lab?.destroy();
-  });
+  }
 
   /** What the stranger sent before has arrived by now, or never does. */
   async function settled(): Promise<void> {
@@ -153,6 +157,39 @@ describe('a worker', () => {
       await capture.stop();
       expect(await capture.contains(text)).toBe(false);
     }
+  });
+
+  it('keeps the LAN out by its routing rules while its firewall is flushed and nobody repairs it', async () => {
+    await one.host.output(['nft', 'flush', 'ruleset']);
+    const captures = await Promise.all(
+      ['banyan0', 'banyan-wg'].map((device) => lab.capture(one.host, device)),
+    );
+    const [text, own, marker] = [payload(), payload(), payload()];
+    for (const to of [here.address, there.address]) await send(stranger, to, { port: PORT, text });
+    await Promise.all([echoesNot(stranger, here.address), connectsNot(stranger, here.address, PORT)]);
+    // Not even by a port mapping: it is the firewall that tells those apart.
+    await publish();
+    await send(stranger, one.host.address, { port: PUBLISHED, text });
+    await send(stranger, one.host.address, { port: SERVICE, text: marker });
+    await service.says(marker);
+    expect(await ping(here.inside, there.address)).toBe(true);
+    await send(there.inside, here.address, { port: PORT, text: own });
+    await inside.says(own);
+    for (const capture of captures) {
+      await capture.stop();
+      expect(await capture.contains(own)).toBe(true);
+      expect(await capture.contains(text)).toBe(false);
+      expect(await capture.packets(`host ${stranger.address}`)).toEqual([]);
+    }
+
+    await one.host.output(['ip', 'rule', 'flush', 'protocol', '201']);
+    expect(await ping(stranger, here.address)).toBe(true);
+    await one.plane.apply(one.among([one, two]));
+    await echoesNot(stranger, here.address);
+    await connects(stranger, one.host.address, PUBLISHED);
+    const server = await listen(stranger, PORT);
+    await connects(here.inside, stranger.address, PORT);
+    await server.stop();
   });
 
   it('that was no router before forwards nothing else for the LAN', async () => {

@@ -96,19 +96,22 @@ describe('the services, under a real systemd', () => {
     const closed = async () => {
       const tables = await root.output(['nft', 'list', 'tables']);
       const routes = await root.output(['ip', 'route', 'show', 'type', 'blackhole']);
-      return [tables.includes('banyan_network'), routes.includes('10.201.0.0/16')];
+      const routingRules = await root.output(['ip', 'rule', 'show']);
+      const [table, route, rule] = ['banyan_network', '10.201.0.0/16', '10.201.0.0/16 blackhole'] as const;
+      return [tables.includes(table), routes.includes(route), routingRules.split(rule).length === 2];
     };
     await root.output(['systemctl', 'start', 'banyan-guard']);
-    expect(await closed()).toEqual([false, false]);
+    expect(await closed()).toEqual([false, false, false]);
     const rules = 'table inet banyan_network {\n}\n';
     await host.writeFile('/var/lib/banyan/agent/guard.nft', rules);
     await host.writeFile(
       '/var/lib/banyan/agent/guard.ip',
-      'route replace blackhole 10.201.0.0/16 proto 201 metric 4294967295\n',
+      'route replace blackhole 10.201.0.0/16 proto 201 metric 4294967295\n' +
+        'rule flush protocol 201\nrule add pref 205 to 10.201.0.0/16 blackhole protocol 201\n',
     );
     for (const verb of ['start', 'restart', 'reload']) {
       await root.output(['systemctl', verb, 'banyan-guard']);
-      expect(await closed()).toEqual([true, true]);
+      expect(await closed()).toEqual([true, true, true]);
     }
     await root.output(['systemctl', 'start', 'nftables']);
     for (const verb of ['reload', 'restart']) {
@@ -119,6 +122,7 @@ describe('the services, under a real systemd', () => {
     expect(await systemd!.property('banyan-guard.service', 'ActiveState')).toBe('active');
     await root.output(['nft', 'flush', 'ruleset']);
     await root.output(['ip', 'route', 'del', 'blackhole', '10.201.0.0/16']);
+    await root.output(['ip', 'rule', 'flush', 'protocol', '201']);
   });
 
   it('start the agent although its engine is away', async () => {

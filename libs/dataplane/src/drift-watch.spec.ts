@@ -37,7 +37,10 @@ describe('a watch for drift', () => {
   });
 
   it('follows the interfaces and the firewall, and calls soon after either says something', async () => {
-    expect(monitors.map(({ command }) => command)).toEqual(['ip monitor link address route', 'nft monitor']);
+    expect(monitors.map(({ command }) => command)).toEqual([
+      'ip monitor link address route rule',
+      'nft monitor',
+    ]);
     await jest.advanceTimersByTimeAsync(10_000);
     expect(drifts).toBe(0);
     for (const monitor of monitors) monitor.say();

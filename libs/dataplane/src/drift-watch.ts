@@ -4,7 +4,7 @@ import type { Log } from './log.js';
 
 /** Each says something whenever something changes of what the data plane cares for. */
 const MONITORS: readonly (readonly [program: string, ...args: string[]])[] = [
-  ['ip', 'monitor', 'link', 'address', 'route'],
+  ['ip', 'monitor', 'link', 'address', 'route', 'rule'],
   ['nft', 'monitor'],
 ];
 /** Milliseconds from the end of a monitor to its next start, the first and the longest. */

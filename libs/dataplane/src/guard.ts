@@ -1,6 +1,8 @@
 import { renderTable, type Table } from '#firewall';
 import type { Subnet } from '#network';
+import { ROUTE_PROTOCOL } from '#wireguard';
 import { barrierRoute } from './plan-barrier.js';
+import { routingRules } from './plan-routing-rules.js';
 
 /**
  * What keeps this host closed between its next boot and the start of the agent: Docker makes its bridge anew and
@@ -9,7 +11,7 @@ import { barrierRoute } from './plan-barrier.js';
 export interface Guard {
   /** Tables, as `nft -f` takes them. */
   readonly rules: string;
-  /** The blackhole route, as `ip -batch` takes it, also where it is there already. */
+  /** The blackhole route and the routing rules, as `ip -batch` takes them, also where they are there already. */
   readonly routes: string;
 }
 
@@ -32,7 +34,13 @@ export interface GuardStep {
 export function guardOf(vpcCidr: Subnet, tables: readonly Table[]): Guard {
   return {
     rules: tables.map(renderTable).join(''),
-    routes: `route replace ${barrierRoute(vpcCidr)}\n`,
+    routes: [
+      `route replace ${barrierRoute(vpcCidr)}`,
+      // A rule cannot be replaced.
+      `rule flush protocol ${ROUTE_PROTOCOL}`,
+      ...routingRules(vpcCidr).map((rule) => `rule add ${rule}`),
+      '',
+    ].join('\n'),
   };
 }
 

@@ -1,11 +1,14 @@
 import { BanyanError } from '#errors';
 import { HostDataPlane } from './host-data-plane.js';
 import { INTERFACE } from './names.js';
+import { routingRules } from './plan-routing-rules.js';
 import { DATA_PLANE_TABLES } from './rules/tables.js';
 import { MemoryHost } from './testing/memory-host.js';
-import { sampleDesired, sampleNetwork, samplePeer } from './testing/sample.js';
+import { sampleDesired, sampleNetwork, samplePeer, VPC } from './testing/sample.js';
 
 const [two, three] = [samplePeer(2), samplePeer(3)];
+
+const RULES = routingRules(VPC).map((rule) => `rule add ${rule}`);
 
 describe('the data plane of a host', () => {
   let host: MemoryHost;
@@ -24,6 +27,7 @@ describe('the data plane of a host', () => {
     expect(host.journal).toEqual([
       ...DATA_PLANE_TABLES.map((name) => `table ${name}`),
       'route add blackhole 10.201.0.0/16 proto 201 metric 4294967295',
+      ...RULES,
       'keep the guard',
       'note that forwarding was off',
       'net.ipv4.ip_forward=1',
@@ -101,6 +105,7 @@ describe('the data plane of a host', () => {
     expect(host.journal).toEqual([
       ...DATA_PLANE_TABLES.map((name) => `table ${name}`),
       'route add blackhole 10.201.0.0/16 proto 201 metric 4294967295',
+      ...RULES,
       'keep the guard',
     ]);
   });
@@ -136,7 +141,7 @@ describe('the data plane of a host', () => {
     host.journal.length = 0;
     const desired = sampleDesired({ network: sampleNetwork([three]) });
     await expect(plane.apply(desired)).rejects.toThrow('the disk is full');
-    expect(host.journal.filter((done) => !/^(table|route add blackhole)/.test(done))).toEqual([
+    expect(host.journal.filter((done) => !/^(table|route add blackhole|rule add)/.test(done))).toEqual([
       'remove-peer',
     ]);
   });

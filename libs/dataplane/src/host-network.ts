@@ -2,7 +2,7 @@ import type { Cidr } from '#wireguard';
 
 /** What the data plane asks about the rest of this host's network, and how it changes it. */
 export interface HostNetwork {
-  /** IPv4 and the main routing table only: that is what containers have. */
+  /** IPv4 only, and of routes those of the main table: that is what containers have. */
   read(): Promise<Surroundings>;
   /** @throws BanyanError that begins with what could not be done, after everything was tried. */
   carryOut(steps: readonly NetworkStep[]): Promise<void>;
@@ -11,6 +11,14 @@ export interface HostNetwork {
 export interface Surroundings {
   readonly links: readonly Link[];
   readonly routes: readonly HostRoute[];
+  /** Our own ones, by their protocol number. */
+  readonly rules: readonly RoutingRule[];
+}
+
+/** What `ip rule` adds and deletes by this text, as `pref 205 to 10.201.0.0/16 blackhole protocol 201`. */
+export interface RoutingRule {
+  /** Made of parsed values only. */
+  readonly text: string;
 }
 
 export interface Link {

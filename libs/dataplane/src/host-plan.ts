@@ -9,6 +9,7 @@ import { guardOf, planGuard, type Guard, type GuardStep } from './guard.js';
 import type { HostRoute, NetworkStep, Surroundings } from './host-network.js';
 import { planForwarding, planReversePath, type KernelSettings, type KernelStep } from './kernel-settings.js';
 import { planBarrier } from './plan-barrier.js';
+import { planRoutingRules } from './plan-routing-rules.js';
 import { planBridge, type BridgeMemory } from './plan-bridge.js';
 
 /** The host around `banyan-wg`, as far as the data plane is concerned. */
@@ -59,7 +60,10 @@ export function planClosing(
   );
   return {
     tables: tables.filter(({ is }) => is !== 'in force'),
-    barrier: planBarrier(network.vpcCidr, surroundings.routes),
+    barrier: [
+      ...planBarrier(network.vpcCidr, surroundings.routes),
+      ...planRoutingRules(network.vpcCidr, surroundings.rules),
+    ],
     guard: planGuard(wanted, guard),
   };
 }

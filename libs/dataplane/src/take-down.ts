@@ -4,6 +4,7 @@ import type { NetworkStep } from './host-network.js';
 import { planNoAcceptance } from './docker/plan-acceptance.js';
 import { BRIDGE, INTERFACE } from './names.js';
 import { planNoBarrier } from './plan-barrier.js';
+import { planNoRoutingRules } from './plan-routing-rules.js';
 import { DATA_PLANE_TABLES } from './rules/tables.js';
 import type { DataPlaneHost } from './system/data-plane-host.js';
 
@@ -22,11 +23,11 @@ export async function takeDown(host: DataPlaneHost): Promise<HostChange[]> {
     await devices.remove(INTERFACE);
     changes.push({ what: `remove the interface ${INTERFACE}`, why: WHY });
   }
-  const { links, routes } = await network.read();
+  const { links, routes, rules } = await network.read();
   const bridge: NetworkStep[] = links.some(({ name, kind }) => name === BRIDGE && kind === 'bridge')
     ? [{ line: `link delete dev ${BRIDGE}`, what: `remove the bridge ${BRIDGE}`, why: WHY }]
     : [];
-  const steps = [...bridge, ...planNoBarrier(routes)];
+  const steps = [...bridge, ...planNoBarrier(routes), ...planNoRoutingRules(rules)];
   await network.carryOut(steps);
   changes.push(...steps.map(({ what, why }) => ({ what, why })));
   const tables = await firewall.present(DATA_PLANE_TABLES);

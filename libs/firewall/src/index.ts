@@ -5,6 +5,7 @@
  * Read table.ts first; nftables.ts is the adapter, `testing/` a strict stand-in for it.
  */
 export type * from './table.js';
+export { MARK } from './table.js';
 export { nftables } from './nftables.js';
 export { renderTable } from './render.js';
 export { tableRecord, type TableRecord } from './table-record.js';

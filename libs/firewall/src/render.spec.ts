@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { renderRemoval, renderTable } from './render.js';
-import type { Match, Table } from './table.js';
+import type { Chain, Match, Table } from './table.js';
 
 function table(...when: Match[]): Table {
   return {
@@ -66,6 +66,22 @@ describe('a rendered table', () => {
       '    type nat hook postrouting priority 100; policy accept;',
       '    masquerade',
     ]);
+  });
+
+  it('may give a chain a name, and marks beside the marks of others', () => {
+    const marking: Chain = { name: 'later', hook: 'prerouting', priority: -50, rules: [] };
+    const text = renderTable({
+      name: 'banyan_test',
+      chains: [{ ...marking, rules: [{ when: [], verdict: 'mark' }] }],
+    });
+    expect(text.split('\n').slice(3, 6)).toEqual([
+      '  chain later {',
+      '    type filter hook prerouting priority -50; policy accept;',
+      '    meta mark set meta mark | 0x00001000',
+    ]);
+    for (const name of ['', 'a b', 'a;b', 'a {']) {
+      expect(() => renderTable({ name: 'banyan_test', chains: [{ ...marking, name }] })).toThrow(invalid);
+    }
   });
 
   it('puts all conditions of a rule on one line', () => {

@@ -1,8 +1,8 @@
 import { isIPv4 } from 'node:net';
 import { BanyanError } from '#errors';
-import type { Chain, Match, Rule, Table, Verdict } from './table.js';
+import { MARK, type Chain, type Match, type Rule, type Table, type Verdict } from './table.js';
 
-const TABLE_NAME = /^[a-z][a-z0-9_]{0,63}$/;
+const NAME = /^[a-z][a-z0-9_]{0,63}$/;
 /** Nothing that ends nft's quotes, and no `*`, which would make a name a pattern. IFNAMSIZ is 16 with a NUL. */
 const INTERFACE_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$/;
 const MAX_UID = 0xfffffffe;
@@ -19,14 +19,15 @@ export function renderTable(table: Table): string {
 
 /** The removal of a table that may or may not be there, as text for `nft -f -`. @throws BanyanError `invalid`. */
 export function renderRemoval(name: string): string {
-  if (!TABLE_NAME.test(name)) throw invalid(name, 'the name of a table');
+  if (!NAME.test(name)) throw invalid(name, 'the name of a table');
   return `add table inet ${name}\ndelete table inet ${name}\n`;
 }
 
-function chain({ type = 'filter', hook, priority, rules }: Chain): string {
+function chain({ type = 'filter', hook, name, priority, rules }: Chain): string {
   const head = `    type ${type} hook ${hook} priority ${integer(priority, -500, 500, 'a priority')}; policy accept;\n`;
-  const name = type === 'filter' ? hook : `${type}_${hook}`;
-  return `  chain ${name} {\n${head}${rules.map(rule).join('')}  }\n`;
+  const called = name ?? (type === 'filter' ? hook : `${type}_${hook}`);
+  if (!NAME.test(called)) throw invalid(called, 'the name of a chain');
+  return `  chain ${called} {\n${head}${rules.map(rule).join('')}  }\n`;
 }
 
 function rule({ when, verdict }: Rule): string {
@@ -39,6 +40,7 @@ export const VERDICTS: Readonly<Record<Verdict, string>> = {
   drop: 'drop',
   masquerade: 'masquerade',
   'clamp-mss': 'tcp option maxseg size set rt mtu',
+  mark: `meta mark set meta mark | 0x${MARK.toString(16).padStart(8, '0')}`,
 };
 
 function match(condition: Match): string {

@@ -2,11 +2,13 @@
 export interface Table {
   /** Lower-case letters, digits and `_`, as `banyan_control_engine`. */
   readonly name: string;
-  /** At most one of a type for each hook; what no rule decides goes on to whatever other tables say. */
+  /** At most one of a type for each hook that has no name of its own; what no rule decides goes on to whatever other tables say. */
   readonly chains: readonly Chain[];
 }
 
 export interface Chain {
+  /** Lower-case letters, digits and `_`; absent: that of its hook. */
+  readonly name?: string;
   /** `nat` sees the first packet of a connection only; `filter`, the default, sees all. */
   readonly type?: 'filter' | 'nat';
   readonly hook: Hook;
@@ -26,9 +28,16 @@ export interface Rule {
 /**
  * `drop` is final; `accept` ends this chain only, and other tables may still drop the packet. `masquerade`, in
  * a nat chain on postrouting, makes this host the source. `clamp-mss` lets a TCP connection that opens send no
- * larger segments than the route's MTU has room for, and goes on to the next rule.
+ * larger segments than the route's MTU has room for, and goes on to the next rule. `mark` sets {@link MARK} for the
+ * routing rules of this host, and goes on.
  */
-export type Verdict = 'accept' | 'drop' | 'masquerade' | 'clamp-mss';
+export type Verdict = 'accept' | 'drop' | 'masquerade' | 'clamp-mss' | 'mark';
+
+/**
+ * A bit of a packet's mark that none of the programs has that are likely beside us: CNI's port mappings and netavark
+ * (0x2000), kube-proxy (0x4000, 0x8000), Cilium (0xf00), Tailscale (0xff0000), wg-quick (0xca6c). It never leaves the host.
+ */
+export const MARK = 0x1000;
 
 /**
  * A packet that lacks what is asked for, such as an IPv6 packet asked for an IPv4 source or one that no

@@ -13,7 +13,6 @@ function rules(chain: string, changes: Partial<DataPlaneRules> = {}): string[] {
   return lines.slice(start + 2, lines.indexOf('}', start));
 }
 
-const ARRIVES = 'iifname != "banyan-wg" iifname != "banyan0" iifname != "lo"';
 const LEAVES = 'oifname != "banyan-wg" oifname != "banyan0" oifname != "lo"';
 
 describe('the rules of the container network', () => {
@@ -23,22 +22,30 @@ describe('the rules of the container network', () => {
       'iifname "banyan0" ip saddr 10.201.1.0/24 ip daddr != 10.200.0.0/16 accept',
       'iifname "banyan-wg" drop',
       'iifname "banyan0" drop',
-      `${ARRIVES} ip saddr 10.201.0.0/16 drop`,
-      `${ARRIVES} ip daddr 10.201.0.0/16 drop`,
+      'ip saddr 10.201.0.0/16 iifname != "lo" drop',
+      'ip daddr 10.201.0.0/16 iifname != "lo" drop',
+    ]);
+  });
+
+  it('mark what translation brings to the network, for the routing rules', () => {
+    const arrives = 'iifname != "banyan-wg" iifname != "banyan0" iifname != "lo"';
+    expect(rules('translated')).toEqual([
+      `ip daddr 10.201.0.0/16 ${arrives} meta mark set meta mark | 0x00001000`,
     ]);
   });
 
   it('let nothing of the network leave by anything else, from here or passing', () => {
-    expect(rules('output')).toEqual([`${LEAVES} ip daddr 10.201.0.0/16 drop`]);
-    expect(rules('forward')[0]).toBe(`${LEAVES} ip daddr 10.201.0.0/16 drop`);
+    expect(rules('output')).toEqual([`ip daddr 10.201.0.0/16 ${LEAVES} drop`]);
   });
 
   it('forward between peers and containers, and what a port mapping brings; no more', () => {
-    expect(rules('forward').slice(1)).toEqual([
-      'oifname "banyan-wg" tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu',
+    expect(rules('forward')).toEqual([
       'iifname "banyan-wg" tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu',
       'iifname "banyan-wg" oifname "banyan0" accept',
       'iifname "banyan-wg" drop',
+      'oifname "banyan-wg" tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu',
+      'iifname "banyan0" oifname "banyan-wg" accept',
+      `ip daddr 10.201.0.0/16 ${LEAVES} drop`,
       'iifname "banyan0" accept',
       'oifname "banyan0" ct state established,related accept',
       'oifname "banyan0" ct status dnat accept',
@@ -59,9 +66,10 @@ describe('the rules of the container network', () => {
 
   it('let peers reach nothing of the host but an echo, unless it is to be reached', () => {
     expect(rules('input')).toEqual([
-      'iifname "banyan-wg" ct state established,related accept',
-      'iifname "banyan-wg" icmp type echo-request accept',
-      'iifname "banyan-wg" drop',
+      'iifname != "banyan-wg" accept',
+      'ct state established,related accept',
+      'icmp type echo-request accept',
+      'drop',
     ]);
     expect(rules('input', { hostAccess: true })).toEqual([]);
   });

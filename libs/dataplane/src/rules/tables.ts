@@ -17,11 +17,14 @@ export interface DataPlaneRules {
 }
 
 const fromPeers: Match = { on: 'arrives-by', interface: INTERFACE };
+const notFromPeers: Match = { on: 'arrives-by', interface: INTERFACE, not: true };
 const toPeers: Match = { on: 'leaves-by', interface: INTERFACE };
 const fromContainers: Match = { on: 'arrives-by', interface: BRIDGE };
 const toContainers: Match = { on: 'leaves-by', interface: BRIDGE };
 const known: Match = { on: 'known-connection' };
 
+const fromElsewhere: Match = { on: 'arrives-by', interface: 'lo', not: true };
+const opening: Match = { on: 'tcp-opening' };
 /** Neither interface of ours, nor the host itself. */
 const arrivesElsewhere: readonly Match[] = [INTERFACE, BRIDGE, 'lo'].map(
   (name) => ({ on: 'arrives-by', interface: name, not: true }) as const,
@@ -33,6 +36,10 @@ const leavesElsewhere: readonly Match[] = [INTERFACE, BRIDGE, 'lo'].map(
 /**
  * The firewall of the container network. It fails closed: every rule names interfaces that may not be there,
  * and what should go by them goes nowhere else.
+ *
+ * A packet pays for each condition that is looked at until it is decided, and most packets are those of honest
+ * containers, inside the tunnel and around it. So these are decided first, and what a rule asks first is what they
+ * fail.
  */
 export function dataPlaneTables({ network, hostAccess, forwardingWasOff }: DataPlaneRules): Table[] {
   return [
@@ -40,6 +47,7 @@ export function dataPlaneTables({ network, hostAccess, forwardingWasOff }: DataP
       name: TABLE,
       chains: [
         prerouting(network),
+        translated(network),
         input(hostAccess),
         forward(network, forwardingWasOff),
         output(network),
@@ -49,10 +57,7 @@ export function dataPlaneTables({ network, hostAccess, forwardingWasOff }: DataP
   ];
 }
 
-/**
- * Before connection tracking: what lies about where it comes from leaves no trace in it. What is honest comes first,
- * as nearly every packet is: each rule that it passes costs throughput.
- */
+/** Before connection tracking: what lies about where it comes from leaves no trace in it. */
 function prerouting({ vpcCidr, subnet }: Network): Chain {
   const ownSubnet: Match = { on: 'source', network: subnet.text };
   return {
@@ -64,27 +69,41 @@ function prerouting({ vpcCidr, subnet }: Network): Chain {
       accept(fromContainers, ownSubnet, { on: 'destination', network: TUNNEL_NETWORK, not: true }),
       drop(fromPeers),
       drop(fromContainers),
-      drop(...arrivesElsewhere, { on: 'source', network: vpcCidr.text }),
-      drop(...arrivesElsewhere, { on: 'destination', network: vpcCidr.text }),
+      drop({ on: 'source', network: vpcCidr.text }, fromElsewhere),
+      drop({ on: 'destination', network: vpcCidr.text }, fromElsewhere),
     ],
   };
 }
 
+/**
+ * After port mappings and masquerading have put in the addresses of containers: what has one now and comes from
+ * elsewhere, where none had one before, was let in by a mapping or is an answer. Routing takes it by this mark alone.
+ */
+function translated({ vpcCidr }: Network): Chain {
+  return {
+    name: 'translated',
+    hook: 'prerouting',
+    priority: -50,
+    rules: [{ when: [{ on: 'destination', network: vpcCidr.text }, ...arrivesElsewhere], verdict: 'mark' }],
+  };
+}
+
 function input(hostAccess: boolean): Chain {
-  const closed = [accept(fromPeers, known), accept(fromPeers, { on: 'echo-request' }), drop(fromPeers)];
+  const closed = [accept(notFromPeers), accept(known), accept({ on: 'echo-request' }), drop()];
   return { hook: 'input', priority: 0, rules: hostAccess ? [] : closed };
 }
 
-function forward({ vpcCidr }: Network, forwardingWasOff: boolean): Chain {
+function forward(network: Network, forwardingWasOff: boolean): Chain {
   return {
     hook: 'forward',
     priority: 0,
     rules: [
-      drop(...leavesElsewhere, { on: 'destination', network: vpcCidr.text }),
-      { when: [toPeers, { on: 'tcp-opening' }], verdict: 'clamp-mss' },
-      { when: [fromPeers, { on: 'tcp-opening' }], verdict: 'clamp-mss' },
+      { when: [fromPeers, opening], verdict: 'clamp-mss' },
       accept(fromPeers, toContainers),
       drop(fromPeers),
+      { when: [toPeers, opening], verdict: 'clamp-mss' },
+      accept(fromContainers, toPeers),
+      dropLeaks(network),
       accept(fromContainers),
       accept(toContainers, known),
       accept(toContainers, { on: 'translated-destination' }),
@@ -110,12 +129,12 @@ function nothingOfOthers(): readonly Rule[] {
   ];
 }
 
-function output({ vpcCidr }: Network): Chain {
-  return {
-    hook: 'output',
-    priority: 0,
-    rules: [drop(...leavesElsewhere, { on: 'destination', network: vpcCidr.text })],
-  };
+function output(network: Network): Chain {
+  return { hook: 'output', priority: 0, rules: [dropLeaks(network)] };
+}
+
+function dropLeaks({ vpcCidr }: Network): Rule {
+  return drop({ on: 'destination', network: vpcCidr.text }, ...leavesElsewhere);
 }
 
 function postrouting({ vpcCidr, subnet }: Network): Chain {

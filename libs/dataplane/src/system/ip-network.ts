@@ -2,7 +2,7 @@ import { BanyanError } from '#errors';
 import { runOrThrow, type Run } from '#host';
 import { runIpBatch } from '#wireguard';
 import type { HostNetwork, NetworkStep, Surroundings } from '../host-network.js';
-import { parseHostRoutes, parseLinks } from './parse-surroundings.js';
+import { parseHostRoutes, parseLinks, parseRoutingRules } from './parse-surroundings.js';
 
 /** The network of this host, by `ip`. */
 export function ipNetwork(run: Run): HostNetwork {
@@ -13,11 +13,12 @@ class IpNetwork implements HostNetwork {
   constructor(private readonly run: Run) {}
 
   async read(): Promise<Surroundings> {
-    const [links, routes] = await Promise.all([
+    const [links, routes, rules] = await Promise.all([
       runOrThrow(this.run, 'ip', ['-json', '-details', 'address', 'show']),
       runOrThrow(this.run, 'ip', ['-json', '-4', 'route', 'show']),
+      runOrThrow(this.run, 'ip', ['-json', '-4', 'rule', 'show']),
     ]);
-    return { links: parseLinks(links), routes: parseHostRoutes(routes) };
+    return { links: parseLinks(links), routes: parseHostRoutes(routes), rules: parseRoutingRules(rules) };
   }
 
   async carryOut(steps: readonly NetworkStep[]): Promise<void> {

@@ -1,4 +1,4 @@
-import { parseHostRoutes, parseLinks } from './parse-surroundings.js';
+import { parseHostRoutes, parseLinks, parseRoutingRules } from './parse-surroundings.js';
 
 describe('interfaces as `ip` prints them', () => {
   it('are told with what they are, whose they are, and their IPv4 addresses', () => {
@@ -63,4 +63,31 @@ it.each(['not JSON', '[{"ifname":"eth0"}]'])('refuses interfaces that read %j', 
 
 it.each(['not JSON', '[{"dst":7}]'])('refuses routes that read %j', (output) => {
   expect(() => parseHostRoutes(output)).toThrow('cannot be understood');
+});
+
+describe('routing rules as `ip` prints them', () => {
+  /** As iproute2 6.1 does. */
+  const ours = { src: 'all', dst: '10.201.0.0', dstlen: 16, protocol: '201' };
+
+  it('are told when they are ours, as `ip` takes them again', () => {
+    const output = JSON.stringify([
+      { priority: 0, src: 'all', table: 'local' },
+      { priority: 202, ...ours, iif: 'banyan0', iif_detached: null, table: 'main' },
+      { priority: 204, ...ours, fwmark: '0x1000', fwmask: '0x1000', table: 'main' },
+      { priority: 205, ...ours, action: 'blackhole' },
+      { priority: 32_766, src: 'all', table: 'main' },
+    ]);
+    expect(parseRoutingRules(output).map(({ text }) => text)).toEqual([
+      'pref 202 iif banyan0 to 10.201.0.0/16 lookup main protocol 201',
+      'pref 204 fwmark 0x1000/0x1000 to 10.201.0.0/16 lookup main protocol 201',
+      'pref 205 to 10.201.0.0/16 blackhole protocol 201',
+    ]);
+  });
+
+  it.each([{ iif: 'a b' }, { fwmark: '1; x' }, { dst: 'anywhere' }, { priority: 'x' }])(
+    'are refused with %j in them',
+    (strange) => {
+      expect(() => parseRoutingRules(JSON.stringify([{ priority: 205, ...ours, ...strange }]))).toThrow();
+    },
+  );
 });

@@ -3,14 +3,16 @@ import {
   canonicalNetwork,
   listOf,
   objectOf,
+  parseInterfaceName,
   parseIpJson,
   ROUTE_PROTOCOL,
   unreadableOutput,
 } from '#wireguard';
-import type { HostRoute, Link } from '../host-network.js';
+import type { HostRoute, Link, RoutingRule } from '../host-network.js';
 
 const LINKS = 'ip -json -details address show';
 const ROUTES = 'ip -json -4 route show';
+const RULES = 'ip -json -4 rule show';
 const DEFAULT = '0.0.0.0/0';
 
 /** What `ip -json -details address show` prints. @throws BanyanError `host` when it is not that. */
@@ -61,6 +63,33 @@ export function parseHostRoutes(output: string): HostRoute[] {
         ...(typeof device === 'string' ? { device } : {}),
       };
     });
+}
+
+/** What `ip -json -4 rule show` prints, of it our own. @throws BanyanError `host` when it is not that. */
+export function parseRoutingRules(output: string): RoutingRule[] {
+  return parseIpJson(output, RULES)
+    .filter(({ protocol }) => protocol === String(ROUTE_PROTOCOL))
+    .map((rule) => ({ text: routingRule(rule) }));
+}
+
+/** In the order in which {@link RoutingRule} has it; what else the rule asks is left to its place to tell. */
+function routingRule(rule: Readonly<Record<string, unknown>>): string {
+  const { priority, iif, fwmark, fwmask, dst, dstlen, table, action } = rule;
+  if (typeof priority !== 'number') throw unreadableOutput(RULES, 'a field of a rule is missing');
+  const words = [`pref ${priority}`];
+  if (typeof iif === 'string') words.push(`iif ${parseInterfaceName(iif)}`);
+  if (fwmark !== undefined)
+    words.push(`fwmark ${hexadecimal(fwmark)}/${hexadecimal(fwmask ?? '0xffffffff')}`);
+  if (typeof dst === 'string')
+    words.push(`to ${canonicalNetwork(typeof dstlen === 'number' ? `${dst}/${dstlen}` : dst)}`);
+  if (table === 'main') words.push('lookup main');
+  if (action === 'blackhole') words.push('blackhole');
+  return [...words, `protocol ${ROUTE_PROTOCOL}`].join(' ');
+}
+
+function hexadecimal(value: unknown): string {
+  if (typeof value === 'string' && /^0x[0-9a-f]{1,8}$/.test(value)) return value;
+  throw unreadableOutput(RULES, 'a mark is no number');
 }
 
 function isDown(flags: unknown): boolean {

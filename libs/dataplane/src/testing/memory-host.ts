@@ -2,7 +2,14 @@ import { MemoryFirewall } from '../../../firewall/src/testing/memory-firewall.js
 import { MemoryDevices } from '../../../wireguard/src/testing/memory-devices.js';
 import type { DockerChain, DockerStep, DockerUser } from '../docker/docker-user.js';
 import type { Guard, GuardStore } from '../guard.js';
-import type { HostNetwork, HostRoute, Link, NetworkStep, Surroundings } from '../host-network.js';
+import type {
+  HostNetwork,
+  HostRoute,
+  Link,
+  NetworkStep,
+  RoutingRule,
+  Surroundings,
+} from '../host-network.js';
 import type { Kernel, KernelKey, KernelSettings } from '../kernel-settings.js';
 import type { DataPlaneHost } from '../system/data-plane-host.js';
 
@@ -55,11 +62,12 @@ export class MemoryHost implements DataPlaneHost {
 class JournaledNetwork implements HostNetwork {
   links: Link[] = [ETHERNET];
   routes: HostRoute[] = [];
+  rules: RoutingRule[] = [];
 
   constructor(private readonly journal: string[]) {}
 
   read(): Promise<Surroundings> {
-    return Promise.resolve({ links: this.links, routes: this.routes });
+    return Promise.resolve({ links: this.links, routes: this.routes, rules: this.rules });
   }
 
   carryOut(steps: readonly NetworkStep[]): Promise<void> {
