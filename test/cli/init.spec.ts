@@ -70,30 +70,6 @@ describe('init', () => {
     }
   });
 
-  it('prints for each role the firewall lines of its ports, and for no other', async () => {
-    const at = ['--engine-host', '192.168.1.10', '--engine-port', '6000'];
-    const lines = async (role: 'agent' | 'cli') => {
-      const { firewall } = (await init(role, ...at)) as unknown as { firewall: Record<string, string[]> };
-      return Object.values(firewall).flat();
-    };
-    expect(await lines('agent')).toEqual([
-      'nft insert rule inet filter input udp dport 51820 accept',
-      'nft insert rule inet filter output tcp dport 6000 accept',
-      'nft insert rule inet filter output udp dport 51821 accept',
-      'ufw allow 51820/udp',
-      'ufw allow out 6000/tcp',
-      'ufw allow out 51821/udp',
-      'firewall-cmd --permanent --add-port=51820/udp',
-      'firewall-cmd --reload',
-    ]);
-    expect(await lines('cli')).toEqual([
-      'nft insert rule inet filter output tcp dport 6000 accept',
-      'nft insert rule inet filter output udp dport 51821 accept',
-      'ufw allow out 6000/tcp',
-      'ufw allow out 51821/udp',
-    ]);
-  });
-
   it('writes etcd with its default address', async () => {
     await init(
       'engine',

@@ -31,8 +31,8 @@ export async function startAgent(settings: AgentSettings): Promise<void> {
   log.log(`started, key ${settings.privateKey.publicKey.fingerprint}, version ${version}`);
   await notifySystemd('READY=1');
   log.log(`${await signals.first}: stopping`);
-  await notifySystemd('STOPPING=1');
   const stop = async (): Promise<void> => {
+    await notifySystemd('STOPPING=1');
     await app.close();
     await awaiting('the control tunnel', tunnel.close());
   };

@@ -44,8 +44,11 @@ export async function startEngine(settings: EngineSettings): Promise<void> {
   log.log(`ready on TCP port ${settings.grpcPort}, key ${publicKey.fingerprint}, version ${version}`);
   await notifySystemd('READY=1');
   log.log(`${await signals.first}: stopping`);
-  await notifySystemd('STOPPING=1');
-  await shutDown(() => app.close(), {
+  const stop = async (): Promise<void> => {
+    await notifySystemd('STOPPING=1');
+    await app.close();
+  };
+  await shutDown(stop, {
     limit: SHUTDOWN_LIMIT_MS,
     impatience: signals.second,
     say: (sentence) => log.error(sentence),

@@ -8,9 +8,8 @@ export interface FirewallLines {
 }
 
 /**
- * The engine is called: its two ports must be open to the others. Agents and operators call it: lines are needed
- * where outgoing traffic is filtered, which firewalld does not do by itself. Agents are called by one another, on the
- * port of the container network.
+ * The engine is called: its two ports must be open to the others. Agents and operators only call: lines
+ * are needed where outgoing traffic is filtered, which firewalld does not do by itself.
  */
 export function firewallLines(role: Role, section: SectionOf<Role>): FirewallLines {
   const [tcp, udp] =
@@ -18,22 +17,13 @@ export function firewallLines(role: Role, section: SectionOf<Role>): FirewallLin
       ? [section.grpc_port, section.wg_listen_port]
       : [section.engine_port, section.engine_wg_port];
   if (role !== 'engine') {
-    const mesh = 'wg_port' in section ? [section.wg_port] : [];
     return {
       nftables: [
-        ...mesh.map((port) => `nft insert rule inet filter input udp dport ${port} accept`),
         `nft insert rule inet filter output tcp dport ${tcp} accept`,
         `nft insert rule inet filter output udp dport ${udp} accept`,
       ],
-      ufw: [
-        ...mesh.map((port) => `ufw allow ${port}/udp`),
-        `ufw allow out ${tcp}/tcp`,
-        `ufw allow out ${udp}/udp`,
-      ],
-      firewalld: mesh.flatMap((port) => [
-        `firewall-cmd --permanent --add-port=${port}/udp`,
-        'firewall-cmd --reload',
-      ]),
+      ufw: [`ufw allow out ${tcp}/tcp`, `ufw allow out ${udp}/udp`],
+      firewalld: [],
     };
   }
   return {

@@ -1,5 +1,4 @@
 import { hostname } from 'node:os';
-import type { Role } from '#config';
 import { clientName } from './client-name.js';
 import { firewallLines } from './firewall-lines.js';
 import type { InitResult } from './init.js';
@@ -75,21 +74,16 @@ function followUp({ role, key, publicKey }: InitResult): string[] {
   ];
 }
 
-const HEADINGS: Readonly<Record<Role, string>> = {
-  engine: 'Where a firewall is on, open the ports of the engine:',
-  agent: 'Where a firewall is on, let other agents in and traffic out to the engine:',
-  cli: 'Where outgoing traffic is filtered, let it reach the engine:',
-};
-
 function firewallText({ role, section }: InitResult): string[] {
   const { nftables, ufw, firewalld } = firewallLines(role, section);
+  const heading =
+    role === 'engine'
+      ? 'Where a firewall is on, open the ports of the engine:'
+      : 'No port needs opening; where outgoing traffic is filtered, let it reach the engine:';
   const rows = [
     ['nftables', nftables],
     ['ufw', ufw],
     ['firewalld', firewalld],
   ] as const;
-  return [
-    HEADINGS[role],
-    ...rows.flatMap(([name, lines]) => lines.map((line) => `  ${name.padEnd(10)}${line}`)),
-  ];
+  return [heading, ...rows.flatMap(([name, lines]) => lines.map((line) => `  ${name.padEnd(10)}${line}`))];
 }

@@ -153,7 +153,8 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
     try {
       const reading = await this.#directory.read();
       if (this.#watch.arm(reading.directory)) this.#rescans.hint();
-      this.#warn(reading.warnings);
+      this.#announcements.doors(this.#warnings, reading.warnings);
+      this.#warnings = reading.warnings;
       if (!this.#isSettled(reading)) this.#apply(reading);
       for (const since of this.#continued!.doubted.values()) {
         nextMs = Math.min(nextMs, Math.max(0, since + this.#timing.grace - performance.now()));
@@ -221,15 +222,6 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
     this.#directoryError = error;
     if (error === undefined) this.#log.log('the keys directory is in order again');
     else this.#log.error(error);
-  }
-
-  #warn(warnings: readonly string[]): void {
-    const before = this.#warnings;
-    this.#warnings = warnings;
-    for (const warning of warnings) if (!before.includes(warning)) this.#log.warn(warning);
-    if (before.length > 0 && warnings.length === 0) {
-      this.#log.log('nobody but root and the engine can write to the keys directory any more');
-    }
   }
 
   /** Not before a client is admitted: a full disk must not keep anybody out. Tried again at every reading. */
