@@ -125,7 +125,7 @@ export async function removeClient(
   };
 }
 
-/** Every `.pub` file of the directory, admitted or not; and what is wrong with the directory, or only careless. */
+/** Every `.pub` file of the directory, admitted or not; and what is wrong with the directory itself. */
 export async function clients(
   settings: EngineSettings,
   engine: RunningEngine | undefined,
