@@ -1,4 +1,4 @@
-import { Lab, type Host } from '../lab/index.js';
+import { Lab, until, type Host } from '../lab/index.js';
 
 const CONFIG = '/etc/banyan/banyan.yaml';
 
@@ -139,6 +139,15 @@ describe('commands with a running engine', () => {
     expect(await laptop.output(['nft', 'list', 'ruleset'])).toBe('');
     expect(await laptop.output(['banyan-cli', 'disconnect'])).toBe('There was no control tunnel.\n');
   });
+
+  it('warn of a tunnel that is taken down under a running engine, which makes it anew', async () => {
+    const { stdout, stderr } = await engine.run(['banyan-engine', 'down']);
+    expect(stdout).toBe('The control tunnel is down.\n');
+    expect(stderr).toBe('Warning: the engine is running and brings the tunnel up again; stop it first\n');
+    await until(async () => (await engine.output(['wg', 'show', 'interfaces'])) === 'wg-control\n', {
+      timeout: 15_000,
+    });
+  }, 30_000);
 
   it('list agents, online and offline', async () => {
     const key = await publicKey(laptop, 'agent');

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { chmod, readFile, stat } from 'node:fs/promises';
 import { tunnelAddress } from '#crypto';
 import { generateKey } from '#crypto/generate';
 import { Sandbox } from './programs.js';
@@ -42,6 +42,19 @@ describe('the whitelist without a running engine', () => {
       connections_closed: null,
     });
     expect(await list()).toEqual([]);
+  });
+
+  it('that others can write to is listed and reported with a warning, and without one when it is not', async () => {
+    for (const command of ['list-clients', 'status']) {
+      await chmod(box.path('keys'), 0o777);
+      const ended = await box.run('engine', [command]);
+      expect(ended).toMatchObject({ exitCode: 0 });
+      expect(ended.stderr).toMatch(
+        /^Warning: every user can write to the keys directory .*\. Try: chown root /m,
+      );
+      await chmod(box.path('keys'), 0o700);
+      expect((await box.run('engine', [command])).stderr).not.toContain('Warning');
+    }
   });
 
   it.each([

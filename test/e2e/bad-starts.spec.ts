@@ -1,5 +1,5 @@
 import type { Host } from '../lab/index.js';
-import { PrivateNetwork } from './private-network.js';
+import { CONFIG, PrivateNetwork } from './private-network.js';
 import { toolbox } from './toolbox.js';
 
 /** A program that holds a port, and says when it does. */
@@ -70,6 +70,42 @@ describe('an engine that cannot start', () => {
     await engine.writeFile('/etc/banyan/banyan.yaml', etcd);
     expect(await refusal()).toContain('etcd at http://127.0.0.1:2 does not answer');
     await engine.writeFile('/etc/banyan/banyan.yaml', config);
+  }, 60_000);
+
+  const interfaces = () => engine.output(['sh', '-c', 'ls /sys/class/net | grep wg-control; true']);
+  const tables = () => engine.output(['nft', 'list', 'tables']);
+
+  it('keeps off the tunnel and the rules of the engine that answers on its admin socket', async () => {
+    await network.startEngine();
+    const rules = await engine.output(['nft', 'list', 'ruleset']);
+    const config = await engine.readFile(CONFIG);
+    await engine.writeFile(CONFIG, config.replace(/grpc_port: .*/, 'grpc_port: "50052"'));
+    expect(await refusal()).toMatch(/another banyan-engine is running here: it answers on .*\nTry: /);
+    expect(await engine.output(['nft', 'list', 'ruleset'])).toBe(rules);
+    await engine.writeFile(CONFIG, config);
+    await network.daemon.stop();
+    expect(await interfaces()).toBe('wg-control\n');
+    await engine.output(['banyan-engine', 'down']);
+  }, 60_000);
+
+  it('takes away the tunnel that it has made, and no other, when it fails after that', async () => {
+    await engine.output(['mkdir', '-p', '/run/banyan-engine/admin.sock/in-the-way']);
+    expect(await refusal()).toMatch(
+      /the control tunnel was removed again[^]*cannot replace \/run\/banyan-engine\/admin\.sock/,
+    );
+    expect([await interfaces(), await tables()]).toEqual(['', '']);
+    expect((await engine.run(['pgrep', 'wireguard-go'])).exitCode).toBe(1);
+
+    await engine.removeFile('/run/banyan-engine/admin.sock');
+    await network.startEngine();
+    await network.daemon.stop();
+    const rules = await engine.output(['nft', 'list', 'ruleset']);
+    await engine.output(['mkdir', '-p', '/run/banyan-engine/admin.sock/in-the-way']);
+    expect(await refusal()).not.toContain('removed again');
+    expect(await interfaces()).toBe('wg-control\n');
+    expect(await engine.output(['nft', 'list', 'ruleset'])).toBe(rules);
+    await engine.removeFile('/run/banyan-engine/admin.sock');
+    await engine.output(['banyan-engine', 'down']);
   }, 60_000);
 
   it('is none where `wg` is missing: it serves by TCP, and says what to install', async () => {

@@ -21,6 +21,8 @@ describe("somebody else who knows worker-1's public key", () => {
     worker = await network.lab.host('worker-1');
     key = await network.join('agent', worker);
     other = await network.host('agent', 'worker-2');
+    // Before its agent, which forbids to forward what nobody forwarded before.
+    const box = await container(worker);
     await network.startAgent(worker);
     await network.startAgent(other);
     await agentIs(worker, { state: 'connected', channel: 'tunnel' }, 30_000);
@@ -30,7 +32,7 @@ describe("somebody else who knows worker-1's public key", () => {
       'a user on the engine': await network.engine.asUser(2000),
       'root on worker-1': worker,
       'a user on worker-1': await worker.asUser(2000),
-      'a container on worker-1': await container(worker),
+      'a container on worker-1': box,
       'root on worker-2': other,
     });
   }, 90_000);

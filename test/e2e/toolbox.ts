@@ -1,7 +1,19 @@
 import type { Host } from '../lab/index.js';
 
 /** Every program that our programs start, and what those need. */
-const TOOLS = ['env', 'ip', 'nft', 'node', 'readlink', 'setsid', 'sh', 'wg', 'wireguard-go'];
+const TOOLS = [
+  'env',
+  'ip',
+  'nft',
+  'node',
+  'ping',
+  'readlink',
+  'setsid',
+  'sh',
+  'sysctl',
+  'wg',
+  'wireguard-go',
+];
 const CHECKOUT_PROGRAMS = '/run/checkout/bin';
 
 /**

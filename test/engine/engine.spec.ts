@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { renameSync, statSync } from 'node:fs';
+import { chmodSync, renameSync, statSync } from 'node:fs';
 import { credentials, Metadata, type ClientDuplexStream } from '@grpc/grpc-js';
 import { callUnary, type EngineConnection } from '#channel';
 import type { PrivateKey } from '#crypto';
@@ -177,6 +177,16 @@ describe('the admin socket', () => {
 
   it('is for its owner alone', () => {
     expect(statSync(engine.adminSocket).mode & 0o777).toBe(0o600);
+  });
+
+  it('warns of a keys directory that others can write to', async () => {
+    const open = [expect.stringContaining('every user can write to the keys directory') as string];
+    expect((await status()).warnings).toEqual([]);
+    chmodSync(engine.keysDir, 0o777);
+    await until(async () => (await status()).warnings.length > 0);
+    expect((await status()).warnings).toEqual(open);
+    const listed = await callUnary(engine.admin, 'listClients', {}, new Metadata(), 5_000);
+    expect(listed.warnings).toEqual(open);
   });
 
   it('adds, awaits, lists and removes a client', async () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { newKey } from '../../libs/whitelist/testing/keys.js';
 import { Fixture, states, until } from './fixture.js';
 import type { WhitelistService } from '../../apps/engine/src/whitelist/whitelist.service.js';
@@ -42,6 +42,29 @@ describe('the keys directory', () => {
     expect(states(whitelist)).toEqual(['alice admitted', 'bob admitted']);
     expect(fixture.logged.filter(({ level }) => level === 'error')).toHaveLength(1);
     await expect(whitelist.add('carol', carol.text)).rejects.toThrow('does not exist');
+  });
+
+  test('when others can write to it is told of, once, as soon as it is so and until it is not', async () => {
+    expect(whitelist.warnings).toEqual([]);
+    chmodSync(fixture.keys, 0o777);
+    await until(whitelist, () => whitelist.warnings.length > 0);
+    expect(whitelist.warnings).toEqual([
+      expect.stringContaining('every user can write to the keys directory'),
+    ]);
+    chownSync(fixture.path('bob'), 1000, 1000);
+    await until(whitelist, () => whitelist.warnings.length > 1);
+    expect(whitelist.warnings[1]).toContain(`the user 1000 can write to ${fixture.path('bob')}`);
+    await readSeveralTimes();
+    expect(fixture.logged.filter(({ level }) => level === 'warn').map(({ text }) => text)).toEqual(
+      whitelist.warnings,
+    );
+    expect(states(whitelist)).toEqual(['alice admitted', 'bob admitted']);
+    chmodSync(fixture.keys, 0o755);
+    chownSync(fixture.path('bob'), 0, 0);
+    await until(whitelist, () => whitelist.warnings.length === 0);
+    expect(fixture.linesWith('nobody but root and the engine can write to the keys directory')).toHaveLength(
+      1,
+    );
   });
 
   test('when it is created anew, empty, revokes nobody and says whom it lacks', async () => {

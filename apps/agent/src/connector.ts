@@ -10,6 +10,7 @@ import pRetry from 'p-retry';
 import { openEngine, tunnelAnswers, type EngineConnection, type TunnelPath } from '#channel';
 import type { AgentSettings } from '#config';
 import { BanyanError, messageOf } from '#errors';
+import { awaiting } from '#host';
 import { NetworkFollower } from './network/network-follower.js';
 import { NetworkSession } from './network/network-session.js';
 import { openSession, type Session } from './session.js';
@@ -47,7 +48,7 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
 
   async beforeApplicationShutdown(): Promise<void> {
     this.#stop.abort();
-    await this.#running;
+    if (this.#running) await awaiting('the connection to the engine', this.#running);
   }
 
   async #run(): Promise<void> {

@@ -2,11 +2,14 @@ import 'reflect-metadata';
 import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { AgentSettings } from '#config';
-import { makeDirectory, notifySystemd, stopSignal, version } from '#host';
+import { awaiting, makeDirectory, notifySystemd, shutDown, stopSignals, version } from '#host';
 import { ServiceLogger } from '#log';
 import { AgentModule } from './agent.module.js';
 import { makeContainerNetworks, makeDataPlane } from './data-plane.js';
 import { makeTunnel } from './tunnel.js';
+
+/** Milliseconds; less than the service is given (`TimeoutStopSec=`), so that there is an end that says why. */
+const SHUTDOWN_LIMIT_MS = 8_000;
 
 /** Runs the agent until SIGTERM or SIGINT. It never ends because its engine is away. */
 export async function startAgent(settings: AgentSettings): Promise<void> {
@@ -24,12 +27,19 @@ export async function startAgent(settings: AgentSettings): Promise<void> {
     { abortOnError: false, logger: new ServiceLogger() },
   );
   // Before anybody is told that it has started: a signal that comes then is one to stop by, not to die of.
-  const stopped = stopSignal();
+  const signals = stopSignals();
   log.log(`started, key ${settings.privateKey.publicKey.fingerprint}, version ${version}`);
   await notifySystemd('READY=1');
-  log.log(`${await stopped}: stopping`);
-  await notifySystemd('STOPPING=1');
-  await app.close();
-  await tunnel.close();
+  log.log(`${await signals.first}: stopping`);
+  const stop = async (): Promise<void> => {
+    await notifySystemd('STOPPING=1');
+    await app.close();
+    await awaiting('the control tunnel', tunnel.close());
+  };
+  await shutDown(stop, {
+    limit: SHUTDOWN_LIMIT_MS,
+    impatience: signals.second,
+    say: (sentence) => log.error(sentence),
+  });
   log.log('stopped');
 }

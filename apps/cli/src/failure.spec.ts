@@ -24,7 +24,9 @@ describe('a failure', () => {
 
   it('that oclif found is told in one line, with the help of that command as remedy', () => {
     const error = Object.assign(
-      new Error('The following error occurred:\n  Missing required flag name\nSee more help with --help'),
+      new Error(
+        'The following error occurred:\n  \x1b[2mMissing required flag name\x1b[22m\nSee more help with --help',
+      ),
       {
         oclif: { exit: 2 },
       },

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { codeOf, messageOf, type ErrorKind } from '#errors';
 import { terminalText } from './terminal-text.js';
 import { UsageError } from './usage-error.js';
@@ -75,9 +76,9 @@ function isOclifError(error: unknown): error is Error {
   return error instanceof Error && 'oclif' in error && !isBanyanError(error);
 }
 
-/** oclif lays its messages out over several lines, with a reference to help that is our remedy. */
+/** oclif lays its messages out over several lines, in colour, with a reference to help that is our remedy. */
 function oclifMessage(error: Error): string {
-  return error.message
+  return stripVTControlCharacters(error.message)
     .replace(/See more help with --help\s*$/, '')
     .replace(/^The following errors? occurred:/, '')
     .replace(/\s+/g, ' ')

@@ -13,6 +13,18 @@ describe('a table', () => {
     ).toBe('NAME      STATE\nworker-1  online\na');
   });
 
+  it('is a block for each row where the terminal is too narrow for columns', () => {
+    const rows = [
+      ['worker-1', 'online', ''],
+      ['b', 'offline', 'why'],
+    ];
+    const head = ['NAME', 'STATE', 'REASON'];
+    expect(table(head, rows, 20)).toBe(
+      'name:  worker-1\nstate: online\n\nname:   b\nstate:  offline\nreason: why',
+    );
+    expect(table(head, rows, 80)).toMatch(/^NAME +STATE +REASON$/m);
+  });
+
   it('shows what comes from outside without letting it act', () => {
     expect(table(['NAME'], [['a\x1b[31mb\nc']])).toBe('NAME\na\ufffd[31mb\ufffdc');
     expect(facts([['name', 'a\x07b']])).toBe('name: a\ufffdb');

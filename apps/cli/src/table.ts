@@ -1,8 +1,30 @@
 import Table from 'cli-table3';
 import { terminalText } from './terminal-text.js';
 
-/** Columns without borders, so that `grep` and `awk` serve as well as eyes. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/**
+ * Columns without borders, so that `grep` and `awk` serve as well as eyes. On a terminal too narrow for them, one
+ * block a row: lines that the terminal breaks are columns no more.
+ *
+ * @param width characters of a line; what is no terminal has any.
+ */
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  width = process.stdout.columns ?? Number.POSITIVE_INFINITY,
+): string {
+  const columns = inColumns(head, rows);
+  return columns.split('\n').every((line) => line.length <= width) ? columns : inBlocks(head, rows);
+}
+
+function inBlocks(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const blocks = rows.map((row) => {
+    const cells = row.map((value, column) => [head[column]!.toLowerCase(), value] as const);
+    return facts(cells.filter(([, value]) => value !== ''));
+  });
+  return blocks.join('\n\n');
+}
+
+function inColumns(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const chars = Object.fromEntries(
     ['top', 'bottom', 'mid'].flatMap((line) =>
       ['', '-mid', '-left', '-right'].map((part) => [`${line}${part}`, '']),

@@ -1,14 +1,15 @@
 import 'reflect-metadata';
 import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { Gate, refuseTakenPort } from '#channel';
+import { Gate, refuseLiveSocket, refuseTakenPort } from '#channel';
 import type { EngineSettings } from '#config';
-import { makeDirectory, notifySystemd, stopSignal, version } from '#host';
+import { makeDirectory, notifySystemd, shutDown, stopSignals, version } from '#host';
 import { ServiceLogger } from '#log';
 import { EngineModule } from './engine.module.js';
 import { GateStrategy } from './grpc/gate.strategy.js';
+import { ControlTunnel } from './tunnel/control-tunnel.js';
 
-/** A shutdown that takes longer is cut off: systemd and people expect an end. */
+/** Milliseconds; a shutdown that takes longer is cut off: systemd and people expect an end. */
 const SHUTDOWN_LIMIT_MS = 4_500;
 
 /**
@@ -19,29 +20,38 @@ export async function startEngine(settings: EngineSettings): Promise<void> {
   const log = new Logger('engine');
   await makeDirectory(settings.stateDir, 0o700);
   await makeDirectory(settings.runDir, 0o755);
-  // Before the control tunnel is made, which would stay behind.
+  const adminSocket = `${settings.runDir}/admin.sock`;
+  // Before the control tunnel is touched: it may be that of the engine which has these.
   await refuseTakenPort(settings.grpcPort);
+  await refuseLiveSocket(adminSocket);
   const publicKey = settings.privateKey.publicKey;
   const gate = new Gate({ privateKey: settings.privateKey });
-  const strategy = new GateStrategy(gate, {
-    port: settings.grpcPort,
-    adminSocket: `${settings.runDir}/admin.sock`,
-  });
+  const strategy = new GateStrategy(gate, { port: settings.grpcPort, adminSocket });
   const identity = { publicKey, version, startedAtMs: Date.now(), draining: strategy.draining };
   const app = await NestFactory.createMicroservice(EngineModule.forRoot(settings, identity, gate), {
     strategy,
     abortOnError: false,
     logger: new ServiceLogger(),
   });
-  await app.listen();
+  try {
+    await app.listen();
+  } catch (error) {
+    await app.get(ControlTunnel).undo();
+    throw error;
+  }
   // Before anybody is told that it is ready: a signal that comes then is one to stop by, not to die of.
-  const stopped = stopSignal();
+  const signals = stopSignals();
   log.log(`ready on TCP port ${settings.grpcPort}, key ${publicKey.fingerprint}, version ${version}`);
   await notifySystemd('READY=1');
-  log.log(`${await stopped}: stopping`);
-  await notifySystemd('STOPPING=1');
-  const limit = setTimeout(() => process.exit(1), SHUTDOWN_LIMIT_MS);
-  await app.close();
-  clearTimeout(limit);
+  log.log(`${await signals.first}: stopping`);
+  const stop = async (): Promise<void> => {
+    await notifySystemd('STOPPING=1');
+    await app.close();
+  };
+  await shutDown(stop, {
+    limit: SHUTDOWN_LIMIT_MS,
+    impatience: signals.second,
+    say: (sentence) => log.error(sentence),
+  });
   log.log('stopped');
 }

@@ -1,4 +1,5 @@
 import { BanyanError } from '#errors';
+import { awaiting } from './awaited.js';
 import { withUnnamedFile } from './unnamed-file.js';
 
 export interface RunOptions {
@@ -43,7 +44,7 @@ async function start(
 ): Promise<RunResult> {
   // Not at the top: it takes three times as long to load as Node, and most commands run nothing.
   const { execa } = await import('execa');
-  const result = await execa(program, [...args], {
+  const running = execa(program, [...args], {
     reject: false,
     // execa takes any descriptor; its types name only a few.
     stdin: stdin as 'ignore',
@@ -52,6 +53,7 @@ async function start(
     env: { LC_ALL: 'C', NO_COLOR: '1' },
     maxBuffer: 64 * 1024 * 1024,
   });
+  const result = await awaiting(`\`${program}\``, running);
   if (result.code === 'ENOENT') {
     const debian = PACKAGE_OF[program];
     throw new BanyanError('host', `\`${program}\` is not installed`, {

@@ -33,6 +33,17 @@ describe("the engine's tunnel", () => {
   /** Kinds of changes of every apply since the last call. */
   const applied = () => host.devices.applied.splice(0).map(({ changes }) => changes.map(({ kind }) => kind));
 
+  it('is taken back by a run that made it, and left up by one that found it', async () => {
+    await tunnel.open();
+    await tunnel.close();
+    const next = engine();
+    await next.open();
+    expect(await next.undo()).toBeUndefined();
+    expect(await device()).toBeDefined();
+    expect(await tunnel.undo()).toEqual({ interface: 'removed' });
+    expect([await device(), [...host.firewall.tables.keys()]]).toEqual([undefined, []]);
+  });
+
   it('is made with its one address and its one route, and says so once', async () => {
     expect(await tunnel.open()).toEqual(UP);
     expect(await device()).toMatchObject({

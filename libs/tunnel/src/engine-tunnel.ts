@@ -34,6 +34,8 @@ export class EngineTunnel {
   /** What the interface is as far as we know; undefined while we do not. */
   #known: { readonly device: DesiredDevice; readonly peers: Peers } | undefined;
   #isOpen = false;
+  /** Whether this run made the interface, rather than finding that of an earlier one. */
+  #isMadeHere = false;
   #admitting: Promise<TunnelState> | undefined;
   #reconciling: Promise<TunnelState> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -116,6 +118,19 @@ export class EngineTunnel {
     this.#timer = undefined;
     await this.#admitting;
     await this.#reconciling;
+    // An admission that is being carried out is no longer one that waits.
+    await this.#turns.take(() => Promise.resolve());
+  }
+
+  /**
+   * Takes back what this run has made: for a start that fails after {@link open}. A tunnel that was there before
+   * stays up, as by {@link close}.
+   *
+   * @returns undefined when nothing was made. @throws BanyanError `host` when it cannot be removed.
+   */
+  async undo(): Promise<Removal | undefined> {
+    await this.close();
+    return this.#isMadeHere ? this.remove() : undefined;
   }
 
   /** Takes the tunnel and its rules away; needs no open. @throws BanyanError `host` when that fails. */
@@ -158,6 +173,7 @@ export class EngineTunnel {
         this.#known = { device, peers: new Map(device.peers.map((peer) => [peer.publicKey.text, peer])) };
       },
     });
+    this.#isMadeHere ||= settled.changes[0]?.kind === 'create';
     this.#standing.repaired(settled, wasUp);
     return this.#standing.enter(engineUp(this.#listenPort, settled.guard));
   }

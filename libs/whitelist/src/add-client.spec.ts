@@ -28,7 +28,7 @@ function content(name: string): string {
 }
 
 async function states(): Promise<string[]> {
-  const entries = await listClients(path, [engine], join(path, 'no-record'));
+  const { entries } = await listClients(path, [engine], join(path, 'no-record'));
   return entries.map(({ name, state }) => `${name} ${state}`);
 }
 

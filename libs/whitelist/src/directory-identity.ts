@@ -4,7 +4,7 @@ import { statSync, type BigIntStats } from 'node:fs';
 export type DirectoryIdentity = Pick<BigIntStats, 'dev' | 'ino' | 'birthtimeNs'>;
 
 /** @throws the system's error when there is nothing at `path`. */
-export function identify(path: string): DirectoryIdentity {
+export function identify(path: string): BigIntStats {
   return statSync(path, { bigint: true });
 }
 

@@ -6,6 +6,7 @@ import { fileError } from '#host';
 import { parseClientFile, type Refusal } from './client-file.js';
 import { CLIENT_FILE_SUFFIX, NAME_RULE, isClientName, printable, type ClientName } from './client-name.js';
 import { identify, isSameDirectory, type DirectoryIdentity } from './directory-identity.js';
+import { openDoors } from './other-writers.js';
 import { digest, readSmallFile, statFile, type FileReading } from './read-file.js';
 
 export interface KeyFile {
@@ -27,6 +28,8 @@ export interface DirectoryReading {
   readonly directory: DirectoryIdentity;
   /** Ordered by file name. A file that did not change is the same object as in the reading before. */
   readonly files: readonly ClientFile[];
+  /** Who can write there and should not, with a remedy. */
+  readonly warnings: readonly string[];
 }
 
 /** How long one turn of the event loop may be busy with reading, ms. */
@@ -64,7 +67,12 @@ export class KeysDirectory {
         // A directory replaced or unmounted half-way looks like one whose files were removed.
         if (!isSameDirectory(directory, identify(this.path))) continue;
         this.#remembered = read;
-        return { directory, files: [...read.values()].map(({ file }) => file) };
+        const stats = Array.from(read, ([name, { stat }]) => [name, stat] as const);
+        return {
+          directory,
+          files: [...read.values()].map(({ file }) => file),
+          warnings: openDoors({ path: this.path, permissions: directory }, stats),
+        };
       }
     } catch (error) {
       throw codeOf(error) === undefined ? error : directoryError(this.path, error);

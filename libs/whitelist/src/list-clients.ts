@@ -13,10 +13,10 @@ export async function listClients(
   directory: string,
   ownKeys: readonly PublicKey[],
   recordPath: string,
-): Promise<readonly Entry[]> {
-  const [{ files }, { record }] = await Promise.all([
+): Promise<{ readonly entries: readonly Entry[]; readonly warnings: readonly string[] }> {
+  const [{ files, warnings }, { record }] = await Promise.all([
     new KeysDirectory(directory, ownKeys).read(),
     readAdmissionRecord(recordPath),
   ]);
-  return admit(files, record).entries;
+  return { entries: admit(files, record).entries, warnings };
 }

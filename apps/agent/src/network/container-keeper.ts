@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nes
 import { Subject } from 'rxjs';
 import type { ContainerNetworkChange, ContainerNetworks } from '#containers';
 import { BanyanError, messageOf } from '#errors';
+import { awaiting } from '#host';
 import { CONTAINERS } from '../tokens.js';
 import { Keeper, type Goal, type Outcome } from './keeper.js';
 
@@ -30,7 +31,7 @@ export class ContainerKeeper implements BeforeApplicationShutdown {
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    await this.#running;
+    if (this.#running) await awaiting('the container runtimes', this.#running);
   }
 
   #after({ goal, error }: Outcome): void {

@@ -8,6 +8,7 @@ import {
 import { Subject } from 'rxjs';
 import type { DataPlane, DesiredDataPlane, HostChange } from '#dataplane';
 import { BanyanError, messageOf } from '#errors';
+import { awaiting } from '#host';
 import { DATA_PLANE } from '../tokens.js';
 
 /** How often the host is looked at without a hint, milliseconds: drift that nobody hints at heals soon after. */
@@ -57,8 +58,8 @@ export class Keeper implements OnApplicationBootstrap, BeforeApplicationShutdown
     this.#stopped = true;
     clearInterval(this.#looking);
     clearTimeout(this.#retry);
-    await this.#watch?.close();
-    await this.#running;
+    if (this.#watch) await awaiting('the watch over the container network', this.#watch.close());
+    if (this.#running) await awaiting('the container network', this.#running);
   }
 
   /** From now on the host is to be this. */

@@ -8,7 +8,7 @@ import {
 import { Subject } from 'rxjs';
 import type { DataPlane, LinkState } from '#dataplane';
 import { messageOf } from '#errors';
-import type { Run } from '#host';
+import { awaiting, type Run } from '#host';
 import type { NetworkPeer } from '#network';
 import type { Link } from '#protocol';
 import { DATA_PLANE, RUN } from '../tokens.js';
@@ -67,7 +67,7 @@ export class LinkObserver implements OnApplicationBootstrap, BeforeApplicationSh
   async beforeApplicationShutdown(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
-    await this.#looking;
+    if (this.#looking) await awaiting('the look at its links', this.#looking);
   }
 
   /** Looks now. */

@@ -29,12 +29,21 @@ type AdminAnswer<M extends AdminMethod> =
 
 const CALL_TIMEOUT_MS = 10_000;
 
+/** @throws BanyanError `host` when the socket may not be used. */
+export function isRunning(settings: EngineSettings): Promise<boolean> {
+  return answers(socketOf(settings));
+}
+
+function socketOf({ runDir }: EngineSettings): string {
+  return `${runDir}/admin.sock`;
+}
+
 /**
  * @returns undefined when no engine runs here: nothing listens on its admin socket.
  * @throws BanyanError `host` when the socket may not be used.
  */
 export async function runningEngine(settings: EngineSettings): Promise<RunningEngine | undefined> {
-  const path = `${settings.runDir}/admin.sock`;
+  const path = socketOf(settings);
   if (!(await answers(path))) return undefined;
   const [{ credentials, Metadata }, { AdminServiceClient }, { callUnary }] = await Promise.all([
     import('@grpc/grpc-js'),

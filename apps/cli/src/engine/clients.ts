@@ -161,16 +161,17 @@ export function receiptOf(removed: Removed): string {
 export async function clients(
   settings: EngineSettings,
   engine: RunningEngine | undefined,
-): Promise<{ clients: readonly ListedClient[]; directoryError: string }> {
+): Promise<{ clients: readonly ListedClient[]; directoryError: string; warnings: readonly string[] }> {
   if (engine !== undefined) {
-    const { clients, directoryError } = await engine.call('listClients', {});
-    return { clients: clients.map(listedClient), directoryError };
+    const { clients, directoryError, warnings } = await engine.call('listClients', {});
+    return { clients: clients.map(listedClient), directoryError, warnings };
   }
   const record = join(settings.stateDir, 'first-admissions.json');
-  const entries = await listClients(settings.whitelistedKeysDir, ownKeys(settings), record);
+  const { entries, warnings } = await listClients(settings.whitelistedKeysDir, ownKeys(settings), record);
   return {
     clients: entries.map((entry) => listedClient({ ...entry, publicKey: entry.publicKey?.text })),
     directoryError: '',
+    warnings,
   };
 }
 

@@ -89,6 +89,7 @@ async function fromFiles(settings: EngineSettings): Promise<EngineReport> {
   const listed = await clients(settings, undefined).catch((error: unknown) => ({
     clients: [],
     directoryError: messageOf(error),
+    warnings: [],
   }));
   const admitted = listed.clients.filter(({ state }) => state === 'admitted').length;
   const { publicKey } = settings.privateKey;
@@ -110,7 +111,7 @@ async function fromFiles(settings: EngineSettings): Promise<EngineReport> {
     },
     agents: null,
     network: null,
-    warnings: [],
+    warnings: listed.warnings,
   };
 }
 

@@ -38,7 +38,7 @@ const CLIENT: readonly Question[] = [
   {
     field: 'engine_wg_public_key',
     flag: 'engine-wg-public-key',
-    message: 'Public key of the engine, as its `init` printed it (empty: trust the first answer)',
+    message: 'Public key of the engine (empty: trust the first answer, without the tunnel)',
     needed: false,
     expected: 'a WireGuard public key: 44 characters of base64',
     check: (value) => PublicKey.tryParse(value) !== undefined,

@@ -1,6 +1,7 @@
 import { Server } from '@grpc/grpc-js';
 import { ServerGrpc } from '@nestjs/microservices';
 import { Subject } from 'rxjs';
+import { awaiting } from '#host';
 import { MAX_MESSAGE_BYTES, type Gate } from '#channel';
 import { AdminServiceService, EngineServiceService, OperatorServiceService } from '#protocol';
 
@@ -65,6 +66,6 @@ export class GateStrategy extends ServerGrpc {
 
   override async close(): Promise<void> {
     this.#draining.next();
-    await this.gate.close(DRAIN_MS);
+    await awaiting('callers', this.gate.close(DRAIN_MS));
   }
 }

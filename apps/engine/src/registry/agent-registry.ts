@@ -3,6 +3,7 @@ import { Subject } from 'rxjs';
 import type { Path } from '#channel';
 import type { PublicKey } from '#crypto';
 import { BanyanError } from '#errors';
+import { awaiting } from '#host';
 import { STORE, type Store } from '../store/store.js';
 import { Agent, type Presence } from './agent.js';
 import { newId, type AgentEndpoint } from './record.js';
@@ -74,7 +75,7 @@ export class AgentRegistry implements OnModuleInit, OnModuleDestroy {
   async onModuleDestroy(): Promise<void> {
     clearInterval(this.#timer);
     this.#saveSeen(1);
-    await this.#records.close();
+    await awaiting('the store', this.#records.close());
   }
 
   /**

@@ -162,6 +162,6 @@ export class AdminController {
       );
     }
     if (this.whitelist.recordError !== undefined) warnings.push(this.whitelist.recordError);
-    return [...warnings, ...this.live.warnings];
+    return [...warnings, ...this.whitelist.warnings, ...this.live.warnings];
   }
 }

@@ -12,5 +12,6 @@ export function listClients(whitelist: WhitelistService): ListClientsResponse {
       reason: entry.reason ?? '',
     })),
     directoryError: whitelist.directoryError ?? '',
+    warnings: [...whitelist.warnings],
   };
 }

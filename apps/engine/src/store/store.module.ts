@@ -1,4 +1,5 @@
 import { Inject, Logger, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { awaiting } from '#host';
 import { LiveEngines } from './live/live-engines.js';
 import { openStore, type StoreOptions } from './open.js';
 import { STORE, type Store } from './store.js';
@@ -29,8 +30,11 @@ export class StoreModule implements OnApplicationShutdown {
 
   /** Not on destroy: that is when others write what they still have to. */
   async onApplicationShutdown(): Promise<void> {
-    await this.opened.live.leave();
-    await this.opened.store.close();
+    const { live, store } = this.opened;
+    await awaiting(
+      'the store',
+      live.leave().then(() => store.close()),
+    );
   }
 }
 

@@ -7,7 +7,8 @@ import {
 } from '@nestjs/common';
 import type { Subscription } from 'rxjs';
 import type { EngineSettings } from '#config';
-import { run } from '#host';
+import { messageOf } from '#errors';
+import { awaiting, run } from '#host';
 import { EngineTunnel, systemTunnelHost } from '#tunnel';
 import { SETTINGS } from '../settings.js';
 import { WhitelistService } from '../whitelist/whitelist.service.js';
@@ -15,6 +16,7 @@ import { WhitelistService } from '../whitelist/whitelist.service.js';
 /** Keeps `wg-control` carrying exactly the admitted keys for as long as the engine runs, and leaves it up after. */
 @Injectable()
 export class ControlTunnel implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly #log = new Logger('tunnel');
   readonly #tunnel: EngineTunnel;
   #changes: Subscription | undefined;
 
@@ -22,11 +24,10 @@ export class ControlTunnel implements OnApplicationBootstrap, BeforeApplicationS
     @Inject(SETTINGS) settings: EngineSettings,
     private readonly whitelist: WhitelistService,
   ) {
-    const logger = new Logger('tunnel');
     const log = {
-      info: (message: string): void => logger.log(message),
-      warn: (message: string): void => logger.warn(message),
-      error: (message: string): void => logger.error(message),
+      info: (message: string): void => this.#log.log(message),
+      warn: (message: string): void => this.#log.warn(message),
+      error: (message: string): void => this.#log.error(message),
     };
     this.#tunnel = new EngineTunnel({
       host: systemTunnelHost(run),
@@ -66,7 +67,18 @@ export class ControlTunnel implements OnApplicationBootstrap, BeforeApplicationS
 
   async beforeApplicationShutdown(): Promise<void> {
     this.#changes?.unsubscribe();
-    await this.#tunnel.close();
+    await awaiting('the control tunnel', this.#tunnel.close());
+  }
+
+  /** For a start that fails later: takes the tunnel away if this start made it. Never rejects. */
+  async undo(): Promise<void> {
+    this.#changes?.unsubscribe();
+    try {
+      const removal = await this.#tunnel.undo();
+      if (removal) this.#log.warn('the control tunnel was removed again, for the engine does not start');
+    } catch (error) {
+      this.#log.error(`the control tunnel could not be removed again: ${messageOf(error)}`);
+    }
   }
 
   #admit(): void {

@@ -28,6 +28,14 @@ export class Announcements {
     });
   }
 
+  /** Says what is new of who can write to the directory and should not. */
+  doors(before: readonly string[], now: readonly string[]): void {
+    for (const warning of now) if (!before.includes(warning)) this.log.warn(warning);
+    if (before.length > 0 && now.length === 0) {
+      this.log.log('nobody but root and the engine can write to the keys directory any more');
+    }
+  }
+
   /** Says once for each content of a file why it is not admitted. `files` is what `entries` was made from. */
   refusals(entries: readonly Entry[], files: readonly ClientFile[]): void {
     const saying = new Map<string, string>();

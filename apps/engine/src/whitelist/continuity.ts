@@ -40,7 +40,7 @@ export interface Continued {
 /** @param now and @param graceMs milliseconds on one clock. */
 export function keepClients(
   standings: Standings,
-  reading: DirectoryReading,
+  reading: Pick<DirectoryReading, 'directory' | 'files'>,
   now: number,
   graceMs: number,
 ): Continued {

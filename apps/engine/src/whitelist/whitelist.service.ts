@@ -47,6 +47,7 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
   #savedRecord: AdmissionRecord = NO_ADMISSIONS;
   #directoryError: string | undefined;
   #recordError: string | undefined;
+  #warnings: readonly string[] = [];
 
   constructor(@Inject(WHITELIST_OPTIONS) private readonly options: WhitelistOptions) {
     this.#timing = options.timing ?? TIMING;
@@ -81,6 +82,11 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
   /** Why the order of first admission is not on disk, where it would outlive a restart. */
   get recordError(): string | undefined {
     return this.#recordError;
+  }
+
+  /** What is careless about the directory, as it was last read; it is admitted by all the same. */
+  get warnings(): readonly string[] {
+    return this.#warnings;
   }
 
   async onModuleInit(): Promise<void> {
@@ -147,6 +153,8 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
     try {
       const reading = await this.#directory.read();
       if (this.#watch.arm(reading.directory)) this.#rescans.hint();
+      this.#announcements.doors(this.#warnings, reading.warnings);
+      this.#warnings = reading.warnings;
       if (!this.#isSettled(reading)) this.#apply(reading);
       for (const since of this.#continued!.doubted.values()) {
         nextMs = Math.min(nextMs, Math.max(0, since + this.#timing.grace - performance.now()));

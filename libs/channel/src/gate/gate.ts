@@ -2,6 +2,7 @@ import { createServer, type Server as Listener, type Socket } from 'node:net';
 import { chmod, rm } from 'node:fs/promises';
 import { experimental, ServerCredentials, type Server } from '@grpc/grpc-js';
 import type { PrivateKey, PublicKey } from '#crypto';
+import { fileError } from '#host';
 import { isLoopback, pathOf, plainAddress } from '../path.js';
 import { identify } from './call-context.js';
 import { Connections, type Connection, type Ends } from './connection.js';
@@ -79,10 +80,15 @@ export class Gate {
     return typeof address === 'object' && address ? address.port : port;
   }
 
-  /** Opens the admin socket, 0600 from its first moment: whoever can open it is root or the engine's user. */
+  /**
+   * Opens the admin socket, 0600 from its first moment: whoever can open it is root or the engine's user.
+   * @throws BanyanError `conflict` when another engine answers there; `host` when it cannot be made.
+   */
   async listenAdmin(path: string): Promise<void> {
     await refuseLiveSocket(path);
-    await rm(path, { force: true });
+    await rm(path, { force: true }).catch((error: unknown) => {
+      throw fileError('replace', path, error);
+    });
     const listener = createServer((socket) => {
       this.#track(socket);
       this.#adminInjector?.injectConnection(socket);
@@ -90,7 +96,7 @@ export class Gate {
     const umask = process.umask(0o177);
     try {
       await new Promise<void>((resolve, reject) => {
-        listener.once('error', reject);
+        listener.once('error', (error) => reject(fileError('open', path, error)));
         listener.listen(path, resolve);
       });
       await chmod(path, 0o600);

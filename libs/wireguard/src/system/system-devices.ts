@@ -57,9 +57,20 @@ class SystemDevices implements WireguardDevices {
     if (device.implementation === 'userspace') await this.userspace.stop(name);
   }
 
+  /** For an interface that was certainly made here: also when no WireGuard answers for it any more. */
+  private async removeOwn(name: string): Promise<void> {
+    try {
+      await this.remove(name);
+    } catch (error) {
+      if (!(error instanceof BanyanError && error.kind === 'conflict')) throw error;
+      await this.tools.deleteLink(name);
+      await this.userspace.stop(name);
+    }
+  }
+
   /** Removes what this apply created, and returns the failure with that said. */
   private async rollBack(name: string, failure: unknown): Promise<unknown> {
-    const outcome = await this.remove(name).then(
+    const outcome = await this.removeOwn(name).then(
       () => `the new interface ${name} was removed again`,
       (error: unknown) => `the new interface ${name} could not be removed again either: ${messageOf(error)}`,
     );

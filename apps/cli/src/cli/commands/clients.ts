@@ -10,8 +10,9 @@ export default class Clients extends OperatorCommand {
     const settings = await this.loadSettings('cli', flags.config);
     const { clientTable, listedClient } = await import('../../client-table.js');
     return this.withEngine(settings, async (engine) => {
-      const { clients, directoryError } = await engine.call('listClients', {});
+      const { clients, directoryError, warnings } = await engine.call('listClients', {});
       if (directoryError !== '') this.warning(directoryError);
+      for (const warning of warnings) this.warning(warning);
       const listed = clients.map(listedClient);
       this.line(clientTable(listed));
       return listed;

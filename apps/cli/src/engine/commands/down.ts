@@ -11,6 +11,10 @@ export default class Down extends DownCommand {
   async run(): Promise<unknown> {
     const settings = await this.loadSettings('engine', (await this.parse(Down)).flags.config);
     await this.requireRoot();
+    const { isRunning } = await import('../admin-socket.js');
+    if (await isRunning(settings)) {
+      this.warning('the engine is running and brings the tunnel up again; stop it first');
+    }
     return this.takeTunnelDown('engine', settings);
   }
 }

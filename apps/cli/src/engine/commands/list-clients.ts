@@ -16,9 +16,10 @@ export default class ListClients extends EngineCommand {
       import('../../client-table.js'),
     ]);
     return this.withEngine(settings, async (engine) => {
-      const { clients, directoryError } = await list(settings, engine);
+      const { clients, directoryError, warnings } = await list(settings, engine);
       if (engine === undefined) this.notRunning('this is what one would let in.');
       if (directoryError !== '') this.warning(directoryError);
+      for (const warning of warnings) this.warning(warning);
       this.line(clientTable(clients));
       return clients;
     });

@@ -269,6 +269,8 @@ export interface ListClientsResponse {
   clients: Client[];
   /** Set while the keys directory cannot be read: what is listed is the last good reading. */
   directoryError: string;
+  /** Who can write to the keys directory and should not. */
+  warnings: string[];
 }
 
 export interface Client {
@@ -2878,7 +2880,7 @@ export const ListClientsRequest: MessageFns<ListClientsRequest> = {
 };
 
 function createBaseListClientsResponse(): ListClientsResponse {
-  return { clients: [], directoryError: "" };
+  return { clients: [], directoryError: "", warnings: [] };
 }
 
 export const ListClientsResponse: MessageFns<ListClientsResponse> = {
@@ -2888,6 +2890,9 @@ export const ListClientsResponse: MessageFns<ListClientsResponse> = {
     }
     if (message.directoryError !== "") {
       writer.uint32(18).string(message.directoryError);
+    }
+    for (const v of message.warnings) {
+      writer.uint32(26).string(v!);
     }
     return writer;
   },
@@ -2921,6 +2926,14 @@ export const ListClientsResponse: MessageFns<ListClientsResponse> = {
             message.directoryError = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.warnings.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2940,6 +2953,7 @@ export const ListClientsResponse: MessageFns<ListClientsResponse> = {
     const message = createBaseListClientsResponse();
     message.clients = object.clients?.map((e) => Client.fromPartial(e)) || [];
     message.directoryError = object.directoryError ?? "";
+    message.warnings = object.warnings?.map((e) => e) || [];
     return message;
   },
 };

@@ -1,0 +1,193 @@
+import { Lab, type Account, type Ended, type Host, type Process } from '../lab/index.js';
+import { CONFIG } from './private-network.js';
+import { ProcessWatch } from './process-watch.js';
+import { toolbox } from './toolbox.js';
+
+const USERS_CONFIG = '/run/home/2000/.config/banyan/banyan.yaml';
+/** Where programs of ours write, or might by mistake. The first three are the host's own. */
+const PLACES = ['/etc', '/run', '/var/lib', '/var/cache/banyan', '/dev/shm', '/tmp'];
+/** A `wg` that sets a key for long enough that nobody who looks can miss it. */
+const SLOWLY = 'case "$*" in *private-key*) /usr/bin/sleep 0.1 ;; esac\nexec $REAL "$@"';
+
+/** All that our programs say and show from `init` to `down`, with keys that change in between. */
+describe('a private key', () => {
+  let lab: Lab;
+  let engine: Host;
+  let worker: Host;
+  let laptop: Host;
+  let user: Account;
+  let watch: ProcessWatch;
+  const since = new Date().toISOString();
+  const tools = new Map<Account, { PATH: string }>();
+  const outputs: string[] = [];
+  const secrets = new Set<string>();
+
+  beforeAll(async () => {
+    lab = await Lab.create('secrets');
+    [engine, worker, laptop] = [
+      await lab.host('engine'),
+      await lab.host('worker-1'),
+      await lab.host('laptop'),
+    ];
+    user = await laptop.asUser(2000);
+    for (const host of [engine, worker, laptop]) {
+      tools.set(host, await toolbox(host, 'slow-tools', { wg: SLOWLY }));
+    }
+    watch = await ProcessWatch.start([engine, worker, laptop]);
+    await story();
+  }, 120_000);
+  afterAll(async () => {
+    watch?.end();
+    await lab?.destroy();
+  });
+
+  async function says(on: Account, ...command: string[]): Promise<Ended> {
+    const ended = await on.run(command, { env: tools.get(on) ?? {} });
+    outputs.push(ended.stdout, ended.stderr);
+    return ended;
+  }
+
+  /** Both forms of everything that reports. */
+  async function reports(on: Account, ...command: string[]): Promise<void> {
+    for (const form of [[], ['--json']]) {
+      const { exitCode, stderr } = await says(on, ...command, ...form);
+      if (exitCode !== 0) throw new Error(`${command.join(' ')} failed: ${stderr}`);
+    }
+  }
+
+  /** @returns the public key. Notes the private one, which stands in the config. */
+  async function init(on: Account, role: string, ...flags: string[]): Promise<string> {
+    const { stdout, stderr } = await says(on, `banyan-${role}`, 'init', ...flags, '--json');
+    const { public_key, config } = JSON.parse(stdout || stderr) as { public_key: string; config: string };
+    const text = await on.output(['cat', config]);
+    const key = Buffer.from(/wg_private_key: "([^"]+)"/.exec(text)![1]!, 'base64');
+    if (key.length !== 32) throw new Error('the test knows no private key');
+    for (const encoding of ['base64', 'base64url', 'hex'] as const) {
+      secrets.add(key.toString(encoding).replace(/=+$/, ''));
+    }
+    return public_key;
+  }
+
+  async function start(on: Host, role: string, ready: RegExp): Promise<Process> {
+    const service = on.spawn([`banyan-${role}`, 'start'], { env: tools.get(on)! });
+    await service.says(ready, 30_000);
+    return service;
+  }
+
+  async function stop(...services: Process[]): Promise<void> {
+    for (const service of services) {
+      const { stdout, stderr } = await service.stop();
+      outputs.push(stdout, stderr);
+    }
+  }
+
+  async function story(): Promise<void> {
+    const at = ['--engine-host', engine.address];
+    let pin = ['--engine-wg-public-key', await init(engine, 'engine')];
+    const add = (name: string, key: string, ...more: string[]) =>
+      says(engine, 'banyan-engine', 'add-client', '--name', name, '--pubkey', key, ...more);
+    await add('worker-1', await init(worker, 'agent', ...at, ...pin));
+    await add('cli-1', await init(laptop, 'cli', ...at, ...pin), '--json');
+    await add('ada', await init(user, 'cli', ...at));
+    let [served, agent] = [
+      await start(engine, 'engine', /ready on TCP/),
+      await start(worker, 'agent', /connected as/),
+    ];
+    await look();
+
+    await add('worker-1', await init(worker, 'agent'), '--replace');
+    pin = ['--engine-wg-public-key', await init(engine, 'engine')];
+    for (const [on, role] of [
+      [worker, 'agent'],
+      [laptop, 'cli'],
+      [user, 'cli'],
+    ] as const) {
+      await init(on, role, '--keep', ...pin);
+    }
+    await stop(agent, served);
+    served = await start(engine, 'engine', /ready on TCP/);
+    agent = await start(worker, 'agent', /connected as/);
+    await reports(laptop, 'banyan-cli', 'status');
+    await stop(agent, served);
+    await Promise.all([
+      reports(worker, 'banyan-agent', 'down'),
+      reports(laptop, 'banyan-cli', 'disconnect'),
+      reports(engine, 'banyan-engine', 'down'),
+    ]);
+  }
+
+  /** Every command that reports, while all is running. */
+  async function look(): Promise<void> {
+    const commands: [Account, string[]][] = [
+      [laptop, ['banyan-cli', 'agents']],
+      [laptop, ['banyan-cli', 'clients']],
+      [laptop, ['banyan-cli', 'peers', '--agent', 'worker-1']],
+      [user, ['banyan-cli', 'status']],
+      ...['status', 'plan', 'containers'].map((name): [Account, string[]] => [
+        worker,
+        ['banyan-agent', name],
+      ]),
+      ...['status', 'list-clients'].map((name): [Account, string[]] => [engine, ['banyan-engine', name]]),
+      [engine, ['banyan-engine', 'backup', '--file', '/run/engine.backup']],
+    ];
+    await reports(laptop, 'banyan-cli', 'status');
+    await Promise.all(commands.map(([on, command]) => reports(on, ...command)));
+    // A config of two readers is something to warn of.
+    await worker.output(['chmod', '644', CONFIG]);
+    await says(worker, 'banyan-agent', 'plan');
+  }
+
+  const withKey = (texts: Iterable<string>): string[] =>
+    [...texts].filter((text) => [...secrets].some((secret) => text.includes(secret)));
+
+  /** Files with a key, as somebody finds them. */
+  async function filesWithKey(on: Account): Promise<string[]> {
+    const patterns = [...secrets].map((secret) => `-e${secret}`);
+    const grep = ['-exec', 'grep', '-lsF', ...patterns, '{}', '+'];
+    // Within the file system of each place: the checkout, which is mounted in `/run`, is the machine's.
+    const written = ['-xdev', '-path', '/run/.lab', '-prune', '-o', '-type', 'f', '-newermt', since];
+    const { stdout } = await on.run(['find', ...PLACES, ...written, ...grep]);
+    return stdout
+      .split('\n')
+      .filter((line) => line !== '')
+      .sort();
+  }
+
+  it('is in no argument and no environment of any process', () => {
+    // What it would have been seen in.
+    for (const sight of [
+      'wg\0set\0wg-control\0private-key',
+      'wireguard-go\0',
+      'banyan-agent\0start',
+      'init\0',
+    ]) {
+      expect([...watch.seen].filter((text) => text.includes(sight))).not.toEqual([]);
+    }
+    expect(withKey(watch.seen)).toEqual([]);
+  });
+
+  it('is in nothing that a command or a service says, as text or as JSON', () => {
+    const said = outputs.join('');
+    for (const part of ['connected as worker-1', '"subnets": 1', 'Warning: ']) expect(said).toContain(part);
+    expect(withKey(outputs)).toEqual([]);
+  });
+
+  it('is in no file but the config of its host and the one before it, which are closed', async () => {
+    const previous = `${CONFIG}.previous`;
+    expect(await filesWithKey(engine)).toEqual([CONFIG, previous]);
+    expect(await filesWithKey(worker)).toEqual([CONFIG, previous]);
+    expect(await filesWithKey(laptop)).toEqual([CONFIG, USERS_CONFIG]);
+    for (const host of [engine, worker]) {
+      const modes = await host.output(['stat', '-c', '%a', '/etc/banyan', CONFIG, previous]);
+      expect(modes).toBe('700\n600\n600\n');
+    }
+    // There are the files that could have had it.
+    await engine.output(['ls', '/run/engine.backup', '/var/lib/banyan/engine/store']);
+    await laptop.output(['ls', '/run/home/2000/.local/state/banyan/known-engines.json']);
+  });
+
+  it('is in no file that another user can read', async () => {
+    for (const host of [engine, worker, laptop])
+      expect(await filesWithKey(await host.asUser(2001))).toEqual([]);
+  });
+});
