@@ -1,4 +1,5 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { isIPv4 } from 'node:net';
 import { Subject } from 'rxjs';
 import type { ReachedEngine } from '#channel';
 import type { AgentSettings } from '#config';
@@ -143,7 +144,7 @@ export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
     if (!engine || !this.#described) return;
     // Which engine this is, an operator has said: another one's network is no successor of anything.
     const known = this.#known?.engineKey.equals(engine.engineKey) ? this.#known : undefined;
-    const { network, refused, held } = judge(known?.network, this.#described, this.#hostRoutes);
+    const { network, refused, held } = judge(known?.network, this.#described, this.#inTheWay(engine));
     if (refused !== this.#view.refused && refused !== '') this.#log.error(refused);
     if (held && !this.#view.held) {
       this.#log.warn(
@@ -157,6 +158,11 @@ export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
       void this.#save(next);
       this.#build(next);
     } else this.#acknowledge();
+  }
+
+  /** What is cut off by a network that covers it. Without its engine nobody could tell this host of a better one. */
+  #inTheWay({ address }: ReachedEngine): readonly Subnet[] {
+    return isIPv4(address) ? [...this.#hostRoutes, Subnet.parse(`${address}/32`)] : this.#hostRoutes;
   }
 
   async #reconsider(): Promise<void> {
