@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
@@ -90,6 +90,23 @@ describe('an agent that follows the network', () => {
     expect(plane.journal).toEqual([]);
     expect(acks.at(-1)?.refused).toContain('covers 10.201.9.9/32');
   });
+
+  it.each(['written', 'removed'] as const)(
+    'tries again when its last network could not be %s: it holds who was revoked meanwhile',
+    async (what) => {
+      const cache = join(stateDir, 'network.json');
+      await mkdir(join(cache, 'in-the-way'), { recursive: true });
+      follower.opened(engineAt('192.0.2.1'), (ack) => acks.push(ack));
+      follower.replaced(snapshot([sent(1)]));
+      if (what === 'removed') await follower.revoked();
+      await follower.onApplicationShutdown();
+      await rm(cache, { recursive: true });
+      if (what === 'removed') await writeFile(cache, '');
+      keeper.looks.next();
+      await follower.onApplicationShutdown();
+      expect(await readdir(stateDir)).toEqual(what === 'written' ? ['network.json'] : []);
+    },
+  );
 
   it('forgets the network of an engine that does not admit it any more', async () => {
     follower.opened(engineAt('192.0.2.1'), (ack) => acks.push(ack));
