@@ -4,11 +4,11 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer as createTlsServer, getCACertificates, setDefaultCACertificates } from 'node:tls';
-import { Metadata } from '@grpc/grpc-js';
+import { Metadata, Server, ServerCredentials, status, type ServiceError } from '@grpc/grpc-js';
 import { callUnary, openEngine, type EngineSettings, type TunnelPath } from '#channel';
 import type { PublicKey } from '#crypto';
 import { generateKey } from '#crypto/generate';
-import { RegisterRequest } from '#protocol';
+import { EngineServiceService, RegisterRequest } from '#protocol';
 import { gatedServer, type GatedServer } from './gated-server.js';
 
 let server: GatedServer;
@@ -39,6 +39,24 @@ function settings(engineKey?: PublicKey, port = server.port): EngineSettings {
 }
 
 describe('openEngine', () => {
+  it('takes nobody for refused by what an engine answers that has proven nothing', async () => {
+    const impostor = new Server();
+    impostor.addService(EngineServiceService, {
+      health: (_: unknown, answer: (error: Partial<ServiceError>) => void) =>
+        answer({ code: status.UNAUTHENTICATED, details: 'you are not on the whitelist' }),
+    });
+    const port = await new Promise<number>((resolve, reject) =>
+      impostor.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+        error ? reject(error) : resolve(bound),
+      ),
+    );
+    const error: unknown = await openEngine(settings(undefined, port), log).catch(
+      (thrown: unknown) => thrown,
+    );
+    impostor.forceShutdown();
+    expect(error).toMatchObject({ kind: 'unavailable' });
+  });
+
   it('takes loopback beside the engine, with both keys proven and no tunnel', async () => {
     const mine = settings(server.key.publicKey);
     const never: TunnelPath = { up: () => Promise.reject(new Error('no tunnel is needed here')) };

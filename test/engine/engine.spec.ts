@@ -1,5 +1,7 @@
 import { once } from 'node:events';
-import { chmodSync, renameSync, statSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { credentials, Metadata, type ClientDuplexStream } from '@grpc/grpc-js';
 import { callUnary, type EngineConnection } from '#channel';
 import type { PrivateKey } from '#crypto';
@@ -52,6 +54,30 @@ async function agents(connection: EngineConnection): Promise<string[]> {
   const list = await connection.call('listAgents', {});
   return list.agents.map(({ name, state, channel }) => [name, state, channel].join(' ').trim());
 }
+
+describe('an engine that has never read its keys directory', () => {
+  let directory: string;
+  beforeEach(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'banyan-keys-'));
+    await engine.stop();
+    engine = await runningEngine('local', { whitelistedKeysDir: join(directory, 'keys') });
+  });
+  afterEach(() => rmSync(directory, { recursive: true }));
+
+  it('revokes nobody: it says that it is not ready, and admits them as soon as the directory is there', async () => {
+    const connection = await engine.connect(worker);
+    await expect(register(connection)).rejects.toMatchObject({
+      kind: 'unavailable',
+      message: 'the engine cannot read its keys directory, and knows nobody yet',
+    });
+    mkdirSync(engine.keysDir);
+    engine.drop('worker-1', worker);
+    await until(() => register(connection));
+    await expect(register(await engine.connect(generateKey()))).rejects.toMatchObject({
+      kind: 'unauthenticated',
+    });
+  });
+});
 
 describe('an admitted component', () => {
   it('is who its file says, whatever it reports', async () => {

@@ -136,6 +136,16 @@ describe('an agent that joins', () => {
     await until(() => !one.peers.has('worker-2'));
   });
 
+  it('is told of a revocation also when this engine never knew the agent: its own store may know it', async () => {
+    const one = await TestAgent.join('worker-1');
+    const unknown = generateKey();
+    engine.drop('worker-3', unknown);
+    const connection = await engine.connect(unknown);
+    await until(() => connection.call('status', {}), { what: 'worker-3 is admitted' });
+    engine.remove('worker-3');
+    await until(() => one.deltas.some(({ removed }) => removed.includes(unknown.publicKey.text)));
+  });
+
   it('has the same subnet after a rename and with another key', async () => {
     const one = await TestAgent.join('worker-1');
     const two = await TestAgent.join('worker-2');

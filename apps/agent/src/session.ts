@@ -86,7 +86,8 @@ function welcome(stream: Stream): Promise<void> {
 
 function endOf(stream: Stream): Promise<BanyanError> {
   return new Promise((resolve) => {
-    stream.once('error', (error) =>
+    // Not once: one that we destroy for what it brought ends a second time when it is cancelled.
+    stream.on('error', (error) =>
       resolve(error instanceof BanyanError ? error : fromStatus(error as Parameters<typeof fromStatus>[0])),
     );
     stream.once('end', () => resolve(new BanyanError('unavailable', 'the engine ended the stream')));

@@ -34,6 +34,13 @@ describe('checkNetwork', () => {
   });
 
   it.each<[string, Network, string[], string]>([
+    [
+      'a peer without room for a gateway',
+      network('10.201.0.0/24', peer('b', '10.201.1.0/32')),
+      [],
+      '10.201.1.0/32 of b is too small',
+    ],
+    ['an own one without room', network('10.201.0.0/30'), [], '10.201.0.0/30 of this agent is too small'],
     ['outside vpc_cidr', network('10.201.0.0/24', peer('b', '10.202.0.0/24')), [], 'of b is outside'],
     [
       'a peer that takes this agent’s own',

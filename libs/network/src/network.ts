@@ -3,6 +3,9 @@ import { BanyanError } from '#errors';
 import type { Subnet } from './subnet.js';
 import { checkVpcCidr } from './vpc-cidr.js';
 
+/** The gateway, and a container each through CNI and Docker, beside the two addresses that are none. */
+const LONGEST_PREFIX = 29;
+
 /** Another agent, as this one needs to know it. */
 export interface NetworkPeer {
   /** Whitelist name, for people. */
@@ -56,6 +59,7 @@ export function checkNetwork(network: Network, hostRoutes: readonly Subnet[]): v
     if (!vpcCidr.contains(subnet)) {
       throw refused(`the subnet ${subnet.text} of ${name} is outside vpc_cidr ${vpcCidr.text}`);
     }
+    if (subnet.length > LONGEST_PREFIX) throw refused(`the subnet ${subnet.text} of ${name} is too small`);
   }
   const sorted = [...owners].sort(
     (a, b) => a.subnet.base - b.subnet.base || a.subnet.length - b.subnet.length,

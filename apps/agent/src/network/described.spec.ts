@@ -30,6 +30,11 @@ describe('the network as the engine describes it', () => {
     expect(again.removed.size).toBe(0);
   });
 
+  it('cannot have a peer at an address with a zone, which is another one on every host', () => {
+    for (const host of ['fe80::1%eth0', 'fe80::1%a-name-of-more-than-15-letters'])
+      expect(() => described([sent(1, { host })])).toThrow('an address of worker-1 that is none');
+  });
+
   it('tells this agent its own subnet, and that it has none any more', () => {
     const own = sent(0, { publicKey: OWN, subnet: '10.201.7.0/24' });
     const after = amendedBy(delta({ changed: [own] }), described([]), OWN);

@@ -38,6 +38,14 @@ describe('what an agent makes of the network that its engine describes', () => {
     expect(names(next.network)).toEqual(['worker-1', 'worker-2', 'worker-3']);
   });
 
+  it('keeps its peers when a store that nobody has confirmed has no subnet for this agent', () => {
+    const empty = described([], { storeId: 'other', subnet: '' });
+    const kept = judge(known, empty, []);
+    expect(kept.network).toBe(known);
+    expect(kept.refused).toContain('no subnet');
+    expect(names(judge(known, { ...empty, adopted: true }, []).network)).toEqual([]);
+  });
+
   it('lacks who is revoked while it is held', () => {
     const other = described([sent(1), sent(3)], { storeId: 'other' });
     const delta = { base: 10, revision: 11, changed: [], removed: [sent(1).publicKey], adopted: false };

@@ -25,12 +25,13 @@ export function judge(
   hostRoutes: readonly Subnet[],
 ): Judgement {
   const { storeId, revision, vpcCidr, subnet, peers, removed } = described;
+  const isSuccessor = known === undefined || succeeds(described, known);
   if (subnet === undefined) {
-    const rest = without(known, (key) => !peers.has(key));
+    const rest = without(known, (key) => (isSuccessor ? !peers.has(key) : removed.has(key)));
     return { network: rest, refused: 'the engine has no subnet for this agent', held: false };
   }
   const next: Network = { storeId, revision, vpcCidr, subnet, peers: [...peers.values()] };
-  if (known && !succeeds(described, known) && loses(next, known)) {
+  if (!isSuccessor && loses(next, known)) {
     return { network: without(known, (key) => removed.has(key)), refused: '', held: true };
   }
   try {

@@ -29,6 +29,14 @@ describe('the last network on disk', () => {
     expect(await cache.read()).toBeUndefined();
   });
 
+  it('can be looked at without setting it aside when it is damaged', async () => {
+    await writeFile(cache.path, 'nothing');
+    await expect(cache.peek()).rejects.toMatchObject({ kind: 'host' });
+    expect(await readdir(directory)).toEqual(['network.json']);
+    await cache.write(known);
+    expect(await cache.peek()).toEqual(known);
+  });
+
   const damaged: [string, (text: string) => string][] = [
     ['nothing', () => ''],
     ['a part', (text) => text.slice(0, text.length / 2)],

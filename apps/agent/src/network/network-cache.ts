@@ -39,29 +39,51 @@ export class NetworkCache {
   }
 
   /**
+   * For the agent itself.
+   *
    * @returns undefined when there is none.
    * @throws BanyanError `host` when it is no network: it has been set aside then, and is never taken for an
    *   empty one.
    */
   async read(): Promise<KnownNetwork | undefined> {
-    let text: string;
-    try {
-      text = await readFile(this.path, 'utf8');
-    } catch (error) {
-      if (codeOf(error) === 'ENOENT') return undefined;
-      throw fileError('read', this.path, error);
-    }
+    const text = await this.#text();
+    if (text === undefined) return undefined;
     try {
       return parse(text);
     } catch (cause) {
       const aside = `${this.path}.damaged`;
       await rename(this.path, aside);
-      throw new BanyanError(
-        'host',
-        `the last network in ${this.path} cannot be read (${messageOf(cause)}); it was set aside as ${aside}`,
-        { remedy: 'What runs on this host stays as it is until the engine is reached.', cause },
-      );
+      throw new BanyanError('host', `${this.#unreadable(cause)}; it was set aside as ${aside}`, {
+        remedy: 'What runs on this host stays as it is until the engine is reached.',
+        cause,
+      });
     }
+  }
+
+  /** As {@link read}, for those who change nothing. @throws BanyanError `host` when it is no network. */
+  async peek(): Promise<KnownNetwork | undefined> {
+    const text = await this.#text();
+    try {
+      return text === undefined ? undefined : parse(text);
+    } catch (cause) {
+      throw new BanyanError('host', this.#unreadable(cause), {
+        remedy: 'The agent sets it aside at its next start, and takes what the engine says.',
+        cause,
+      });
+    }
+  }
+
+  async #text(): Promise<string | undefined> {
+    try {
+      return await readFile(this.path, 'utf8');
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return undefined;
+      throw fileError('read', this.path, error);
+    }
+  }
+
+  #unreadable(cause: unknown): string {
+    return `the last network in ${this.path} cannot be read (${messageOf(cause)})`;
   }
 
   async write({ network, engineKey, engineAddress }: KnownNetwork): Promise<void> {

@@ -1,4 +1,5 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { isIPv4 } from 'node:net';
 import { Subject } from 'rxjs';
 import type { ReachedEngine } from '#channel';
 import type { AgentSettings } from '#config';
@@ -38,6 +39,8 @@ export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
   readonly #log = new Logger('network');
   readonly #cache: NetworkCache;
   readonly #saving = new Turns();
+  /** The cache is not what it should be: writing it failed. */
+  #unsaved = false;
   readonly #own: string;
   #known: KnownNetwork | undefined;
   #view: NetworkView = {
@@ -60,7 +63,10 @@ export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
     this.#cache = new NetworkCache(settings.stateDir);
     this.#own = settings.privateKey.publicKey.text;
     keeper.outcomes.subscribe((outcome) => this.#tried(outcome));
-    keeper.looks.subscribe(() => void this.#reconsider());
+    keeper.looks.subscribe(() => {
+      void this.#reconsider();
+      if (this.#unsaved) void this.#save(this.#known);
+    });
   }
 
   get view(): NetworkView {
@@ -135,7 +141,7 @@ export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
     this.#known = undefined;
     this.#show({ applied: undefined, refused: '', held: false, fromCache: false });
     this.keeper.takeDown();
-    await this.#saving.take(() => this.#cache.remove()).catch((error: unknown) => this.#complain(error));
+    await this.#save(undefined);
   }
 
   #judge(): void {
@@ -143,7 +149,7 @@ export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
     if (!engine || !this.#described) return;
     // Which engine this is, an operator has said: another one's network is no successor of anything.
     const known = this.#known?.engineKey.equals(engine.engineKey) ? this.#known : undefined;
-    const { network, refused, held } = judge(known?.network, this.#described, this.#hostRoutes);
+    const { network, refused, held } = judge(known?.network, this.#described, this.#inTheWay(engine));
     if (refused !== this.#view.refused && refused !== '') this.#log.error(refused);
     if (held && !this.#view.held) {
       this.#log.warn(
@@ -157,6 +163,11 @@ export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
       void this.#save(next);
       this.#build(next);
     } else this.#acknowledge();
+  }
+
+  /** What is cut off by a network that covers it. Without its engine nobody could tell this host of a better one. */
+  #inTheWay({ address }: ReachedEngine): readonly Subnet[] {
+    return isIPv4(address) ? [...this.#hostRoutes, Subnet.parse(`${address}/32`)] : this.#hostRoutes;
   }
 
   async #reconsider(): Promise<void> {
@@ -195,10 +206,19 @@ export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
     this.#session.acknowledge(ack);
   }
 
-  async #save(known: KnownNetwork): Promise<void> {
-    // Of those that wait only the newest counts.
-    const write = () => (known === this.#known ? this.#cache.write(known) : Promise.resolve());
-    await this.#saving.take(write).catch((error: unknown) => this.#complain(error));
+  /** What fails is tried again at the next look: what is on disk may have peers that were revoked. */
+  async #save(known: KnownNetwork | undefined): Promise<void> {
+    await this.#saving.take(async () => {
+      // Of those that wait only the newest counts.
+      if (known !== this.#known) return;
+      try {
+        await (known ? this.#cache.write(known) : this.#cache.remove());
+        this.#unsaved = false;
+      } catch (error) {
+        if (!this.#unsaved) this.#complain(error);
+        this.#unsaved = true;
+      }
+    });
   }
 
   #complain(error: unknown): void {

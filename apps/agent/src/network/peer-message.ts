@@ -18,7 +18,9 @@ export function peerOf({
   endpointRevision,
 }: PeerMessage): NetworkPeer {
   if (!NAME.test(name)) throw unreadable('a name that is no client name');
-  if (host !== '' && isIP(host) === 0) throw unreadable(`an address of ${name} that is none`);
+  // A zone, as of fe80::1%eth0, is an interface of whoever said it.
+  if (host !== '' && (isIP(host) === 0 || host.includes('%')))
+    throw unreadable(`an address of ${name} that is none`);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw unreadable(`a port of ${name} that is none`);
   // Without a port nobody knows where it is.

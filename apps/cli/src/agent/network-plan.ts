@@ -11,7 +11,7 @@ import { NetworkCache } from '../../../agent/src/network/network-cache.js';
  * @throws BanyanError `not-found` when it knows none.
  */
 export async function networkPlan(settings: AgentSettings): Promise<readonly HostChange[]> {
-  const known = await new NetworkCache(settings.stateDir).read();
+  const known = await new NetworkCache(settings.stateDir).peek();
   if (!known) {
     throw new BanyanError('not-found', 'this agent knows no network yet', {
       remedy: 'Start it, and see `banyan-agent status`.',

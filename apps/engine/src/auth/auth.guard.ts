@@ -54,6 +54,7 @@ export class AuthGuard implements CanActivate {
           headerAuth: this.headerAuth,
           engineUid: this.#uid,
           tunnelGuarded: this.tunnel.guarded,
+          whitelistRead: this.whitelist.wasRead,
           find: (keyText) => this.whitelist.snapshot.find(keyText),
         },
       );

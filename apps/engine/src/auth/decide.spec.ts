@@ -18,6 +18,7 @@ function policy(headerAuth: HeaderAuth = 'local', more: Partial<Policy> = {}): P
     headerAuth,
     engineUid: ENGINE_UID,
     tunnelGuarded: true,
+    whitelistRead: true,
     find: (text) => (text === worker.publicKey.text ? worker : undefined),
     ...more,
   };

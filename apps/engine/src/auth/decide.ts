@@ -24,6 +24,8 @@ export interface Policy {
   readonly engineUid: number;
   /** Whether the firewall rules that make the tunnel's addresses trustworthy are in place. */
   readonly tunnelGuarded: boolean;
+  /** False while nobody knows who is on the whitelist: its directory was never read. */
+  readonly whitelistRead: boolean;
   /** Looks an admitted key up by its base64 text. */
   readonly find: (keyText: string) => AdmittedClient | undefined;
 }
@@ -33,7 +35,8 @@ export interface Policy {
  * Pure. A plain connection that proves nothing is refused before the whitelist is asked, so that it cannot
  * be used to find out which keys are on it.
  *
- * @throws BanyanError `unauthenticated`, with the remedy for whoever reads it.
+ * @throws BanyanError `unauthenticated`, with the remedy for whoever reads it; `unavailable` while a key that is not
+ *   admitted may be on the whitelist: an agent that is told otherwise takes its network down.
  */
 export function decide(evidence: Evidence, policy: Policy): AdmittedClient {
   const { connection, header } = evidence;
@@ -51,10 +54,10 @@ export function decide(evidence: Evidence, policy: Policy): AdmittedClient {
         'x-banyan-public-key names another key than the one this connection proved',
       );
     }
-    return policy.find(named) ?? refuseUnknown(proven);
+    return policy.find(named) ?? refuseUnknown(proven, policy);
   }
   refuseUnlessTrusted(connection, policy);
-  const client = policy.find(named) ?? refuseUnknown(PublicKey.parse(named, 'x-banyan-public-key'));
+  const client = policy.find(named) ?? refuseUnknown(PublicKey.parse(named, 'x-banyan-public-key'), policy);
   if (connection.path === 'tunnel' && client.tunnelAddress !== connection.remoteAddress) {
     throw new BanyanError(
       'unauthenticated',
@@ -77,7 +80,12 @@ function refuseUnlessTrusted(connection: Connection, policy: Policy): void {
   });
 }
 
-function refuseUnknown(key: PublicKey): never {
+function refuseUnknown(key: PublicKey, { whitelistRead }: Policy): never {
+  if (!whitelistRead) {
+    throw new BanyanError('unavailable', 'the engine cannot read its keys directory, and knows nobody yet', {
+      remedy: 'Run `banyan-engine status` on the engine.',
+    });
+  }
   throw new BanyanError('unauthenticated', `the key ${key.fingerprint} is not on the engine's whitelist`, {
     remedy: `On the engine: sudo banyan-engine add-client --name NAME --pubkey '${key.text}'`,
   });

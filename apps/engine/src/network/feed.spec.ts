@@ -33,6 +33,14 @@ class Reader {
 }
 
 describe('the feed of a network', () => {
+  it('tells of a key that is revoked whether or not it was a peer, unless it is one again', () => {
+    const feed = new NetworkFeed(10);
+    feed.publish([peer('a'), peer('b')]);
+    expect(feed.publish([peer('b')], ['a', 'b', 'c'])).toBe(true);
+    expect(feed.since(11)).toEqual({ changed: [], removed: ['a', 'c'] });
+    expect(feed.revision).toBe(12);
+  });
+
   it('brings a reader that looks now and then to where one that looks always is', () => {
     const networks = fc.array(
       fc

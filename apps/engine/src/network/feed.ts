@@ -53,9 +53,12 @@ export class NetworkFeed {
 
   /**
    * Makes these the peers. All that differs becomes one new revision.
+   *
+   * @param revoked public keys to be told as removed also when they were no peers: an agent that holds the network
+   *   of another store may have them.
    * @returns whether anything differed.
    */
-  publish(peers: readonly NetworkPeer[]): boolean {
+  publish(peers: readonly NetworkPeer[], revoked: Iterable<string> = []): boolean {
     const next = this.#revision + 1;
     const keys = new Set<string>();
     let differs = false;
@@ -70,6 +73,12 @@ export class NetworkFeed {
       if (keys.has(key)) continue;
       differs = true;
       this.#published.delete(key);
+      this.#removed.set(key, next);
+    }
+    for (const key of revoked) {
+      if (keys.has(key) || this.#removed.get(key) === next) continue;
+      differs = true;
+      this.#removed.delete(key);
       this.#removed.set(key, next);
     }
     if (!differs) return false;

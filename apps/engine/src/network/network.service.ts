@@ -50,6 +50,8 @@ export class NetworkService implements OnApplicationBootstrap, BeforeApplication
   /** By the id of the agent. */
   readonly #reports = new Map<string, NetworkReport>();
   #feed = new NetworkFeed(0);
+  /** Keys revoked since the last publication. */
+  readonly #revoked = new Set<string>();
   /** Before which nothing is published. */
   #pauseUntil = -Infinity;
   #pending: NodeJS.Timeout | undefined;
@@ -86,6 +88,11 @@ export class NetworkService implements OnApplicationBootstrap, BeforeApplication
     this.#feed = new NetworkFeed(this.store.firstRevision);
     this.#publish();
     this.#changes = merge(this.registry.changes, this.whitelist.changes).subscribe(() => this.changed());
+    this.#changes.add(
+      this.whitelist.changes.subscribe(({ revoked }) => {
+        for (const { publicKey } of revoked) this.#revoked.add(publicKey.text);
+      }),
+    );
     this.#roaming = setInterval(() => void this.#followRoaming(), ROAMING_MS).unref();
   }
 
@@ -181,7 +188,9 @@ export class NetworkService implements OnApplicationBootstrap, BeforeApplication
     this.#pending = undefined;
     const started = performance.now();
     this.#pauseUntil = started + MERGE_MS;
-    if (!this.#feed.publish(this.#peers())) return;
+    const differs = this.#feed.publish(this.#peers(), this.#revoked);
+    this.#revoked.clear();
+    if (!differs) return;
     this.#flush();
     this.published.next();
     // What was written is encrypted and sent in the turns of the event loop that follow.

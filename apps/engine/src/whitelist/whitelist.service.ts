@@ -74,6 +74,11 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
     return this.#changes.asObservable();
   }
 
+  /** Whether the directory was ever read since the start. Until then, who is not admitted may be on the whitelist. */
+  get wasRead(): boolean {
+    return this.#continued !== undefined;
+  }
+
   /** Why the directory cannot be taken at its word, and what to do; the clients it lacks stay admitted. */
   get directoryError(): string | undefined {
     return this.#directoryError;

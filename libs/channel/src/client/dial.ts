@@ -56,13 +56,18 @@ export async function dial(
   }
 }
 
-/** The key that an engine says it has, over plain HTTP/2: a claim, to be pinned at first use or compared. */
+/**
+ * The key that an engine says it has, over plain HTTP/2: a claim, to be pinned at first use or compared.
+ * @throws BanyanError `unavailable`, whatever was answered: nothing was proven.
+ */
 export async function claimedEngineKey(at: string, timeoutMs: number): Promise<string> {
   const channel = await dial(at, credentials.createInsecure(), timeoutMs);
   try {
     const client = new EngineServiceClient(at, credentials.createInsecure(), { channelOverride: channel });
     const health = await callUnary(client, 'health', {}, new Metadata(), timeoutMs);
     return health.publicKey;
+  } catch (cause) {
+    throw new BanyanError('unavailable', `no engine reached at ${at}: ${messageOf(cause)}`, { cause });
   } finally {
     channel.close();
   }

@@ -1,0 +1,121 @@
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
+import type { ReachedEngine } from '#channel';
+import type { AgentSettings } from '#config';
+import { generateKey } from '#crypto/generate';
+import type { DataPlane, DesiredDataPlane } from '#dataplane';
+import type { SyncAck } from '#protocol';
+import { sent, snapshot } from '../testing/sample-network.js';
+import { Keeper } from './keeper.js';
+import { NetworkFollower } from './network-follower.js';
+
+/** A host that becomes at once what it is told. */
+class ReadyPlane implements Partial<DataPlane> {
+  readonly journal: string[] = [];
+
+  apply({ network }: DesiredDataPlane): Promise<readonly []> {
+    this.journal.push(`apply ${network.peers.map(({ name }) => name).join(' ')}`);
+    return Promise.resolve([]);
+  }
+
+  down(): Promise<readonly []> {
+    this.journal.push('down');
+    return Promise.resolve([]);
+  }
+
+  watch(): { close(): Promise<void> } {
+    return { close: () => Promise.resolve() };
+  }
+
+  hostRoutes(): Promise<readonly string[]> {
+    return Promise.resolve([]);
+  }
+}
+
+function engineAt(address: string): ReachedEngine {
+  const engineKey = generateKey().publicKey;
+  return {
+    channel: 'direct',
+    address,
+    engineKey,
+    engineKeyConfirmed: true,
+    tunnel: { up: false, detail: '' },
+  };
+}
+
+describe('an agent that follows the network', () => {
+  let stateDir: string;
+  let plane: ReadyPlane;
+  let keeper: Keeper;
+  let follower: NetworkFollower;
+  let acks: SyncAck[];
+
+  beforeEach(async () => {
+    Logger.overrideLogger(false);
+    stateDir = await mkdtemp(join(tmpdir(), 'banyan-follower-'));
+    plane = new ReadyPlane();
+    keeper = new Keeper(plane as unknown as DataPlane);
+    const settings = { stateDir, privateKey: generateKey(), wgPort: 51_820, mtu: 1_420, hostAccess: false };
+    follower = new NetworkFollower(
+      settings as unknown as AgentSettings,
+      plane as unknown as DataPlane,
+      keeper,
+    );
+    await follower.onModuleInit();
+    acks = [];
+  });
+
+  afterEach(async () => {
+    await keeper.beforeApplicationShutdown();
+    await follower.onApplicationShutdown();
+    await rm(stateDir, { recursive: true });
+  });
+
+  const settled = () => new Promise((turn) => setImmediate(turn));
+
+  it('builds what the engine describes, and acknowledges it', async () => {
+    follower.opened(engineAt('192.0.2.1'), (ack) => acks.push(ack));
+    follower.replaced(snapshot([sent(1)]));
+    await settled();
+    expect(plane.journal).toEqual(['apply worker-1']);
+    expect(acks).toEqual([{ storeId: 'store-1', revision: 10, refused: '', held: false }]);
+  });
+
+  it('builds none that would swallow the way to the engine itself', async () => {
+    follower.opened(engineAt('10.201.9.9'), (ack) => acks.push(ack));
+    follower.replaced(snapshot([sent(1)]));
+    await settled();
+    expect(plane.journal).toEqual([]);
+    expect(acks.at(-1)?.refused).toContain('covers 10.201.9.9/32');
+  });
+
+  it.each(['written', 'removed'] as const)(
+    'tries again when its last network could not be %s: it holds who was revoked meanwhile',
+    async (what) => {
+      const cache = join(stateDir, 'network.json');
+      await mkdir(join(cache, 'in-the-way'), { recursive: true });
+      follower.opened(engineAt('192.0.2.1'), (ack) => acks.push(ack));
+      follower.replaced(snapshot([sent(1)]));
+      if (what === 'removed') await follower.revoked();
+      await follower.onApplicationShutdown();
+      await rm(cache, { recursive: true });
+      if (what === 'removed') await writeFile(cache, '');
+      keeper.looks.next();
+      await follower.onApplicationShutdown();
+      expect(await readdir(stateDir)).toEqual(what === 'written' ? ['network.json'] : []);
+    },
+  );
+
+  it('forgets the network of an engine that does not admit it any more', async () => {
+    follower.opened(engineAt('192.0.2.1'), (ack) => acks.push(ack));
+    follower.replaced(snapshot([sent(1)]));
+    follower.closed();
+    await follower.revoked();
+    await settled();
+    expect(plane.journal).toEqual(['apply worker-1', 'down']);
+    expect(follower.view.applied).toBeUndefined();
+    expect(await readdir(stateDir)).toEqual([]);
+  });
+});

@@ -1,0 +1,67 @@
+import { credentials, Channel, Server, ServerCredentials, type ServerDuplexStream } from '@grpc/grpc-js';
+import { EngineConnection } from '#channel';
+import { generateKey } from '#crypto/generate';
+import { BanyanError } from '#errors';
+import { EngineServiceService, RegisterResponse, type SyncRequest, type SyncResponse } from '#protocol';
+import { openSession, type Session } from '../../apps/agent/src/session.js';
+
+type Call = ServerDuplexStream<SyncRequest, SyncResponse>;
+
+let server: Server;
+let connection: EngineConnection;
+let calls: Call[];
+
+beforeEach(async () => {
+  calls = [];
+  server = new Server();
+  server.addService(EngineServiceService, {
+    register: (_: unknown, answer: (error: null, response: RegisterResponse) => void) =>
+      answer(null, RegisterResponse.fromPartial({ name: 'worker-1' })),
+    sync: (call: Call) => {
+      calls.push(call);
+      call.on('error', () => undefined);
+      call.write({ message: { $case: 'welcome', value: { name: 'worker-1', engineVersion: 'test' } } });
+    },
+  });
+  const port = await new Promise<number>((resolve, reject) =>
+    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    ),
+  );
+  const key = generateKey().publicKey;
+  connection = new EngineConnection(
+    {
+      channel: 'loopback',
+      address: '127.0.0.1',
+      engineKey: key,
+      engineKeyConfirmed: true,
+      tunnel: { up: false, detail: '' },
+    },
+    key,
+    new Channel(`127.0.0.1:${port}`, credentials.createInsecure(), {}),
+  );
+});
+
+afterEach(() => {
+  connection.close();
+  server.forceShutdown();
+});
+
+function open(): Promise<Session> {
+  return openSession(connection, { wgPort: 51_820, hostIp: '' }, { hostRoutes: [], subnet: '' });
+}
+
+describe('the session of an agent', () => {
+  it('ends with the reason when what the engine says cannot be followed, and the agent lives on', async () => {
+    const session = await open();
+    session.read(() => {
+      throw new BanyanError('invalid', 'not to be followed');
+    });
+    const cancelled = new Promise((resolve) => calls[0]!.once('cancelled', resolve));
+    calls[0]!.write({ message: { $case: 'linkReportRequest', value: {} } });
+    expect((await session.ended).message).toBe('not to be followed');
+    // An error that nobody hears ends the process, and fails the test.
+    session.close();
+    await cancelled;
+  });
+});
