@@ -75,12 +75,15 @@ export class SteadyPing {
     return new SteadyPing(process);
   }
 
-  /** @returns how many were sent and how many were not answered. */
+  /** @returns how many were sent, and how many of them were not answered; the last may still be on its way. */
   async end(): Promise<{ sent: number; lost: number }> {
-    // What was sent last is on its way.
     await this.process.signal('SIGINT');
     await this.process.ended;
-    const [, sent, received] = /(\d+) packets transmitted, (\d+) received/.exec(this.process.stdout) ?? [];
-    return { sent: Number(sent), lost: Number(sent) - Number(received) };
+    const sent = Number(/(\d+) packets transmitted/.exec(this.process.stdout)?.[1]) - 1;
+    const answered = new Set(
+      Array.from(this.process.stdout.matchAll(/icmp_seq=(\d+) /g), ([, seq]) => Number(seq)),
+    );
+    const lost = Array.from({ length: sent }, (_, n) => n + 1).filter((seq) => !answered.has(seq));
+    return { sent, lost: lost.length };
   }
 }

