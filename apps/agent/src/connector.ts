@@ -101,7 +101,7 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
     try {
       const why = await Promise.race([
         session.ended.then((reason) => `the stream ended: ${reason.message}`),
-        stopped(this.#stop.signal),
+        stopped(signal),
         ...(connection.channel === 'direct' ? [this.#tunnelBack(connection, signal)] : []),
       ]);
       this.#log.log(`leaving this connection: ${why}`);

@@ -37,7 +37,7 @@ export class ContainerKeeper implements BeforeApplicationShutdown {
   #after({ goal, error }: Outcome): void {
     if (error) return;
     this.#goal = goal;
-    this.#running ??= this.#run().finally(() => (this.#running = undefined));
+    this.#running ??= this.#run();
   }
 
   async #run(): Promise<void> {
@@ -48,6 +48,8 @@ export class ContainerKeeper implements BeforeApplicationShutdown {
         (error: unknown) => this.#failed(error),
       );
     }
+    // Not when this has settled: a goal that came in between would wait for the next.
+    this.#running = undefined;
   }
 
   #attempt(goal: Goal): Promise<readonly ContainerNetworkChange[]> {

@@ -103,6 +103,20 @@ describe('the keeper of a host', () => {
     expect(plane.busy).toBe(false);
   });
 
+  it.each([0, 1, 2, 3, 4, 5])(
+    'misses no goal that is set while an attempt comes to its end, %i turns after it',
+    async (turns) => {
+      keeper.outcomes.subscribe(({ goal }) => {
+        let wait = Promise.resolve();
+        for (let turn = 0; turn < turns; turn++) wait = wait.then(() => undefined);
+        if (goal.kind === 'build') void wait.then(() => keeper.takeDown());
+      });
+      keeper.build(desired(1));
+      await plane.end();
+      expect(plane.journal).toEqual(['apply 1', 'down']);
+    },
+  );
+
   it('says what it did, and as a repair what others had changed', async () => {
     keeper.build(desired(1));
     await plane.end([CHANGE]);

@@ -85,7 +85,7 @@ export class Keeper implements OnApplicationBootstrap, BeforeApplicationShutdown
   #wake(): void {
     if (this.#stopped) return;
     this.#again = true;
-    this.#running ??= this.#run().finally(() => (this.#running = undefined));
+    this.#running ??= this.#run();
   }
 
   async #run(): Promise<void> {
@@ -93,6 +93,8 @@ export class Keeper implements OnApplicationBootstrap, BeforeApplicationShutdown
       this.#again = false;
       await this.#attempt(this.#goal);
     }
+    // Not when this has settled: who wakes us in between would wake nobody.
+    this.#running = undefined;
   }
 
   async #attempt(goal: Goal): Promise<void> {

@@ -1,7 +1,10 @@
-import type { LinkState } from '#dataplane';
+import { Logger } from '@nestjs/common';
+import { Subject } from 'rxjs';
+import type { DataPlane, LinkState } from '#dataplane';
 import { PublicKey } from '#crypto';
 import { described, sent } from '../testing/sample-network.js';
-import { observed } from './link-observer.js';
+import { LinkObserver, observed } from './link-observer.js';
+import type { NetworkFollower } from './network-follower.js';
 
 const NOW = 1_700_000_000_000;
 const peers = [...described([sent(1), sent(2)]).peers.values()];
@@ -39,5 +42,35 @@ describe('the links of a host', () => {
     const at = (age: number) =>
       observed(peers, [state(1, { latestHandshakeMs: NOW - age })], times, NOW)[0]!.roundTripUs;
     expect([at(0), at(300_000)]).toEqual([900, 0]);
+  });
+});
+
+describe('an observer that cannot look', () => {
+  afterEach(() => {
+    Logger.overrideLogger(false);
+  });
+
+  it('says so when that changes, not at every look', async () => {
+    const logged: string[] = [];
+    Logger.overrideLogger({
+      log: () => undefined,
+      error: () => undefined,
+      warn: (said: string) => logged.push(said),
+    });
+    let why: string | undefined = 'no wg';
+    const links = () => (why === undefined ? Promise.resolve([]) : Promise.reject(new Error(why)));
+    const follower = { changes: new Subject<void>(), view: {} } as unknown as NetworkFollower;
+    const observer = new LinkObserver(
+      { links } as unknown as DataPlane,
+      () => Promise.reject(new Error()),
+      follower,
+    );
+    for (const next of ['no wg', 'no wg', 'no ip', undefined, 'no ip']) {
+      why = next;
+      await observer.look();
+    }
+    expect(logged).toEqual(
+      ['no wg', 'no ip', 'no ip'].map((said) => `the links cannot be looked at: ${said}`),
+    );
   });
 });

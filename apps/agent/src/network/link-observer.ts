@@ -41,6 +41,7 @@ export class LinkObserver implements OnApplicationBootstrap, BeforeApplicationSh
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
   #peers: readonly NetworkPeer[] | undefined;
+  #lastError = '';
   #changedAt = 0;
   #askedAt = -Infinity;
   #asking = true;
@@ -99,9 +100,13 @@ export class LinkObserver implements OnApplicationBootstrap, BeforeApplicationSh
     try {
       this.#states = await this.plane.links();
       if (this.#asking && performance.now() - this.#askedAt >= LOOK.usual / 2) await this.#ask();
+      this.#lastError = '';
       this.looks.next();
     } catch (error) {
-      this.#log.warn(`the links cannot be looked at: ${messageOf(error)}`);
+      // Said when it changes, not at every look.
+      if (messageOf(error) !== this.#lastError)
+        this.#log.warn(`the links cannot be looked at: ${messageOf(error)}`);
+      this.#lastError = messageOf(error);
     }
   }
 

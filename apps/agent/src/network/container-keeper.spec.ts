@@ -1,0 +1,49 @@
+import { Logger } from '@nestjs/common';
+import { Subject } from 'rxjs';
+import type { ContainerNetworks } from '#containers';
+import type { DesiredDataPlane } from '#dataplane';
+import { generateKey } from '#crypto/generate';
+import { built, described, sent } from '../testing/sample-network.js';
+import { ContainerKeeper } from './container-keeper.js';
+import type { Keeper, Outcome } from './keeper.js';
+
+const desired: DesiredDataPlane = {
+  network: built(described([sent(1)])),
+  privateKey: generateKey(),
+  listenPort: 51_820,
+  mtu: 1_420,
+  hostAccess: false,
+};
+
+describe('the keeper of container networks', () => {
+  beforeEach(() => {
+    Logger.overrideLogger(false);
+  });
+
+  it.each([0, 1, 2, 3, 4, 5, 6])(
+    'misses no goal that is reached while an attempt comes to its end, %i turns after it',
+    async (turns) => {
+      const journal: string[] = [];
+      const outcomes = new Subject<Outcome>();
+      const containers = {
+        apply: () => {
+          journal.push('apply');
+          const ended = Promise.resolve([]);
+          let wait: Promise<unknown> = ended;
+          for (let turn = 0; turn < turns; turn++) wait = wait.then(() => undefined);
+          void wait.then(() => outcomes.next({ goal: { kind: 'down' } }));
+          return ended;
+        },
+        down: () => Promise.resolve(journal.push('down')).then(() => []),
+      };
+      const keeper = new ContainerKeeper(
+        containers as unknown as ContainerNetworks,
+        { outcomes } as unknown as Keeper,
+      );
+      outcomes.next({ goal: { kind: 'build', desired } });
+      await new Promise((turn) => setImmediate(turn));
+      expect(journal).toEqual(['apply', 'down']);
+      await keeper.beforeApplicationShutdown();
+    },
+  );
+});
