@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { credentials, Metadata, type ClientDuplexStream } from '@grpc/grpc-js';
 import { callUnary, type EngineConnection } from '#channel';
 import type { PrivateKey } from '#crypto';
+import { tunnelAddress } from '#crypto';
 import { generateKey } from '#crypto/generate';
+import { parseClientName, saveAdmissionRecord } from '#whitelist';
 import {
   AdminServiceClient,
   EngineServiceClient,
@@ -76,6 +78,28 @@ describe('an engine that has never read its keys directory', () => {
     await expect(register(await engine.connect(generateKey()))).rejects.toMatchObject({
       kind: 'unauthenticated',
     });
+  });
+});
+
+describe('an engine that finds its keys directory empty, where it was not', () => {
+  it('revokes nobody until a key is in it', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'banyan-keys-'));
+    try {
+      const holder = { name: parseClientName('worker-1'), publicKey: worker.publicKey };
+      const record = new Map([[tunnelAddress(worker.publicKey), holder]]);
+      await saveAdmissionRecord(join(directory, 'first-admissions.json'), record);
+      await engine.stop();
+      engine = await runningEngine('local', { stateDir: directory });
+      const connection = await engine.connect(worker);
+      await expect(register(connection)).rejects.toMatchObject({ kind: 'unavailable' });
+      const status = () => callUnary(engine.admin, 'engineStatus', {}, new Metadata(), 5_000);
+      expect((await status()).directoryError).toContain('is empty, and 1 client was admitted before');
+      engine.drop('other', generateKey());
+      await until(async () => (await status()).directoryError === '');
+      await expect(register(connection)).rejects.toMatchObject({ kind: 'unauthenticated' });
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
   });
 });
 

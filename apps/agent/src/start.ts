@@ -6,6 +6,7 @@ import { awaiting, makeDirectory, notifySystemd, shutDown, stopSignals, version 
 import { ServiceLogger } from '#log';
 import { AgentModule } from './agent.module.js';
 import { makeContainerNetworks, makeDataPlane } from './data-plane.js';
+import { onlyAgent } from './only-agent.js';
 import { makeTunnel } from './tunnel.js';
 
 /** Milliseconds; less than the service is given (`TimeoutStopSec=`), so that there is an end that says why. */
@@ -16,6 +17,7 @@ export async function startAgent(settings: AgentSettings): Promise<void> {
   const log = new Logger('agent');
   await makeDirectory(settings.stateDir, 0o700);
   await makeDirectory(settings.runDir, 0o755);
+  const lock = await onlyAgent(settings.runDir);
   const tunnel = makeTunnel(settings);
   tunnel.watch();
   const app = await NestFactory.createApplicationContext(
@@ -41,5 +43,6 @@ export async function startAgent(settings: AgentSettings): Promise<void> {
     impatience: signals.second,
     say: (sentence) => log.error(sentence),
   });
+  await lock.release();
   log.log('stopped');
 }

@@ -38,7 +38,7 @@ describe('the keeper of container networks', () => {
       };
       const keeper = new ContainerKeeper(
         containers as unknown as ContainerNetworks,
-        { outcomes } as unknown as Keeper,
+        { outcomes, looks: new Subject<void>() } as unknown as Keeper,
       );
       outcomes.next({ goal: { kind: 'build', desired } });
       await new Promise((turn) => setImmediate(turn));
@@ -46,4 +46,29 @@ describe('the keeper of container networks', () => {
       await keeper.beforeApplicationShutdown();
     },
   );
+
+  it('tries again at every look to take down what a runtime has not let go of', async () => {
+    const [outcomes, looks] = [new Subject<Outcome>(), new Subject<void>()];
+    let inUse = true;
+    let attempts = 0;
+    const down = () => {
+      attempts += 1;
+      return inUse ? Promise.reject(new Error('containers belong to it')) : Promise.resolve([]);
+    };
+    const keeper = new ContainerKeeper(
+      { down } as unknown as ContainerNetworks,
+      { outcomes, looks } as unknown as Keeper,
+    );
+    const turn = () => new Promise((next) => setImmediate(next));
+    outcomes.next({ goal: { kind: 'down' } });
+    await turn();
+    expect(keeper.error?.message).toBe('containers belong to it');
+    inUse = false;
+    for (const expected of [2, 2]) {
+      looks.next();
+      await turn();
+      expect(attempts).toBe(expected);
+    }
+    expect(keeper.error).toBeUndefined();
+  });
 });

@@ -15,6 +15,7 @@ export class ContainerKeeper implements BeforeApplicationShutdown {
   readonly changes = new Subject<void>();
   readonly #log = new Logger('containers');
   #goal: Goal | undefined;
+  #last: Goal | undefined;
   #running: Promise<void> | undefined;
   #error: BanyanError | undefined;
 
@@ -23,6 +24,10 @@ export class ContainerKeeper implements BeforeApplicationShutdown {
     keeper: Keeper,
   ) {
     keeper.outcomes.subscribe((outcome) => this.#after(outcome));
+    // What was taken down gives no outcome any more, and a Docker network stays while containers are on it.
+    keeper.looks.subscribe(() => {
+      if (this.#error && this.#last) this.#after({ goal: this.#last });
+    });
   }
 
   /** What keeps runtimes from finding the network. */
@@ -36,7 +41,7 @@ export class ContainerKeeper implements BeforeApplicationShutdown {
 
   #after({ goal, error }: Outcome): void {
     if (error) return;
-    this.#goal = goal;
+    this.#goal = this.#last = goal;
     this.#running ??= this.#run();
   }
 

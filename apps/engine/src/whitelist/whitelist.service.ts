@@ -160,6 +160,10 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
       if (this.#watch.arm(reading.directory)) this.#rescans.hint();
       this.#announcements.doors(this.#warnings, reading.warnings);
       this.#warnings = reading.warnings;
+      if (this.#isSuspicious(reading)) {
+        this.#report(this.#empty());
+        return nextMs;
+      }
       if (!this.#isSettled(reading)) this.#apply(reading);
       for (const since of this.#continued!.doubted.values()) {
         nextMs = Math.min(nextMs, Math.max(0, since + this.#timing.grace - performance.now()));
@@ -171,6 +175,20 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
     }
     await this.#saveRecord();
     return nextMs;
+  }
+
+  /** At start, an empty directory where others have been admitted: a mount point whose mount has failed has no keys. */
+  #isSuspicious({ files }: DirectoryReading): boolean {
+    return !this.wasRead && files.length === 0 && this.#record.size > 0;
+  }
+
+  #empty(): string {
+    const { size } = this.#record;
+    const were = size === 1 ? '1 client was' : `${size} clients were`;
+    return (
+      `the keys directory ${this.options.directory} is empty, and ${were} admitted before: is it mounted? ` +
+      'Until a key is in it, nobody is admitted, and nobody is told to be revoked.'
+    );
   }
 
   /** Whether a reading can change nothing. */

@@ -1,0 +1,20 @@
+import { join } from 'node:path';
+import { BanyanError } from '#errors';
+import { lockFile, type FileLock } from '#host';
+
+/**
+ * Two agents on one host would take `banyan-wg` from each other for ever.
+ * @throws BanyanError `conflict` while another one runs with this run directory.
+ */
+export async function onlyAgent(runDir: string): Promise<FileLock> {
+  const path = join(runDir, 'agent.lock');
+  try {
+    return await lockFile(path, 'the agent of this host');
+  } catch (error) {
+    if (!(error instanceof BanyanError) || error.kind !== 'conflict') throw error;
+    throw new BanyanError('conflict', `another agent is running on this host and holds ${path}`, {
+      remedy: 'See `banyan-agent status`; stop that one first, as with `systemctl stop banyan-agent`.',
+      cause: error,
+    });
+  }
+}
