@@ -52,11 +52,16 @@ const questions: ServerQuestions = {
   },
 };
 
+/** What the engine answers to a heartbeat: every other caller that has registered. */
+const barePeers: { subnet: string; hostIp: string; publicKey: string }[] = [];
+
 const bareService: EngineServiceServer = {
   health: (_, answer) => answer(null, { status: 'ok', publicKey: '', version: '' }),
-  register: (_, answer) =>
-    answer(null, { registryUrl: '', vpcCidr: '', allocatedSubnet: '', name: '', protocolVersion: 1 }),
-  heartbeat: (_, answer) => answer(null, { vpcPeers: [] }),
+  register: (_, answer) => {
+    barePeers.push({ subnet: '10.201.0.0/27', hostIp: '', publicKey: 'A'.repeat(44) });
+    answer(null, { registryUrl: '', vpcCidr: '', allocatedSubnet: '', name: '', protocolVersion: 1 });
+  },
+  heartbeat: (_, answer) => answer(null, { vpcPeers: barePeers.slice(1) }),
   sync: (call) => {
     call.on('data', () =>
       call.write({ message: { $case: 'welcome', value: { name: 'agent', engineVersion: '' } } }),

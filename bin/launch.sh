@@ -17,8 +17,8 @@ if [ ! -f "$main" ]; then
 fi
 flags=
 if [ "${1:-}" = start ]; then
-  # A service lives for months with many connections: Node as it comes keeps 400 MB for a thousand of them, like this
-  # 250. `--max-semi-space-size` and one arena give back what is free; code is compiled to be small.
+  # A service lives for months with many connections: as it comes, Node keeps 400 MB for a thousand of them, and 280
+  # with one arena and less room for what is new. It is no slower for that (bench/rpc.ts).
   flags=$(cat "$here/service-flags")
   export MALLOC_ARENA_MAX=1
 fi
