@@ -71,6 +71,8 @@ function open(address: Address, key: PrivateKey): Caller {
   metadata.set(PUBLIC_KEY_HEADER, key.publicKey.text);
   const client = new EngineServiceClient(`127.0.0.1:${address.port}`, credentialsFor(address, key), {
     'grpc.use_local_subchannel_pool': 1,
+    // As agents have it.
+    'grpc-node.flow_control_window': 16_384,
     'grpc.ssl_target_name_override': 'localhost',
   });
   return { client, metadata };

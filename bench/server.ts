@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
-import { EngineServiceService, type EngineServiceServer } from '#protocol';
+import { EngineServiceService, type EngineServiceServer, type NetworkPeer } from '#protocol';
 import { runningEngine } from '../test/engine/running-engine.js';
 import { until } from '../test/lab/until.js';
 import { answerQuestions } from './part.js';
@@ -52,20 +52,29 @@ const questions: ServerQuestions = {
   },
 };
 
-/** What the engine answers to a heartbeat: every other caller that has registered. */
-const barePeers: { subnet: string; hostIp: string; publicKey: string }[] = [];
+/** What the engine tells a caller: every other one that has registered. */
+const barePeers: NetworkPeer[] = [];
 
 const bareService: EngineServiceServer = {
   health: (_, answer) => answer(null, { status: 'ok', publicKey: '', version: '' }),
   register: (_, answer) => {
-    barePeers.push({ subnet: '10.201.0.0/27', hostIp: '', publicKey: 'A'.repeat(44) });
+    const name = `agent-${barePeers.length}`;
+    const where = { host: '', atEngine: true, port: 51_820, endpointRevision: 4_294_967_297 };
+    barePeers.push({ name, publicKey: 'A'.repeat(44), subnet: '10.201.0.0/27', ...where });
     answer(null, { registryUrl: '', vpcCidr: '', allocatedSubnet: '', name: '', protocolVersion: 1 });
   },
-  heartbeat: (_, answer) => answer(null, { vpcPeers: barePeers.slice(1) }),
+  heartbeat: (_, answer) => {
+    const others = barePeers.slice(1);
+    answer(null, {
+      vpcPeers: others.map(({ subnet, host, publicKey }) => ({ subnet, hostIp: host, publicKey })),
+    });
+  },
   sync: (call) => {
-    call.on('data', () =>
-      call.write({ message: { $case: 'welcome', value: { name: 'agent', engineVersion: '' } } }),
-    );
+    call.on('data', () => {
+      call.write({ message: { $case: 'welcome', value: { name: 'agent', engineVersion: '' } } });
+      const network = { storeId: '', revision: 1, vpcCidr: '10.201.0.0/16', subnet: '', adopted: false };
+      call.write({ message: { $case: 'snapshot', value: { ...network, peers: [...barePeers] } } });
+    });
     call.on('end', () => call.end());
     call.on('error', () => undefined);
   },
