@@ -17,8 +17,8 @@ if [ ! -f "$main" ]; then
 fi
 flags=
 if [ "${1:-}" = start ]; then
-  # A service lives for months with many connections: as it comes, Node keeps 400 MB for a thousand of them, and 280
-  # with one arena and less room for what is new. It is no slower for that (bench/rpc.ts).
+  # A service lives for months with many connections: as it comes, Node keeps 420 MB for a thousand of them, and 254
+  # with one arena, less room for what is new, and a heap that grows in small steps (docs/performance.md).
   flags=$(cat "$here/service-flags")
   export MALLOC_ARENA_MAX=1
 fi
