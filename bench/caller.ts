@@ -1,8 +1,7 @@
 /** A process full of callers, each with a key and a connection of its own; see callers.ts. */
 import { ChannelCredentials, credentials, Metadata, type ClientDuplexStream } from '@grpc/grpc-js';
 import { PskCredentials } from '#channel';
-import { type PrivateKey, PublicKey, tunnelAddress } from '#crypto';
-import { generateKey } from '#crypto/generate';
+import { type PrivateKey, PublicKey } from '#crypto';
 import {
   EngineServiceClient,
   PUBLIC_KEY_HEADER,
@@ -11,6 +10,7 @@ import {
   type SyncResponse,
 } from '#protocol';
 import type { Address, CallerQuestions } from './callers.js';
+import { distinctKeys } from './distinct-keys.js';
 import { answerQuestions } from './part.js';
 
 /** Callers that connect at a time, as after a restart of the engine. */
@@ -27,12 +27,7 @@ const groups = new Map<number, Caller[]>();
 
 const questions: CallerQuestions = {
   makeKeys: (count) => {
-    const byAddress = new Map<string, PrivateKey>();
-    while (byAddress.size < count) {
-      const key = generateKey();
-      byAddress.set(tunnelAddress(key.publicKey), key);
-    }
-    keys = [...byAddress.values()];
+    keys = distinctKeys(count);
     return keys.map(({ publicKey }) => publicKey.text);
   },
   connect: async ({ address, from, to }) => {

@@ -6,12 +6,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openEngine, type EngineConnection } from '#channel';
-import { PublicKey, tunnelAddress, type PrivateKey } from '#crypto';
-import { generateKey } from '#crypto/generate';
+import { PublicKey, type PrivateKey } from '#crypto';
 import pRetry from 'p-retry';
 import type { SyncResponse } from '#protocol';
 import { openSession, type Session } from '../apps/agent/src/session.js';
 import type { Address, CrowdQuestions } from './crowds.js';
+import { distinctKeys } from './distinct-keys.js';
 import { answerQuestions } from './part.js';
 
 const SILENT = { info: () => undefined, warn: () => undefined };
@@ -79,12 +79,7 @@ class SimulatedAgent {
 
 const questions: CrowdQuestions = {
   makeKeys: (count) => {
-    const byAddress = new Map<string, PrivateKey>();
-    while (byAddress.size < count) {
-      const key = generateKey();
-      byAddress.set(tunnelAddress(key.publicKey), key);
-    }
-    keys = [...byAddress.values()];
+    keys = distinctKeys(count);
     return keys.map(({ publicKey }) => publicKey.text);
   },
   joinTogether: async ({ address, from, to }) => {

@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pRetry from 'p-retry';
 import { openEngine, tunnelAnswers, type EngineConnection, type TunnelPath } from '#channel';
 import type { AgentSettings } from '#config';
-import { BanyanError, messageOf } from '#errors';
+import { asBanyanError, BanyanError, complaint } from '#errors';
 import { awaiting } from '#host';
 import { NetworkFollower } from './network/network-follower.js';
 import { NetworkSession } from './network/network-session.js';
@@ -77,10 +77,7 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
       const why = await this.#live(connection, session);
       if (Date.now() - since < SHORT_SESSION_MS) throw new BanyanError('unavailable', why);
     } catch (error) {
-      const known =
-        error instanceof BanyanError
-          ? error
-          : new BanyanError('unavailable', messageOf(error), { cause: error });
+      const known = asBanyanError(error, 'unavailable');
       // A proven answer, for everything else would be `unavailable`: nothing but this takes the network down.
       if (known.kind === 'unauthenticated') await this.follower.revoked();
       await this.#failed(known);
@@ -130,7 +127,7 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
     // Said when it changes, not at every attempt.
     if (error.message !== this.#lastError) {
       this.#lastError = error.message;
-      this.#log.warn(error.remedy ? `${error.message}. Try: ${error.remedy}` : error.message);
+      this.#log.warn(complaint(error));
     }
     await this.status.failed(error);
   }

@@ -1,7 +1,7 @@
 import type { ClientDuplexStream } from '@grpc/grpc-js';
 import { callUnary, fromStatus, type EngineConnection } from '#channel';
 import type { AgentSettings } from '#config';
-import { BanyanError, messageOf } from '#errors';
+import { asBanyanError, BanyanError } from '#errors';
 import { version } from '#host';
 import { PROTOCOL_VERSION, RegisterRequest, type SyncRequest, type SyncResponse } from '#protocol';
 import { Outbox } from './outbox.js';
@@ -57,7 +57,7 @@ export async function openSession(
         try {
           receive(message);
         } catch (error) {
-          stream.destroy(error instanceof BanyanError ? error : new BanyanError('invalid', messageOf(error)));
+          stream.destroy(asBanyanError(error, 'invalid'));
         }
       });
       stream.resume();

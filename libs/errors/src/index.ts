@@ -41,6 +41,16 @@ export class BanyanError extends Error {
   }
 }
 
+/** Anything thrown as one of ours; what is none becomes one of this kind. */
+export function asBanyanError(thrown: unknown, kind: ErrorKind = 'host'): BanyanError {
+  return thrown instanceof BanyanError ? thrown : new BanyanError(kind, messageOf(thrown), { cause: thrown });
+}
+
+/** What happened and what to do, as one line of a log. */
+export function complaint({ message, remedy }: BanyanError): string {
+  return remedy === undefined ? message : `${message}. Try: ${remedy}`;
+}
+
 /** The message of anything thrown, for a log line or a wrapped error. */
 export function messageOf(error: unknown): string {
   return hasText(error, 'message') ? error.message : String(error);

@@ -1,4 +1,4 @@
-import { BanyanError, messageOf } from '#errors';
+import { asBanyanError, BanyanError, messageOf } from '#errors';
 import type { Ensured, Table } from '#firewall';
 import type { PublicKey } from '#crypto';
 import { plan, type ActualDevice, type Change, type DesiredDevice } from '#wireguard';
@@ -127,7 +127,7 @@ export class ControlInterface {
     try {
       return await this.host.firewall.ensure(table);
     } catch (error) {
-      const failure = error instanceof BanyanError ? error : new BanyanError('host', messageOf(error));
+      const failure = asBanyanError(error);
       if (unguarded === 'tolerated') return failure;
       await this.host.devices.remove(INTERFACE);
       throw withEnding(

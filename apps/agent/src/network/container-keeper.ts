@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { Subject } from 'rxjs';
 import type { ContainerNetworkChange, ContainerNetworks } from '#containers';
-import { BanyanError, messageOf } from '#errors';
+import { asBanyanError, complaint, type BanyanError } from '#errors';
 import { awaiting } from '#host';
 import { CONTAINERS } from '../tokens.js';
 import { Keeper, type Goal, type Outcome } from './keeper.js';
@@ -69,10 +69,9 @@ export class ContainerKeeper implements BeforeApplicationShutdown {
   }
 
   #failed(thrown: unknown): void {
-    const error = thrown instanceof BanyanError ? thrown : new BanyanError('host', messageOf(thrown));
+    const error = asBanyanError(thrown);
     // Said when it changes, not at every attempt.
-    if (error.message !== this.#error?.message)
-      this.#log.warn(error.remedy ? `${error.message}. Try: ${error.remedy}` : error.message);
+    if (error.message !== this.#error?.message) this.#log.warn(complaint(error));
     this.#now(error);
   }
 

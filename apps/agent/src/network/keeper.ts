@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import { Subject } from 'rxjs';
 import type { DataPlane, DesiredDataPlane, HostChange } from '#dataplane';
-import { BanyanError, messageOf } from '#errors';
+import { asBanyanError, complaint, type BanyanError } from '#errors';
 import { awaiting } from '#host';
 import { DATA_PLANE } from '../tokens.js';
 
@@ -111,10 +111,10 @@ export class Keeper implements OnApplicationBootstrap, BeforeApplicationShutdown
   }
 
   #failed(goal: Goal, thrown: unknown): void {
-    const error = thrown instanceof BanyanError ? thrown : new BanyanError('host', messageOf(thrown));
+    const error = asBanyanError(thrown);
     // Said when it changes, not at every attempt.
     if (error.message !== this.#lastError) {
-      this.#log.error(error.remedy ? `${error.message}. Try: ${error.remedy}` : error.message);
+      this.#log.error(complaint(error));
       this.#retry = setTimeout(() => this.#wake(), RETRY_MS);
     }
     this.#lastError = error.message;

@@ -4,7 +4,7 @@ import { Subject } from 'rxjs';
 import type { ReachedEngine } from '#channel';
 import type { AgentSettings } from '#config';
 import type { DataPlane } from '#dataplane';
-import { messageOf, BanyanError } from '#errors';
+import { asBanyanError, BanyanError, complaint } from '#errors';
 import { Turns } from '#host';
 import { Subnet, type Network } from '#network';
 import type { NetworkDelta, NetworkSnapshot, SyncAck } from '#protocol';
@@ -222,7 +222,6 @@ export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
   }
 
   #complain(error: unknown): void {
-    const remedy = error instanceof BanyanError ? error.remedy : undefined;
-    this.#log.error(remedy ? `${messageOf(error)}. ${remedy}` : messageOf(error));
+    this.#log.error(complaint(asBanyanError(error)));
   }
 }
