@@ -10,7 +10,7 @@ import {
   type SyncResponse,
 } from '#protocol';
 import type { Address, CallerQuestions } from './callers.js';
-import { distinctKeys } from './distinct-keys.js';
+import { distinctKeys } from '../test/engine/distinct-keys.js';
 import { answerQuestions } from './part.js';
 
 /** Callers that connect at a time, as after a restart of the engine. */

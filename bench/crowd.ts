@@ -11,7 +11,7 @@ import pRetry from 'p-retry';
 import type { SyncResponse } from '#protocol';
 import { openSession, type Session } from '../apps/agent/src/session.js';
 import type { Address, CrowdQuestions } from './crowds.js';
-import { distinctKeys } from './distinct-keys.js';
+import { distinctKeys } from '../test/engine/distinct-keys.js';
 import { answerQuestions } from './part.js';
 
 const SILENT = { info: () => undefined, warn: () => undefined };

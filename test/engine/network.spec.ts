@@ -5,6 +5,7 @@ import { generateKey } from '#crypto/generate';
 import { BanyanError } from '#errors';
 import { RegisterRequest, type SyncRequest, type SyncResponse } from '#protocol';
 import { until } from '../lab/until.js';
+import { distinctKeys } from './distinct-keys.js';
 import { runningEngine, type RunningEngine } from './running-engine.js';
 
 type Message = NonNullable<SyncResponse['message']>;
@@ -237,9 +238,10 @@ describe('what an agent says of its network', () => {
 
 describe('an agent that never reads', () => {
   it('is sent fewer and larger deltas, and has everything once it reads', async () => {
-    const reading = await TestAgent.join('reading');
-    const slow = await TestAgent.join('slow');
-    const crowd = await Promise.all(Array.from({ length: 60 }, (_, n) => TestAgent.join(`crowd-${n}`)));
+    const keys = distinctKeys(62);
+    const reading = await TestAgent.join('reading', {}, keys.pop());
+    const slow = await TestAgent.join('slow', {}, keys.pop());
+    const crowd = await Promise.all(keys.map((key, n) => TestAgent.join(`crowd-${n}`, {}, key)));
     await until(() => slow.peers.size === 62);
     const heardBefore = [reading, slow].map(({ deltas }) => deltas.length);
     slow.stream.pause();

@@ -13,7 +13,7 @@ import type { NetworkPeer } from '#network';
 import type { Link } from '#protocol';
 import { DATA_PLANE, RUN } from '../tokens.js';
 import { NetworkFollower } from './network-follower.js';
-import { roundTrips } from './round-trips.js';
+import { RoundTripTable } from './round-trip-table.js';
 
 /** A link whose handshake is older is dead: WireGuard's REJECT_AFTER_TIME. */
 const UP_MS = 180_000;
@@ -21,8 +21,6 @@ const UP_MS = 180_000;
 const LOOK = { soon: 1_000, usual: 10_000 };
 /** How long links that are not up are expected to come up. */
 const COMING_UP_MS = 30_000;
-/** Hosts asked for their round trip at a usual look; the others' turn comes with the next. */
-const ASKED = 16;
 
 /** A link of this host, with whom it is to. */
 export interface ObservedLink extends Link {
@@ -36,29 +34,34 @@ export class LinkObserver implements OnApplicationBootstrap, BeforeApplicationSh
   readonly looks = new Subject<void>();
   readonly #log = new Logger('links');
   #states: readonly LinkState[] = [];
-  /** Microseconds by public key. */
-  readonly #roundTrips = new Map<string, number>();
+  readonly #roundTrips: RoundTripTable;
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
   #peers: readonly NetworkPeer[] | undefined;
   #lastError = '';
   #changedAt = 0;
   #askedAt = -Infinity;
-  #asking = true;
-  #next = 0;
+  #asking: Promise<void> | undefined;
   #stopped = false;
 
   constructor(
     @Inject(DATA_PLANE) private readonly plane: DataPlane,
-    @Inject(RUN) private readonly run: Run,
+    @Inject(RUN) run: Run,
     private readonly follower: NetworkFollower,
   ) {
+    this.#roundTrips = new RoundTripTable(run, this.#log);
     follower.changes.subscribe(() => this.#networkChanged());
   }
 
   /** As they were at the last look; one for every peer. */
   get links(): readonly ObservedLink[] {
-    return observed(this.#peers ?? [], this.#states, this.#roundTrips, Date.now());
+    return observed(this.#peers ?? [], this.#states, this.#roundTrips.times, Date.now());
+  }
+
+  /** Links that are up, of those there should be. */
+  get count(): { up: number; wanted: number } {
+    const { links } = this;
+    return { up: links.filter(({ up }) => up).length, wanted: links.length };
   }
 
   onApplicationBootstrap(): void {
@@ -68,7 +71,7 @@ export class LinkObserver implements OnApplicationBootstrap, BeforeApplicationSh
   async beforeApplicationShutdown(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
-    if (this.#looking) await awaiting('the look at its links', this.#looking);
+    await awaiting('the look at its links', Promise.all([this.#looking, this.#asking]));
   }
 
   /** Looks now. */
@@ -99,7 +102,7 @@ export class LinkObserver implements OnApplicationBootstrap, BeforeApplicationSh
   async #look(): Promise<void> {
     try {
       this.#states = await this.plane.links();
-      if (this.#asking && performance.now() - this.#askedAt >= LOOK.usual / 2) await this.#ask();
+      this.#ask();
       this.#lastError = '';
       this.looks.next();
     } catch (error) {
@@ -110,32 +113,13 @@ export class LinkObserver implements OnApplicationBootstrap, BeforeApplicationSh
     }
   }
 
-  /** Asks some of the hosts behind links that are up. */
-  async #ask(): Promise<void> {
+  /** Nobody waits for it: who does not answer takes a second. */
+  #ask(): void {
     const { applied } = this.follower.view;
-    const up = this.links.filter((link) => link.up);
-    if (!applied || up.length === 0) return;
-    this.#askedAt = performance.now();
-    const turn = Array.from(
-      { length: Math.min(ASKED, up.length) },
-      (_, n) => up[(this.#next + n) % up.length]!,
-    );
-    this.#next = (this.#next + turn.length) % up.length;
-    const gateways = new Map(
-      applied.peers.map(({ publicKey, subnet }) => [publicKey.text, subnet.address(1)] as const),
-    );
-    const hosts = turn.flatMap(({ publicKey }) => gateways.get(publicKey) ?? []);
-    try {
-      const times = await roundTrips(this.run, applied.subnet.address(1), hosts);
-      for (const { publicKey } of turn) {
-        const time = times.get(gateways.get(publicKey) ?? '');
-        if (time === undefined) this.#roundTrips.delete(publicKey);
-        else this.#roundTrips.set(publicKey, time);
-      }
-    } catch (error) {
-      this.#asking = false;
-      this.#log.log(`round trips are not measured: ${messageOf(error)}`);
-    }
+    if (!applied || performance.now() - this.#askedAt < LOOK.usual / 2) return;
+    const up = new Set(this.links.flatMap((link) => (link.up ? [link.publicKey] : [])));
+    if (up.size > 0) this.#askedAt = performance.now();
+    this.#asking = this.#roundTrips.ask(applied, (key) => up.has(key)).then(() => this.looks.next());
   }
 }
 

@@ -19,8 +19,7 @@ export class NetworkSession {
     this.follower.opened(engine, (ack) => out.put({ $case: 'ack', value: ack }));
     let counted = '';
     const count = (): void => {
-      const { links } = this.observer;
-      const value = { up: links.filter(({ up }) => up).length, wanted: links.length };
+      const value = this.observer.count;
       const text = `${value.up} ${value.wanted}`;
       if (text !== counted) out.put({ $case: 'linkCount', value });
       counted = text;

@@ -42,8 +42,8 @@ const LINKS_MS = 2_000;
 export class NetworkService implements OnApplicationBootstrap, BeforeApplicationShutdown, PublishedNetwork {
   /** After a new revision is there, and has been sent to whoever has room. */
   readonly published = new Subject<void>();
-  /** After an agent has said which revision its host has become. */
-  readonly acknowledged = new Subject<void>();
+  /** Id of an agent that has said which revision its host has become. */
+  readonly acknowledged = new Subject<string>();
   readonly #log = new Logger('network');
   /** With the id of the agent, in the order of opening. */
   readonly #streams = new Map<NetworkStream, string>();
@@ -149,9 +149,9 @@ export class NetworkService implements OnApplicationBootstrap, BeforeApplication
     return report;
   }
 
-  /** Whether this agent has a stream open. */
-  isOpen({ id }: Agent): boolean {
-    return [...this.#streams.values()].includes(id);
+  /** Ids of the agents that have a stream open. */
+  get reached(): ReadonlySet<string> {
+    return new Set(this.#streams.values());
   }
 
   /** What an agent says of its links, now if it is connected; else what it said last. */

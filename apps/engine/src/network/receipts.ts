@@ -1,5 +1,5 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { filter, firstValueFrom, map, merge, of, timer, type Subscription } from 'rxjs';
+import { filter, firstValueFrom, merge, of, timer, type Subscription } from 'rxjs';
 import type { PublicKey } from '#crypto';
 import { AgentRegistry } from '../registry/agent-registry.js';
 import { WhitelistService } from '../whitelist/whitelist.service.js';
@@ -44,13 +44,31 @@ export class Receipts implements OnApplicationBootstrap, OnModuleDestroy {
   async of(publicKey: PublicKey, waitMs: number): Promise<Receipt> {
     const started = performance.now();
     const revision = await this.#goneAt(publicKey, waitMs);
-    const receipt = (): Receipt => this.#receipt(revision, performance.now() - started);
     const left = Math.max(0, waitMs - (performance.now() - started));
-    const done = merge(of(0), this.network.acknowledged).pipe(
-      map(receipt),
-      filter(({ pending }) => pending.length === 0),
+    await this.#answers(this.#unanswered(revision), revision, left);
+    return this.#receipt(revision, performance.now() - started);
+  }
+
+  /** Agents that are online, and have not said that they have applied this revision. */
+  #unanswered(revision: number): Set<string> {
+    const reached = this.network.reached;
+    const peers = [...this.registry.agents()].filter(({ id, publicKey }) => {
+      return reached.has(id) && this.network.feed.has(publicKey.text);
+    });
+    return new Set(peers.map(({ id }) => id).filter((id) => !this.#hasApplied(id, revision)));
+  }
+
+  /** Settles when all of these have answered, or when time is over. One look at one agent for each answer. */
+  async #answers(waiting: Set<string>, revision: number, waitMs: number): Promise<void> {
+    if (waiting.size === 0) return;
+    const done = this.network.acknowledged.pipe(
+      filter((id) => this.#hasApplied(id, revision) && waiting.delete(id) && waiting.size === 0),
     );
-    return firstValueFrom(merge(done, timer(left).pipe(map(receipt))));
+    await firstValueFrom(merge(done, timer(waitMs)));
+  }
+
+  #hasApplied(agentId: string, revision: number): boolean {
+    return this.network.reportOf(agentId).appliedRevision >= revision;
   }
 
   /** The revision from which on the key is no peer. */
@@ -63,12 +81,13 @@ export class Receipts implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   #receipt(revision: number, milliseconds: number): Receipt {
+    const reached = this.network.reached;
     const sorted = { applied: [] as string[], pending: [] as string[], offline: [] as string[] };
     for (const agent of this.registry.agents()) {
       const isPeer = this.network.feed.has(agent.publicKey.text);
       if (!isPeer) continue;
-      if (this.network.reportOf(agent.id).appliedRevision >= revision) sorted.applied.push(agent.name);
-      else if (this.network.isOpen(agent)) sorted.pending.push(agent.name);
+      if (this.#hasApplied(agent.id, revision)) sorted.applied.push(agent.name);
+      else if (reached.has(agent.id)) sorted.pending.push(agent.name);
       else sorted.offline.push(agent.name);
     }
     for (const names of Object.values(sorted)) names.sort();

@@ -30,7 +30,7 @@ export class SyncSession {
     switch (message?.$case) {
       case 'ack':
         if (!report.acknowledged(message.value, this.#stream.sent)) this.#warn(message.value.revision);
-        return this.network.acknowledged.next();
+        return this.network.acknowledged.next(this.agent.id);
       case 'linkCount':
         return report.counted(message.value);
       case 'links':

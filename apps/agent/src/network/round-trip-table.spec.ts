@@ -1,0 +1,64 @@
+import { BanyanError } from '#errors';
+import type { Run } from '#host';
+import type { Network } from '#network';
+import { generateKey } from '#crypto/generate';
+import { Subnet } from '#network';
+import { RoundTripTable } from './round-trip-table.js';
+
+const VPC = Subnet.parse('10.201.0.0/16');
+const network: Network = {
+  storeId: 's',
+  revision: 1,
+  vpcCidr: VPC,
+  subnet: VPC.part(0, 24),
+  peers: Array.from({ length: 20 }, (_, n) => ({
+    name: `worker-${n}`,
+    publicKey: generateKey().publicKey,
+    subnet: VPC.part(n + 1, 24),
+    atEngine: false,
+    port: 51_820,
+    endpointRevision: 1,
+  })),
+};
+const answer = 'rtt min/avg/max/mdev = 0.400/0.400/0.400/0.000 ms\n';
+
+describe('the table of round trips', () => {
+  let asked: string[];
+  const log: string[] = [];
+  const tableOf = (run: Run) => new RoundTripTable(run, { log: (message) => log.push(message) });
+  const ping: Run = (_, args) => {
+    asked.push(args.at(-1)!);
+    return Promise.resolve({ exitCode: 0, stdout: answer, stderr: '' });
+  };
+  beforeEach(() => {
+    asked = [];
+    log.length = 0;
+  });
+
+  it('comes round to everybody, sixteen at a time, and keeps what it knows meanwhile', async () => {
+    const table = tableOf(ping);
+    await table.ask(network, () => true);
+    expect(asked).toHaveLength(16);
+    await table.ask(network, () => true);
+    expect(new Set(asked)).toEqual(new Set(network.peers.map(({ subnet }) => subnet.address(1))));
+    expect(table.times.size).toBe(20);
+    expect(new Set(table.times.values())).toEqual(new Set([400]));
+  });
+
+  it('asks and keeps nobody to whom there is no link', async () => {
+    const table = tableOf(ping);
+    const [first] = network.peers;
+    await table.ask(network, () => true);
+    await table.ask(network, (key) => key === first!.publicKey.text);
+    expect([...table.times.keys()]).toEqual([first!.publicKey.text]);
+    asked = [];
+    await table.ask(network, () => false);
+    expect([asked, table.times.size]).toEqual([[], 0]);
+  });
+
+  it('gives up, and says so once, where ping may not be run', async () => {
+    const table = tableOf(() => Promise.reject(new BanyanError('host', '`ping` is not installed')));
+    for (let times = 0; times < 3; times++) await table.ask(network, () => true);
+    expect(log).toEqual(['round trips are not measured: `ping` is not installed']);
+  });
+});
