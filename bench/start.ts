@@ -26,7 +26,7 @@ try {
   await laptop.output(['mkdir', '/run/package']);
   await laptop.output(['tar', '-C', '/run/package', '-xJf', `/run/checkout/${archive}`]);
   const stopwatch = ['node', '/run/checkout/dist/bench/stopwatch.js', JSON.stringify(COMMANDS)];
-  const times = JSON.parse(await laptop.output(stopwatch, { timeout: 120_000 })) as Record<
+  const times = JSON.parse(await laptop.output(stopwatch, { timeout: 300_000 })) as Record<
     keyof typeof COMMANDS,
     number[]
   >;
