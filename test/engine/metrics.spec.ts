@@ -99,7 +99,7 @@ const agentNames = async (): Promise<string[]> => {
     board: { channel: null },
     keeper: { passes: new Subject() },
     follower: { view: { error: undefined, refused: '', held: false } },
-    observer: { links: [] },
+    observer: { links: [], count: { up: 0, wanted: 0 } },
     containers: { error: undefined },
   } as unknown as Parameters<typeof agentFigures>[0]);
   return (await figures.getMetricsAsJSON()).map(({ name }) => name);

@@ -2,7 +2,7 @@ import { version } from '#host';
 import { Counter, Gauge, Histogram, processMetrics, type Registry } from '#metrics';
 import type { ContainerKeeper } from '../network/container-keeper.js';
 import type { Keeper } from '../network/keeper.js';
-import type { LinkObserver } from '../network/link-observer.js';
+import type { LinkObserver, ObservedLink } from '../network/link-observer.js';
 import type { NetworkFollower } from '../network/network-follower.js';
 import type { StatusBoard } from '../status-board.js';
 
@@ -85,37 +85,53 @@ function countPasses({ keeper, follower, containers }: Measured, registers: Regi
 }
 
 function lookAtLinks({ observer }: Measured, registers: Registry[]): void {
-  const labelNames = ['peer'] as const;
-  const gauge = (name: string, help: string) => new Gauge({ name, help, labelNames, registers });
-  const up = gauge('banyan_peer_up', '1 for a peer with a handshake in the last three minutes.');
-  const age = gauge(
-    'banyan_peer_handshake_age_seconds',
-    'Since the last handshake; absent when there was none.',
-  );
-  const received = gauge('banyan_peer_received_bytes', 'From this peer, since the interface is there.');
-  const sent = gauge('banyan_peer_sent_bytes', 'To this peer, since the interface is there.');
-  const roundTrip = gauge(
-    'banyan_peer_round_trip_seconds',
-    'To the gateway of this peer; absent while not measured.',
-  );
   new Gauge({
     name: 'banyan_links',
     help: 'Links to peers: up, and those there should be.',
     labelNames: ['kind'],
     registers,
     collect() {
-      for (const each of [up, age, received, sent, roundTrip]) each.reset();
-      const { links } = observer;
-      for (const { name: peer, ...link } of links) {
-        up.set({ peer }, link.up ? 1 : 0);
-        if (link.latestHandshakeMs > 0)
-          age.set({ peer }, Math.max(0, Date.now() - link.latestHandshakeMs) / 1000);
-        received.set({ peer }, link.receivedBytes);
-        sent.set({ peer }, link.sentBytes);
-        if (link.roundTripUs > 0) roundTrip.set({ peer }, link.roundTripUs / 1e6);
-      }
-      this.set({ kind: 'up' }, links.filter((link) => link.up).length);
-      this.set({ kind: 'wanted' }, links.length);
+      const { up, wanted } = observer.count;
+      this.set({ kind: 'up' }, up);
+      this.set({ kind: 'wanted' }, wanted);
     },
   });
+  /** @param of undefined: this peer has none. */
+  const ofPeers = (name: string, help: string, of: (link: ObservedLink) => number | undefined) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: ['peer'],
+      registers,
+      collect() {
+        this.reset();
+        for (const link of observer.links) {
+          const value = of(link);
+          if (value !== undefined) this.set({ peer: link.name }, value);
+        }
+      },
+    });
+  ofPeers('banyan_peer_up', '1 for a peer with a handshake in the last three minutes.', ({ up }) =>
+    up ? 1 : 0,
+  );
+  ofPeers(
+    'banyan_peer_handshake_age_seconds',
+    'Since the last handshake; absent when there was none.',
+    ({ latestHandshakeMs: at }) => (at === 0 ? undefined : Math.max(0, Date.now() - at) / 1000),
+  );
+  ofPeers(
+    'banyan_peer_received_bytes',
+    'From this peer, since the interface is there.',
+    ({ receivedBytes }) => receivedBytes,
+  );
+  ofPeers(
+    'banyan_peer_sent_bytes',
+    'To this peer, since the interface is there.',
+    ({ sentBytes }) => sentBytes,
+  );
+  ofPeers(
+    'banyan_peer_round_trip_seconds',
+    'To the gateway of this peer; absent while not measured.',
+    ({ roundTripUs }) => (roundTripUs === 0 ? undefined : roundTripUs / 1e6),
+  );
 }

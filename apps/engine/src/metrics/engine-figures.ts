@@ -5,7 +5,7 @@ import { Counter, Gauge, Histogram, processMetrics, type Registry } from '#metri
 import type { Leases } from '../network/leases.js';
 import type { NetworkService } from '../network/network.service.js';
 import type { Receipts } from '../network/receipts.js';
-import type { AgentRegistry } from '../registry/agent-registry.js';
+import type { AgentRegistry, AgentView } from '../registry/agent-registry.js';
 import type { ControlTunnel } from '../tunnel/control-tunnel.js';
 import type { WhitelistService } from '../whitelist/whitelist.service.js';
 import { PublicationTimes } from './publication-times.js';
@@ -146,46 +146,57 @@ function lookAtNetwork({ whitelist, network, leases, tunnel }: Measured, registe
 }
 
 function lookAtAgents({ registry, network }: Measured, times: PublicationTimes, registers: Registry[]): void {
-  const labelNames = ['agent'] as const;
-  const online = new Gauge({
-    name: 'banyan_agent_online',
-    help: '1 for an agent that is online.',
-    labelNames,
-    registers,
-  });
-  const lag = new Gauge({
-    name: 'banyan_agent_revision_lag_seconds',
-    help: 'For how long there has been a newer network than an agent that is online has applied.',
-    labelNames,
-    registers,
-  });
-  const links = new Gauge({
-    name: 'banyan_agent_links',
-    help: 'Links of an agent that is online: up, and those there should be.',
-    labelNames: ['agent', 'kind'],
-    registers,
-  });
   new Gauge({
     name: 'banyan_agents',
     help: 'Agents, by state.',
     labelNames: ['state'],
     registers,
     collect() {
-      for (const gauge of [online, lag, links]) gauge.reset();
       const agents = registry.list();
-      const now = performance.now();
       times.keep(new Set(agents.map(({ id }) => id)));
-      for (const { id, name: agent, state } of agents) {
-        online.set({ agent }, state === 'online' ? 1 : 0);
-        if (state !== 'online') continue;
-        const { appliedRevision, count } = network.reportOf(id);
-        lag.set({ agent }, times.behind(appliedRevision, now) / 1000);
-        links.set({ agent, kind: 'up' }, count.up);
-        links.set({ agent, kind: 'wanted' }, count.wanted);
-      }
-      const up = agents.filter(({ state }) => state === 'online').length;
-      this.set({ state: 'online' }, up);
-      this.set({ state: 'offline' }, agents.length - up);
+      for (const state of ['online', 'offline'] as const)
+        this.set({ state }, agents.filter((agent) => agent.state === state).length);
     },
   });
+  new Gauge({
+    name: 'banyan_agent_online',
+    help: '1 for an agent that is online.',
+    labelNames: ['agent'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { name, state } of registry.list()) this.set({ agent: name }, state === 'online' ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'banyan_agent_revision_lag_seconds',
+    help: 'For how long there has been a newer network than an agent that is online has applied.',
+    labelNames: ['agent'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { id, name } of online(registry)) {
+        const behind = times.behind(network.reportOf(id).appliedRevision, performance.now());
+        this.set({ agent: name }, behind / 1000);
+      }
+    },
+  });
+  new Gauge({
+    name: 'banyan_agent_links',
+    help: 'Links of an agent that is online: up, and those there should be.',
+    labelNames: ['agent', 'kind'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { id, name } of online(registry)) {
+        const { up, wanted } = network.reportOf(id).count;
+        this.set({ agent: name, kind: 'up' }, up);
+        this.set({ agent: name, kind: 'wanted' }, wanted);
+      }
+    },
+  });
+}
+
+function online(registry: AgentRegistry): readonly AgentView[] {
+  return registry.list().filter(({ state }) => state === 'online');
 }
