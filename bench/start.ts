@@ -46,12 +46,12 @@ try {
     },
     {
       what: 'start: packaged banyan-cli --version, of the checkout',
-      limit: { atMost: 1 },
+      limit: { atMost: 1.05 },
       values: ratios(times.packagedVersion, times.version),
     },
     {
       what: 'start: packaged banyan-cli status, of the checkout',
-      limit: { atMost: 1 },
+      limit: { atMost: 1.05 },
       values: ratios(times.packagedStatus, times.status),
     },
   ]);
