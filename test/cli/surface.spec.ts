@@ -9,6 +9,7 @@ const SURFACE = {
   engine: {
     'add-client': ['config', 'engine', 'json', 'name', 'pubkey', 'replace', 'wait', 'wait-for'],
     adopt: ['config', 'json'],
+    audit: ['config', 'expect', 'follow', 'json', 'limit', 'since', 'verify'],
     backup: ['config', 'file', 'json'],
     down: ['config', 'json'],
     forget: ['config', 'json', 'name'],
@@ -17,6 +18,7 @@ const SURFACE = {
       'whitelisted-keys-dir',
     ],
     'list-clients': ['config', 'json'],
+    pending: ['config', 'json'],
     release: ['config', 'json', 'name'],
     'remove-client': ['config', 'json', 'name', 'wait'],
     restore: ['config', 'file', 'force', 'json'],

@@ -5,11 +5,13 @@ import { Gate, type Connection } from '#channel';
 import { BanyanError } from '#errors';
 import { PUBLIC_KEY_HEADER } from '#protocol';
 import { ControlTunnel } from '../tunnel/control-tunnel.js';
+import { RefusalCounts } from '../audit/refusal-counts.js';
 import { WhitelistService } from '../whitelist/whitelist.service.js';
 import { ACCESS, contextOf, type Access, type GatedCall } from './access.js';
 import { Arrivals } from './arrivals.js';
-import { decide, type HeaderAuth } from './decide.js';
+import { decide, Refused, type HeaderAuth } from './decide.js';
 import { Refusals } from './refusals.js';
+import { Strangers } from './strangers.js';
 
 /** Injection token of the setting `engine.header_auth`. */
 export const HEADER_AUTH = Symbol('header_auth');
@@ -27,6 +29,8 @@ export class AuthGuard implements CanActivate {
     private readonly gate: Gate,
     private readonly arrivals: Arrivals,
     private readonly refusals: Refusals,
+    private readonly refusalCounts: RefusalCounts,
+    private readonly strangers: Strangers,
     @Inject(HEADER_AUTH) private readonly headerAuth: HeaderAuth,
   ) {}
 
@@ -62,9 +66,17 @@ export class AuthGuard implements CanActivate {
       this.arrivals.note(name, connection);
       return name;
     } catch (error) {
-      if (error instanceof BanyanError) this.refusals.note(describe(connection), error.message);
+      if (error instanceof BanyanError) this.#noteRefusal(connection, error);
       throw error;
     }
+  }
+
+  #noteRefusal(connection: Connection, error: BanyanError): void {
+    this.refusals.note(describe(connection), error.message);
+    this.refusalCounts.count(error instanceof Refused ? error.reason : error.kind);
+    const { provenKey: publicKey, remoteAddress: address, path } = connection;
+    const isStranger = error instanceof Refused && error.reason === 'key not on the whitelist';
+    if (publicKey && isStranger) this.strangers.note({ publicKey, address, path });
   }
 
   /** A plain connection acts for the keys it names, so revoking one ends it; and under `anywhere` it is a weakness to know of. */

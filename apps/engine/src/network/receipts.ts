@@ -1,6 +1,8 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { filter, firstValueFrom, merge, of, timer, type Subscription } from 'rxjs';
 import type { PublicKey } from '#crypto';
+import { AuditLog } from '../audit/audit-log.js';
+import { revocationReceipt } from '../audit/events.js';
 import { AgentRegistry } from '../registry/agent-registry.js';
 import { WhitelistService } from '../whitelist/whitelist.service.js';
 import { NetworkService } from './network.service.js';
@@ -19,14 +21,18 @@ export class Receipts implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly network: NetworkService,
     private readonly registry: AgentRegistry,
     private readonly whitelist: WhitelistService,
+    private readonly audit: AuditLog,
   ) {}
 
-  /** Every revocation has its line in the log, whoever removed the file. */
+  /** Every revocation has its line in both logs, whoever removed the file. */
   onApplicationBootstrap(): void {
     this.#changes = this.whitelist.changes.subscribe(({ revoked }) => {
       for (const { name, publicKey } of revoked) {
         if (!this.network.feed.has(publicKey.text)) continue;
-        void this.of(publicKey, LOGGED_AFTER_MS).then((receipt) => this.#say(name, receipt));
+        void this.of(publicKey, LOGGED_AFTER_MS).then((receipt) => {
+          this.#say(name, receipt);
+          this.audit.record(revocationReceipt({ name, publicKey }, receipt));
+        });
       }
     });
   }
