@@ -74,7 +74,7 @@ export async function* newLines(directory: string, from: Place, signal: AbortSig
     // Asked for before the file is read to its end: what is in a newer one is newer than all of it.
     const newer = (await auditFiles(directory)).find((name) => name > file);
     for await (const { text, next, whole } of readLines(join(directory, file), position)) {
-      if (!whole) break;
+      if (!whole || signal.aborted) break;
       position = next;
       yield text;
     }
