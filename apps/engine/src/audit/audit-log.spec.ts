@@ -4,12 +4,15 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { until } from '../../../../test/lab/until.js';
 import { AuditLog, type AuditLogOptions } from './audit-log.js';
 import { parseLine, type Entry } from './chain.js';
 import { engineStopped, roleDenied, storeRestored, subnetReleased } from './events.js';
@@ -169,6 +172,39 @@ describe('a log that somebody changed', () => {
     expect((await verifyLog(directory)).fault?.what).toBe('a line in the middle was cut off');
     await recorded(await opened(), 1);
     expect(await verifyLog(directory)).toMatchObject({ lines: 3, fault: undefined });
+  });
+});
+
+describe('a disk that takes no lines', () => {
+  it('is said once, and what no longer fits the memory until it does is counted in the log', async () => {
+    // Every line wants a file of its own, and there is no place for it.
+    const log = await opened({ fileBytes: 1, files: 100, waiting: 5 });
+    await recorded(log, 1);
+    const away = `${directory}-away`;
+    renameSync(directory, away);
+    for (let index = 1; index <= 20; index++) log.record(subnetReleased(`worker-${index}`, '10.201.0.0/24'));
+    await until(() => told.some((sentence) => sentence.includes('cannot be written, and the engine goes on')));
+    await delay(100);
+    expect(told).toHaveLength(1);
+    renameSync(away, directory);
+    await log.written();
+    expect(told.slice(1)).toEqual(['the audit log can be written again']);
+    const said = (await entries()).filter(({ event }) => event !== 'log.continued');
+    expect(said.map(({ fields }) => fields['name'] ?? fields['text'])).toEqual([
+      ...['worker-0', 'worker-1', 'worker-2', 'worker-3', 'worker-4', 'worker-5'],
+      'gap: 15 events lost',
+    ]);
+    expect((await verifyLog(directory)).fault).toBeUndefined();
+  });
+
+  it('keeps no engine from stopping, which says what is lost', async () => {
+    const log = await opened({ fileBytes: 1, retry: 60_000 });
+    await recorded(log, 1);
+    renameSync(directory, `${directory}-away`);
+    log.record(engineStopped());
+    open = undefined;
+    expect(await log.close()).toBe(false);
+    expect(told).toContain('the audit log lacks the last events, which could not be written: 1');
   });
 });
 

@@ -83,7 +83,7 @@ export class AuditLog {
     this.#stopping.abort();
     await this.#writing;
     const lost = this.#lost + this.#waiting.length;
-    if (lost > 0) this.tell.error(`${lost} events of the audit log could not be written and are lost`);
+    if (lost > 0) this.tell.error(`the audit log lacks the last events, which could not be written: ${lost}`);
     this.sayHead();
     await this.writer.close();
     return lost === 0;

@@ -27,7 +27,7 @@ import { KnownClients, type Known } from './known-clients.js';
 import { changedWeaknesses, weaknesses, type Weakness } from './weaknesses.js';
 
 /** How often the host is asked whether it has become weaker, milliseconds. */
-const LOOK_EVERY_MS = 10_000;
+const LOOK_EVERY_MS = 5_000;
 /** Changes that come together are remembered together. A crash before that repeats some lines, and loses none. */
 const SAVE_AFTER_MS = 1_000;
 
