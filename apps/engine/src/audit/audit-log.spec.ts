@@ -183,7 +183,9 @@ describe('a disk that takes no lines', () => {
     const away = `${directory}-away`;
     renameSync(directory, away);
     for (let index = 1; index <= 20; index++) log.record(subnetReleased(`worker-${index}`, '10.201.0.0/24'));
-    await until(() => told.some((sentence) => sentence.includes('cannot be written, and the engine goes on')));
+    await until(() =>
+      told.some((sentence) => sentence.includes('cannot be written, and the engine goes on')),
+    );
     await delay(100);
     expect(told).toHaveLength(1);
     renameSync(away, directory);

@@ -6,7 +6,7 @@ import { Repeats } from './repeats.js';
 import { AuditWriter, type Extent, type Found } from './writer.js';
 
 /** Lines written at once. */
-const BATCH = 256;
+const BATCH = 1_024;
 
 export interface AuditLogOptions extends Extent {
   readonly directory: string;
@@ -16,8 +16,8 @@ export interface AuditLogOptions extends Extent {
   readonly retry: number;
 }
 
-/** 16 files of 4 MiB hold some 200,000 events; a whitelist of ten thousand fits what may wait. */
-export const AUDIT_LOG = { fileBytes: 4 * 1024 * 1024, files: 16, waiting: 16_384, retry: 5_000 } as const;
+/** 16 files of 4 MiB hold some 200,000 events; what may wait is a whitelist with a key for every tunnel address. */
+export const AUDIT_LOG = { fileBytes: 4 * 1024 * 1024, files: 16, waiting: 65_536, retry: 5_000 } as const;
 
 /** What the service's own log is told. */
 export interface Tell {
@@ -92,6 +92,7 @@ export class AuditLog {
   /** One line for the service's log: whoever has it can find out that the log was cut off or rewritten. */
   sayHead(): void {
     const { seq, hash } = this.head;
+    if (seq === 0) return;
     this.tell.log(`the audit log is at line ${seq}; to check it: banyan-engine audit --expect ${hash}`);
   }
 
