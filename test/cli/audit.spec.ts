@@ -100,7 +100,9 @@ describe('an operator on the engine', () => {
     expect((await audit('--limit', '2')).map(({ seq }) => seq)).toEqual([3, 4]);
     expect(await audit('--since', '2099-01-01')).toEqual([]);
     const shown = await engine.output(['banyan-engine', 'audit', '--since', '1h']);
-    expect(shown).toMatch(/^\S+Z {2}client\.revoked +name=cli-1 .* by="admin socket"$/m);
+    expect(shown).toMatch(
+      /^\S+Z {2}client\.revoked +name=cli-1 .* by="admin socket" {2}why="its file is gone"$/m,
+    );
     expect(shown).toMatch(new RegExp(`^head: ${(await verify()).head}$`, 'm'));
   }, 30_000);
 
@@ -182,6 +184,8 @@ describe('an operator on the engine', () => {
     await service.says('the audit log cannot be written, and the engine goes on', 20_000);
     await network.addClient('cli-1', key);
     await laptop.output(['banyan-cli', 'status']);
+    const { warnings } = await json<{ warnings: string[] }>(engine, ['banyan-engine', 'status']);
+    expect(warnings).toContainEqual(expect.stringContaining('the disk is full'));
     await engine.removeFile(`${AUDIT}/filler`);
     await service.says('the audit log can be written again', 20_000);
     expect(service.stderr.match(/the audit log cannot be written/g)).toHaveLength(1);

@@ -3,7 +3,7 @@ import { AuditLog } from '../../apps/engine/src/audit/audit-log.js';
 import { subnetReleased } from '../../apps/engine/src/audit/events.js';
 
 const tell = { log: () => undefined, warn: () => undefined, error: () => undefined };
-const extent = { fileBytes: 20_000, files: 1_000, waiting: 1_000, retry: 1_000 };
+const extent = { fileBytes: 20_000, files: 1_000, waiting: 1_000, retry: 1_000, sayHeadEvery: 60_000 };
 const log = await AuditLog.open({ ...extent, directory: process.argv[2]! }, tell);
 for (;;) {
   for (let index = 0; index < 5; index++) log.record(subnetReleased(`worker-${index}`, '10.201.0.0/24'));

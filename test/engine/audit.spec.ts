@@ -148,7 +148,7 @@ describe('an engine', () => {
       ['client.admitted', { name: 'witness', by: 'file' }],
       ['client.admitted', { name: 'before', by: 'file' }],
       ['client.renamed', { name: 'after', from: 'before', by: 'file' }],
-      ['client.revoked', { name: 'worker-1', by: 'admin socket' }],
+      ['client.revoked', { name: 'worker-1', by: 'admin socket', why: 'its file is gone' }],
       ['client.revocation_receipt', { name: 'worker-1', applied: 1, pending: [], offline: [] }],
       ['store.adopted', { by: 'admin socket' }],
       ['agent.forgotten', { name: 'worker-1', subnet: '10.201.1.0/24', by: 'admin socket' }],

@@ -35,7 +35,15 @@ afterEach(async () => {
 
 async function opened(changes: Partial<AuditLogOptions> = {}): Promise<AuditLog> {
   const tell = (sentence: string): void => void told.push(sentence);
-  const options = { directory, fileBytes: 2_000, files: 4, waiting: 100, retry: 20, ...changes };
+  const options = {
+    directory,
+    fileBytes: 2_000,
+    files: 4,
+    waiting: 100,
+    retry: 20,
+    sayHeadEvery: 3_600_000,
+    ...changes,
+  };
   open = await AuditLog.open(options, { log: tell, warn: tell, error: tell });
   return open;
 }
@@ -70,6 +78,13 @@ describe('the audit log', () => {
     expect(await verifyLog(directory, first.head.hash)).toMatchObject({ fault: undefined, expectedAt: 2 });
     expect(statSync(directory).mode & 0o777).toBe(0o700);
     expect(statSync(newest()).mode & 0o777).toBe(0o600);
+  });
+
+  it('says its head again and again, for whoever keeps it elsewhere', async () => {
+    const log = await opened({ sayHeadEvery: 20 });
+    await recorded(log, 1);
+    const line = `the audit log is at line 1; to check it: banyan-engine audit --expect ${log.head.hash}`;
+    await until(() => told.filter((sentence) => sentence === line).length > 2);
   });
 
   it('is written by one process at a time', async () => {
@@ -187,10 +202,11 @@ describe('a disk that takes no lines', () => {
       told.some((sentence) => sentence.includes('cannot be written, and the engine goes on')),
     );
     await delay(100);
-    expect(told).toHaveLength(1);
+    expect(told).toEqual([log.failure]);
     renameSync(away, directory);
     await log.written();
     expect(told.slice(1)).toEqual(['the audit log can be written again']);
+    expect(log.failure).toBeUndefined();
     const said = (await entries()).filter(({ event }) => event !== 'log.continued');
     expect(said.map(({ fields }) => fields['name'] ?? fields['text'])).toEqual([
       ...['worker-0', 'worker-1', 'worker-2', 'worker-3', 'worker-4', 'worker-5'],

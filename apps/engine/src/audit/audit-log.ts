@@ -5,8 +5,8 @@ import { logDamaged, logGap, logTorn, type AuditEvent } from './events.js';
 import { Repeats } from './repeats.js';
 import { AuditWriter, type Extent, type Found } from './writer.js';
 
-/** Lines written at once. */
-const BATCH = 1_024;
+/** Lines written at once: enough for the disk, and not so many that callers wait for their hashes. */
+const BATCH = 256;
 
 export interface AuditLogOptions extends Extent {
   readonly directory: string;
@@ -14,10 +14,18 @@ export interface AuditLogOptions extends Extent {
   readonly waiting: number;
   /** Milliseconds until a disk that failed is tried again. */
   readonly retry: number;
+  /** Milliseconds between two heads in the service's log. */
+  readonly sayHeadEvery: number;
 }
 
 /** 16 files of 4 MiB hold some 200,000 events; what may wait is a whitelist with a key for every tunnel address. */
-export const AUDIT_LOG = { fileBytes: 4 * 1024 * 1024, files: 16, waiting: 65_536, retry: 5_000 } as const;
+export const AUDIT_LOG = {
+  fileBytes: 4 * 1024 * 1024,
+  files: 16,
+  waiting: 65_536,
+  retry: 5_000,
+  sayHeadEvery: 3_600_000,
+} as const;
 
 /** What the service's own log is told. */
 export interface Tell {
@@ -36,20 +44,24 @@ export class AuditLog {
   readonly #waiting: Said[] = [];
   readonly #repeats = new Repeats();
   readonly #stopping = new AbortController();
+  readonly #hourly: NodeJS.Timeout;
   #lost = 0;
-  #failing = false;
+  #failure: string | undefined;
   #writing: Promise<void> | undefined;
 
   private constructor(
     private readonly writer: AuditWriter,
     private readonly options: AuditLogOptions,
     private readonly tell: Tell,
-  ) {}
+  ) {
+    this.#hourly = setInterval(() => this.#sayHead(), options.sayHeadEvery).unref();
+  }
 
   /** @throws BanyanError `conflict` when another process writes this log; `host`. */
   static async open(options: AuditLogOptions, tell: Tell): Promise<AuditLog> {
     const { writer, found } = await AuditWriter.open(options.directory, options);
     const log = new AuditLog(writer, options, tell);
+    log.#sayHead();
     log.#note(found);
     return log;
   }
@@ -73,24 +85,31 @@ export class AuditLog {
     this.#writing ??= this.#write();
   }
 
-  /** Settles when all that was recorded is on the disk; not before it can be written. */
-  async written(): Promise<void> {
+  /** Why it cannot be written now; undefined when it can. */
+  get failure(): string | undefined {
+    return this.#failure;
+  }
+
+  /** Settles when all that was recorded is on the disk. @returns false when it was closed before that. */
+  async written(): Promise<boolean> {
     await this.#writing;
+    return this.#waiting.length === 0 && this.#lost === 0;
   }
 
   /** Writes what waits, once more if the disk fails. @returns whether all of it is on the disk. */
   async close(): Promise<boolean> {
+    clearInterval(this.#hourly);
     this.#stopping.abort();
     await this.#writing;
     const lost = this.#lost + this.#waiting.length;
     if (lost > 0) this.tell.error(`the audit log lacks the last events, which could not be written: ${lost}`);
-    this.sayHead();
+    this.#sayHead();
     await this.writer.close();
     return lost === 0;
   }
 
   /** One line for the service's log: whoever has it can find out that the log was cut off or rewritten. */
-  sayHead(): void {
+  #sayHead(): void {
     const { seq, hash } = this.head;
     if (seq === 0) return;
     this.tell.log(`the audit log is at line ${seq}; to check it: banyan-engine audit --expect ${hash}`);
@@ -129,19 +148,17 @@ export class AuditLog {
       }
       this.#waiting.splice(0, batch.length);
       this.#lost -= lost;
-      if (this.#failing) this.tell.log('the audit log can be written again');
-      this.#failing = false;
+      if (this.#failure !== undefined) this.tell.log('the audit log can be written again');
+      this.#failure = undefined;
     }
     this.#writing = undefined;
   }
 
   /** Once for a disk that fails, however often it is tried. */
   #sayFailure(error: unknown): void {
-    if (!this.#failing) {
-      this.tell.error(
-        `the audit log cannot be written, and the engine goes on: ${complaint(asBanyanError(error))}`,
-      );
-    }
-    this.#failing = true;
+    const why = complaint(asBanyanError(error));
+    const failure = `the audit log cannot be written, and the engine goes on: ${why}`;
+    if (this.#failure === undefined) this.tell.error(failure);
+    this.#failure = failure;
   }
 }

@@ -9,13 +9,11 @@ import { KnownClients } from './known-clients.js';
 import { RefusalCounts } from './refusal-counts.js';
 
 const OPENED = Symbol('opened');
-const HOUR_MS = 3_600_000;
 
 interface Opened {
   readonly audit: AuditLog;
   readonly known: KnownClients;
   readonly refusals: RefusalCounts;
-  readonly hourly: NodeJS.Timeout;
 }
 
 /** The audit log is open before anybody has something to record, and is closed after everybody has. */
@@ -46,8 +44,7 @@ export class AuditModule implements OnApplicationShutdown {
   }
 
   async #close(): Promise<void> {
-    const { audit, known, refusals, hourly } = this.opened;
-    clearInterval(hourly);
+    const { audit, known, refusals } = this.opened;
     audit.record(engineStopped());
     await refusals.close();
     // What could not be put down is found again at the next start.
@@ -62,7 +59,5 @@ async function open(directory: string): Promise<Opened> {
   const known = new KnownClients(directory);
   const fault = await known.read();
   if (fault !== undefined) log.error(`${fault}: who was admitted before this start is not known`);
-  audit.sayHead();
-  const hourly = setInterval(() => audit.sayHead(), HOUR_MS).unref();
-  return { audit, known, refusals: new RefusalCounts(directory, log), hourly };
+  return { audit, known, refusals: new RefusalCounts(directory, log) };
 }

@@ -68,8 +68,9 @@ export const clientAdmitted = (client: Named, by: Actor, isLate = false): AuditE
 export const clientRenamed = (client: Named, from: string, by: Actor, isLate = false): AuditEvent =>
   event('client.renamed', { name: client.name, from, ...shown(client), by, ...late(isLate) });
 
-export const clientRevoked = (client: Named, by: Actor, isLate = false): AuditEvent =>
-  event('client.revoked', { name: client.name, ...shown(client), by, ...late(isLate) });
+/** @param why as `its file is gone`. */
+export const clientRevoked = (client: Named, by: Actor, why: string, isLate = false): AuditEvent =>
+  event('client.revoked', { name: client.name, ...shown(client), by, why, ...late(isLate) });
 
 function late(isLate: boolean): { while_stopped?: true } {
   return isLate ? { while_stopped: true } : {};

@@ -11,6 +11,7 @@ import { messageOf } from '#errors';
 import { ENGINE, type EngineIdentity } from '../identity.js';
 import { StoreIdentity } from '../network/store-identity.js';
 import { SETTINGS } from '../settings.js';
+import { whyRevoked } from '../whitelist/why-revoked.js';
 import { WhitelistService } from '../whitelist/whitelist.service.js';
 import { Actors } from './actors.js';
 import { AuditLog } from './audit-log.js';
@@ -83,13 +84,14 @@ export class WhitelistTrail implements OnApplicationBootstrap, OnModuleDestroy {
     this.#isLate = false;
     if (admitted.length + renamed.length + revoked.length === 0) return;
     const rotated = new Set<string>();
+    const why = whyRevoked(this.whitelist.snapshot);
     for (const client of revoked) {
       const next = this.#rotatedTo(client, admitted);
       if (next) rotated.add(client.name);
       this.audit.record(
         next
           ? keyRotated(client.name, client.publicKey, next.publicKey)
-          : clientRevoked(client, this.actors.of(client.name), isLate),
+          : clientRevoked(client, this.actors.of(client.name), why(client.name), isLate),
       );
     }
     for (const { from, ...client } of renamed) {
@@ -108,8 +110,9 @@ export class WhitelistTrail implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   async #save(): Promise<void> {
-    await this.audit.written();
+    const isWritten = await this.audit.written();
     this.#saving = undefined;
-    await this.known.save().catch((error: unknown) => this.#log.warn(messageOf(error)));
+    // What could not be put down is found again at the next start.
+    if (isWritten) await this.known.save().catch((error: unknown) => this.#log.warn(messageOf(error)));
   }
 }

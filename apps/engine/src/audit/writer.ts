@@ -1,4 +1,4 @@
-import { chmod, open, rm, type FileHandle } from 'node:fs/promises';
+import { chmod, constants, open, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileError, lockFile, makeDirectory, type FileLock } from '#host';
 import { append, follow, hashOf, ORIGIN, parseLine, type ChainEnd, type Entry } from './chain.js';
@@ -47,7 +47,7 @@ export class AuditWriter {
     try {
       const { name, size, end, found } = await lookAtEnd(directory);
       const path = join(directory, name);
-      const target = { file: await openFile(path), path, size };
+      const target = { file: await openFile(path, constants.O_CREAT), path, size };
       const writer = new AuditWriter(directory, extent, lock, target, end);
       await writer.#cut();
       return { writer, found };
@@ -92,7 +92,9 @@ export class AuditWriter {
     const kept = [...files.slice(dropped.length), fileName(this.last.seq + 1)];
     const beginning = dropped.length === 0 ? undefined : await this.#beginningOf(kept[0]!);
     const path = join(this.directory, kept.at(-1)!);
-    const target = { file: await openFile(path), path, size: 0 };
+    // What is there under this name is what an earlier attempt left.
+    const file = await openFile(path, constants.O_CREAT | constants.O_TRUNC);
+    const target = { file, path, size: 0 };
     const { text, end } = chained(this.last, [{ ...logContinued(beginning), time }]);
     try {
       await write(target, text);
@@ -138,9 +140,9 @@ async function write(target: Target, text: string): Promise<void> {
   target.size += text.length;
 }
 
-async function openFile(path: string): Promise<FileHandle> {
+async function openFile(path: string, flags: number): Promise<FileHandle> {
   try {
-    return await open(path, 'a', 0o600);
+    return await open(path, constants.O_WRONLY | constants.O_APPEND | flags, 0o600);
   } catch (error) {
     throw fileError('write', path, error);
   }

@@ -16,6 +16,7 @@ import type {
   RemoveClientResponse,
 } from '#protocol';
 import { Actors } from '../audit/actors.js';
+import { AuditLog } from '../audit/audit-log.js';
 import { KnownClients } from '../audit/known-clients.js';
 import { weaknesses } from '../audit/weaknesses.js';
 import { AllowedTo } from '../auth/access.js';
@@ -60,6 +61,7 @@ export class AdminController {
     private readonly actors: Actors,
     private readonly strangers: Strangers,
     private readonly known: KnownClients,
+    private readonly audit: AuditLog,
   ) {}
 
   @AllowedTo('admin')
@@ -186,6 +188,7 @@ export class AdminController {
       );
     }
     if (this.whitelist.recordError !== undefined) warnings.push(this.whitelist.recordError);
+    if (this.audit.failure !== undefined) warnings.push(this.audit.failure);
     return [...warnings, ...this.live.warnings];
   }
 }

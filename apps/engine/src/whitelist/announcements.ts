@@ -1,6 +1,7 @@
 import type { Logger } from '@nestjs/common';
 import type { Client, ClientFile, Entry } from '#whitelist';
 import type { WhitelistChange, WhitelistSnapshot } from './snapshot.js';
+import { whyRevoked } from './why-revoked.js';
 
 /** More lines than this about one reading are counted instead: ten thousand files can change at once. */
 const MAX_LINES = 20;
@@ -13,9 +14,7 @@ export class Announcements {
   constructor(private readonly log: Logger) {}
 
   change(change: WhitelistChange, snapshot: WhitelistSnapshot): void {
-    const states = new Map(
-      change.revoked.length > 0 ? snapshot.entries().map((entry) => [entry.name, entry]) : [],
-    );
+    const why = whyRevoked(snapshot);
     this.#lines('log', change.admitted, 'admitted', (client) => `admitted ${described(client)}`);
     this.#lines(
       'log',
@@ -24,7 +23,7 @@ export class Announcements {
       ({ from, client }) => `renamed ${from} to ${described(client)}`,
     );
     this.#lines('warn', change.revoked, 'revoked', (client) => {
-      return `revoked ${described(client)}: ${whyRevoked(states.get(client.name))}`;
+      return `revoked ${described(client)}: ${why(client.name)}`;
     });
   }
 
@@ -63,9 +62,4 @@ export class Announcements {
 
 function described({ name, publicKey, tunnelAddress }: Client): string {
   return `${name} (${publicKey.fingerprint}, ${tunnelAddress})`;
-}
-
-function whyRevoked(entry: Entry | undefined): string {
-  if (entry === undefined) return 'its file is gone';
-  return entry.state === 'admitted' ? 'its file holds another key now' : `its file is ${entry.state}`;
 }
