@@ -9,6 +9,7 @@ import { Refusals } from './auth/refusals.js';
 import { Strangers } from './auth/strangers.js';
 import { ENGINE, type EngineIdentity } from './identity.js';
 import { Revocation } from './revocation.js';
+import { EngineMetrics } from './metrics/engine-metrics.js';
 import { Adoption } from './network/adoption.js';
 import { Leases, POOL } from './network/leases.js';
 import { Locator } from './network/locator.js';
@@ -55,6 +56,7 @@ export class EngineModule {
         Arrivals,
         AuthGuard,
         ControlTunnel,
+        EngineMetrics,
         Leases,
         Locator,
         NetworkService,
