@@ -1,8 +1,8 @@
 import type { Client } from './admit.js';
 import { DAY_MS, endOf } from './expiry-date.js';
 
-/** How long before its end a key is warned of. */
-const AHEAD_MS = 14 * DAY_MS;
+/** How many days before its last a key is warned of. */
+const AHEAD_DAYS = 14;
 
 /**
  * Of the keys that expire soon, in the order of the clients. The text of a warning changes once a day.
@@ -12,9 +12,8 @@ const AHEAD_MS = 14 * DAY_MS;
 export function expiryWarnings(clients: Iterable<Client>, passedMs: number): string[] {
   return Array.from(clients).flatMap(({ name, expires }) => {
     if (expires === undefined) return [];
-    const leftMs = endOf(expires) - passedMs;
-    if (leftMs > AHEAD_MS) return [];
-    const days = Math.ceil(leftMs / DAY_MS) - 1;
+    const days = Math.ceil((endOf(expires) - passedMs) / DAY_MS) - 1;
+    if (days > AHEAD_DAYS) return [];
     const when = days <= 0 ? 'today' : days === 1 ? 'tomorrow' : `in ${days} days`;
     return [
       `${name} expires ${when}, at the end of ${expires} (UTC). Try: give ${name}.pub a later \`# expires:\``,
