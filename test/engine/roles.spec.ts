@@ -101,8 +101,15 @@ describe('a role that becomes narrower', () => {
   it('ends the open stream with the reason, and the key is no peer any more, until the role is back', async () => {
     const [operator, other] = [await connected('cli-2', nextKey(), '# role: cli'), nextKey()];
     const witness = await online(await connected('worker-2', other));
+    const { storeId } = await callUnary(engine.admin, 'engineStatus', {}, new Metadata(), 5_000);
     const heard: SyncResponse[] = [];
-    witness.stream.on('data', (message: SyncResponse) => heard.push(message));
+    witness.stream.on('data', (response: SyncResponse) => {
+      heard.push(response);
+      const { message } = response;
+      if (message?.$case !== 'delta') return;
+      const value = { storeId, revision: message.value.revision, refused: '', held: false };
+      witness.stream.write({ message: { $case: 'ack', value } });
+    });
     const key = nextKey();
     const connection = await connected('worker-3', key, '# role: agent');
     const { ended } = await online(connection);
