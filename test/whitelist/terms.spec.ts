@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WhitelistChange } from '../../apps/engine/src/whitelist/snapshot.js';
 import type { WhitelistService } from '../../apps/engine/src/whitelist/whitelist.service.js';
@@ -99,6 +99,20 @@ describe('a key that expires', () => {
     renameSync(`${fixture.root}/elsewhere`, fixture.keys);
     await until(whitelist, () => whitelist.directoryError === undefined);
     expect(states(whitelist)).toEqual(['alice expired', 'bob admitted']);
+  });
+
+  test('does so also while it is held, for its directory was swapped for another', async () => {
+    const clock = new TestClock('2027-01-31T23:50:00Z');
+    fixture.put('alice', `# expires: 2027-01-31\n${alice.text}\n`);
+    const whitelist = await fixture.start({}, [], clock.now);
+    renameSync(fixture.keys, `${fixture.root}/elsewhere`);
+    mkdirSync(fixture.keys);
+    fixture.put('bob', bob);
+    await until(whitelist, () => whitelist.directoryError?.includes('lacks alice') ?? false);
+    expect(states(whitelist)).toEqual(['alice admitted', 'bob admitted']);
+    clock.pass(600_000);
+    await until(whitelist, () => whitelist.directoryError === undefined);
+    expect([...whitelist.snapshot.clients()].map(({ name }) => name)).toEqual(['bob']);
   });
 
   test('is back when its file says a later day', async () => {

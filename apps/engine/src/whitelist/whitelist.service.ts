@@ -257,7 +257,10 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
     const { entries, clients, record } = admit(continued.files, this.#record, this.#time.passedMs);
     const snapshot = new WhitelistSnapshot(clients, entries);
     const change = difference(this.#snapshot, snapshot);
-    this.#continued = continued;
+    // Of those who are kept although their files are away, some may have expired.
+    const isAdmitted = ({ publicKey }: Client): boolean => snapshot.find(publicKey.text) !== undefined;
+    const [held, unread] = [continued.held.filter(isAdmitted), continued.unread.filter(isAdmitted)];
+    this.#continued = { ...continued, held, unread };
     this.#nextExpiryMs = clients.reduce(
       (next, { expires }) => (expires ? Math.min(next, endOf(expires)) : next),
       Infinity,
