@@ -12,6 +12,7 @@ import { AdminServiceClient } from '#protocol';
 import { systemClock } from '#whitelist';
 import { EngineModule } from '../../apps/engine/src/engine.module.js';
 import { GateStrategy } from '../../apps/engine/src/grpc/gate.strategy.js';
+import { EngineMetrics } from '../../apps/engine/src/metrics/engine-metrics.js';
 import { ControlTunnel } from '../../apps/engine/src/tunnel/control-tunnel.js';
 import { WHITELIST_OPTIONS } from '../../apps/engine/src/whitelist/options.js';
 
@@ -22,6 +23,8 @@ export interface RunningEngine {
   readonly keysDir: string;
   readonly adminSocket: string;
   readonly admin: AdminServiceClient;
+  /** Where its metrics are; undefined while it shows none. */
+  readonly metricsPort: number | undefined;
   /** Puts a client's file into the keys directory by hand, with these comments. */
   drop(name: string, key: PrivateKey, ...comments: string[]): void;
   remove(name: string): void;
@@ -89,6 +92,9 @@ export async function runningEngine(
     keysDir: settings.whitelistedKeysDir,
     adminSocket,
     admin,
+    get metricsPort() {
+      return app.get(EngineMetrics).port;
+    },
     drop: (name, { publicKey }, ...comments) =>
       writeFileSync(
         join(settings.whitelistedKeysDir, `${name}.pub`),
