@@ -75,7 +75,7 @@ describe('an operator on the engine', () => {
     });
     const text = await engine.output(['banyan-engine', 'pending']);
     const [, line] = /^to admit: +sudo (.*)$/m.exec(text) ?? [];
-    expect(line).toBe(`banyan-engine add-client --name NAME --pubkey '${key}'`);
+    expect(line).toBe(`banyan-engine add-client --name NAME --pubkey '${key}' --role cli`);
     await engine.output(['sh', '-c', line!.replace('NAME', 'cli-1')]);
     expect(await json(engine, ['banyan-engine', 'pending'])).toEqual([]);
     await laptop.output(['banyan-cli', 'status']);

@@ -13,16 +13,21 @@ import { join } from 'node:path';
 import { credentials, Metadata } from '@grpc/grpc-js';
 import { callUnary, type EngineConnection } from '#channel';
 import type { PrivateKey } from '#crypto';
-import { generateKey } from '#crypto/generate';
 import { OperatorServiceClient, RegisterRequest, type PendingKey, type SyncResponse } from '#protocol';
 import { parseLine, type Entry } from '../../apps/engine/src/audit/chain.js';
 import { lastLines, verifyLog } from '../../apps/engine/src/audit/read-log.js';
 import { until } from '../lab/until.js';
 import { killedWriter } from '../store/killed-writer.js';
+import { distinctKeys } from './distinct-keys.js';
 import { named, runningEngine, type RunningEngine } from './running-engine.js';
 
 const REPORT = RegisterRequest.fromPartial({ protocolVersion: 1, version: '1.2.3' });
-const [worker, witness, moved] = [generateKey(), generateKey(), generateKey()];
+const [worker, witness, moved, operator] = distinctKeys(4) as [
+  PrivateKey,
+  PrivateKey,
+  PrivateKey,
+  PrivateKey,
+];
 
 let engine: RunningEngine;
 let stateDir: string;
@@ -104,7 +109,7 @@ describe('an engine', () => {
     expect(await pending()).toEqual([
       {
         ...{ publicKey: worker.publicKey.text, fingerprint: worker.publicKey.fingerprint, times: 2 },
-        ...{ address: '127.0.0.1', channel: 'loopback', formerName: '' },
+        ...{ address: '127.0.0.1', channel: 'loopback', formerName: '', role: 'cli' },
         ...{ firstSeenMs: expect.any(Number) as number, lastSeenMs: expect.any(Number) as number },
       },
     ]);
@@ -123,6 +128,18 @@ describe('an engine', () => {
     await has('client.revocation_receipt', 'worker-1');
     await refused(await engine.connect(worker));
     expect(await pending()).toMatchObject([{ formerName: 'worker-1', times: 1 }]);
+    await admin('addClient', {
+      name: 'cli-1',
+      publicKey: operator.publicKey.text,
+      replace: false,
+      role: 'cli',
+    });
+    const denied = await engine.connect(operator);
+    for (let times = 0; times < 2; times++) {
+      await expect(
+        callUnary(denied.engine, 'register', REPORT, denied.metadata(), 5_000),
+      ).rejects.toMatchObject({ kind: 'forbidden' });
+    }
     await admin('adopt', {});
     await admin('forget', { name: 'worker-1' });
     engine.remove('after');
@@ -150,6 +167,8 @@ describe('an engine', () => {
       ['client.renamed', { name: 'after', from: 'before', by: 'file' }],
       ['client.revoked', { name: 'worker-1', by: 'admin socket', why: 'its file is gone' }],
       ['client.revocation_receipt', { name: 'worker-1', applied: 1, pending: [], offline: [] }],
+      ['client.admitted', { name: 'cli-1', terms: 'role cli', by: 'admin socket' }],
+      ['role.denied', { name: 'cli-1', role: 'cli', rpc: 'register', address: '127.0.0.1' }],
       ['store.adopted', { by: 'admin socket' }],
       ['agent.forgotten', { name: 'worker-1', subnet: '10.201.1.0/24', by: 'admin socket' }],
       ['client.revoked', { name: 'after', by: 'file' }],
@@ -161,7 +180,7 @@ describe('an engine', () => {
       readFileSync(join(stateDir, 'audit', name), 'utf8'),
     );
     expect(texts.join('')).toContain('"reason":"key not on the whitelist","count":');
-    for (const key of [engine.key, worker, witness, moved]) {
+    for (const key of [engine.key, worker, witness, moved, operator]) {
       expect(texts.join('')).not.toContain(key.reveal());
     }
   }, 60_000);

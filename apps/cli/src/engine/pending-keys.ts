@@ -14,6 +14,8 @@ export interface ListedKey {
   /** Where it called from last. */
   readonly address: string;
   readonly channel: string;
+  /** What it called for; null when that does not tell. */
+  readonly role: string | null;
   /** The name it had until it was revoked. */
   readonly former_name: string | null;
   /** The command that admits it, with NAME to fill in. */
@@ -21,6 +23,7 @@ export interface ListedKey {
 }
 
 export function pendingKey(key: PendingKey): ListedKey {
+  const asRole = key.role === '' ? '' : ` --role ${key.role}`;
   return {
     fingerprint: key.fingerprint,
     public_key: key.publicKey,
@@ -29,8 +32,9 @@ export function pendingKey(key: PendingKey): ListedKey {
     times: key.times,
     address: key.address,
     channel: key.channel,
+    role: key.role || null,
     former_name: key.formerName || null,
-    add_client: `sudo banyan-engine add-client --name NAME --pubkey '${key.publicKey}'`,
+    add_client: `sudo banyan-engine add-client --name NAME --pubkey '${key.publicKey}'${asRole}`,
   };
 }
 

@@ -46,6 +46,11 @@ interface Named {
   readonly publicKey: PublicKey;
 }
 
+/** With its role, last day and note in words. */
+interface KnownClient extends Named {
+  readonly terms: string;
+}
+
 export const engineStarted = (engine: {
   readonly version: string;
   readonly publicKey: PublicKey;
@@ -62,8 +67,15 @@ export const engineStarted = (engine: {
 export const engineStopped = (): AuditEvent => event('engine.stopped', {});
 
 /** @param isLate found at a start: it happened while no engine ran. */
-export const clientAdmitted = (client: Named, by: Actor, isLate = false): AuditEvent =>
-  event('client.admitted', { name: client.name, ...shown(client), by, ...late(isLate) });
+export const clientAdmitted = (client: KnownClient, by: Actor, isLate = false): AuditEvent =>
+  event('client.admitted', { name: client.name, ...shown(client), terms: client.terms, by, ...late(isLate) });
+
+/** @param before the terms that held until now. */
+export const clientChanged = (client: KnownClient, before: string, by: Actor, isLate = false): AuditEvent =>
+  event('client.changed', {
+    ...{ name: client.name, ...shown(client), terms: client.terms, before, by },
+    ...late(isLate),
+  });
 
 export const clientRenamed = (client: Named, from: string, by: Actor, isLate = false): AuditEvent =>
   event('client.renamed', { name: client.name, from, ...shown(client), by, ...late(isLate) });
@@ -99,7 +111,7 @@ export const keyRotated = (name: string, from: PublicKey, to: PublicKey): AuditE
 export const engineKeyRotated = (from: PublicKey, to: PublicKey, by: Actor): AuditEvent =>
   event('engine.key_rotated', { from: from.fingerprint, to: to.fingerprint, public_key: to.text, by });
 
-/** An admitted key that asked for what its role does not allow. @param rpc as `EngineService.register`. */
+/** An admitted key that asked for what its role does not allow. @param rpc as `register`. */
 export const roleDenied = (denied: {
   readonly name: string;
   readonly role: string;

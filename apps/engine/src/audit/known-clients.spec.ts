@@ -13,7 +13,9 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-const client = (name: string, publicKey = newKey()) => ({ name, publicKey });
+const client = (name: string, publicKey = newKey()) => ({ name, publicKey, terms: 'role any' });
+
+const NOTHING_ELSE = { renamed: [], changed: [], revoked: [] };
 
 describe('the clients that are known', () => {
   const [one, two] = [client('one'), client('two')];
@@ -21,16 +23,21 @@ describe('the clients that are known', () => {
   it('tell what is new since, also to the next start', async () => {
     const before = new KnownClients(directory);
     expect(await before.read()).toBeUndefined();
-    expect(before.update([one, two])).toEqual({ admitted: [one, two], renamed: [], revoked: [] });
+    expect(before.update([one, two])).toEqual({ admitted: [one, two], ...NOTHING_ELSE });
     await before.save();
     expect(statSync(file).mode & 0o777).toBe(0o600);
     const after = new KnownClients(directory);
     await after.read();
-    expect(after.update([one, two])).toEqual({ admitted: [], renamed: [], revoked: [] });
-    const renamed = client('uno', one.publicKey);
+    expect(after.update([one, two])).toEqual({ admitted: [], ...NOTHING_ELSE });
+    const agent = { ...one, terms: 'role agent' };
+    expect(after.update([agent, two])).toEqual({
+      ...{ admitted: [], renamed: [], revoked: [] },
+      changed: [{ ...agent, before: 'role any' }],
+    });
+    const renamed = { ...agent, name: 'uno' };
     expect(after.update([renamed])).toEqual({
       ...{ admitted: [], renamed: [{ ...renamed, from: 'one' }] },
-      revoked: [two],
+      ...{ revoked: [two], changed: [] },
     });
   });
 
@@ -63,7 +70,7 @@ describe('the clients that are known', () => {
       writeFileSync(file, content);
       const known = new KnownClients(directory);
       await known.read();
-      expect(known.update([])).toEqual({ admitted: [], renamed: [], revoked: [] });
+      expect(known.update([])).toEqual({ admitted: [], ...NOTHING_ELSE });
     },
   );
 

@@ -3,19 +3,25 @@ import { join } from 'node:path';
 import { PublicKey } from '#crypto';
 import { codeOf } from '#errors';
 import { fileError, writeFileAtomic } from '#host';
-import type { Client } from '#whitelist';
 
 const FILE = 'clients.json';
 /** Revoked keys that are remembered; the oldest goes. */
 const REVOKED = 1_000;
 
-/** A key and the name it has, or had. */
-export type Known = Pick<Client, 'publicKey'> & { readonly name: string };
+/** A key, and the name and the terms it has, or had. */
+export interface Known {
+  readonly publicKey: PublicKey;
+  readonly name: string;
+  /** Role, last day and note, in words. */
+  readonly terms: string;
+}
 
 export interface KnownChange {
   readonly admitted: readonly Known[];
   readonly renamed: readonly (Known & { readonly from: string })[];
   readonly revoked: readonly Known[];
+  /** On other terms than before. */
+  readonly changed: readonly (Known & { readonly before: string })[];
 }
 
 /**
@@ -49,7 +55,7 @@ export class KnownClients {
   /** @throws BanyanError `host`. */
   async save(): Promise<void> {
     const names = (known: ReadonlyMap<string, Known>): object =>
-      Object.fromEntries([...known].map(([key, { name }]) => [key, name]));
+      Object.fromEntries([...known].map(([key, { name, terms }]) => [key, [name, terms]]));
     const document = { admitted: names(this.#admitted), revoked: names(this.#revoked) };
     await writeFileAtomic(this.#path, `${JSON.stringify(document)}\n`);
   }
@@ -68,6 +74,10 @@ export class KnownClients {
       const from = this.#admitted.get(client.publicKey.text)?.name ?? client.name;
       return from === client.name ? [] : [{ ...client, from }];
     });
+    const changed = [...now.values()].flatMap((client) => {
+      const before = this.#admitted.get(client.publicKey.text)?.terms ?? client.terms;
+      return before === client.terms ? [] : [{ ...client, before }];
+    });
     this.#admitted = now;
     for (const client of admitted) this.#revoked.delete(client.publicKey.text);
     for (const client of revoked) this.#revoked.set(client.publicKey.text, client);
@@ -75,14 +85,17 @@ export class KnownClients {
       if (this.#revoked.size <= REVOKED) break;
       this.#revoked.delete(key);
     }
-    return { admitted, revoked, renamed };
+    return { admitted, revoked, renamed, changed };
   }
 }
 
 /** Entries that are none are left out: this file is a memory, and decides nothing. */
-function parsed(names: object | undefined): Known[] {
-  return Object.entries(names ?? {}).flatMap(([key, name]) => {
+function parsed(clients: object | undefined): Known[] {
+  return Object.entries(clients ?? {}).flatMap(([key, client]: [string, unknown]) => {
     const publicKey = PublicKey.tryParse(key);
-    return publicKey && typeof name === 'string' ? [{ publicKey, name }] : [];
+    const [name, terms] = Array.isArray(client) ? (client as unknown[]) : [];
+    return publicKey && typeof name === 'string' && typeof terms === 'string'
+      ? [{ publicKey, name, terms }]
+      : [];
   });
 }

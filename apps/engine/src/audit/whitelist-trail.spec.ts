@@ -15,7 +15,7 @@ import { WhitelistTrail } from './whitelist-trail.js';
 
 function client(name: string): Client {
   const publicKey = newKey();
-  return { name: parseClientName(name), publicKey, tunnelAddress: tunnelAddress(publicKey) };
+  return { name: parseClientName(name), publicKey, tunnelAddress: tunnelAddress(publicKey), role: 'any' };
 }
 
 let recorded: AuditEvent[];
@@ -23,7 +23,7 @@ let actors: Actors;
 let trail: WhitelistTrail;
 const whitelist = {
   wasRead: true,
-  warnings: [] as string[],
+  openDoors: [] as string[],
   snapshot: WhitelistSnapshot.EMPTY,
   changes: new Subject<WhitelistChange>(),
 };
@@ -31,13 +31,13 @@ const whitelist = {
 /** The whitelist as it is from now on. */
 function becomes(...clients: Client[]): void {
   whitelist.snapshot = new WhitelistSnapshot(clients, []);
-  whitelist.changes.next({ admitted: [], revoked: [], renamed: [] });
+  whitelist.changes.next({ admitted: [], revoked: [], renamed: [], changed: [] });
 }
 
 beforeEach(() => {
   recorded = [];
   actors = new Actors();
-  Object.assign(whitelist, { wasRead: true, warnings: [], snapshot: WhitelistSnapshot.EMPTY });
+  Object.assign(whitelist, { wasRead: true, openDoors: [], snapshot: WhitelistSnapshot.EMPTY });
   const audit: Pick<AuditLog, 'record'> = { record: (event) => void recorded.push(event) };
   trail = new WhitelistTrail(
     { version: '1', publicKey: newKey() } as EngineIdentity,
@@ -61,6 +61,17 @@ describe('what changes of the whitelist', () => {
       ['client.admitted', 'one', 'admin socket'],
       ['client.admitted', 'two', 'file'],
       ['client.revoked', 'one', 'file'],
+    ]);
+  });
+
+  it('is also what a key is for', () => {
+    const one = client('one');
+    trail.onApplicationBootstrap();
+    becomes(one);
+    becomes({ ...one, role: 'cli' });
+    expect(recorded.slice(1)).toMatchObject([
+      { event: 'client.admitted', fields: { name: 'one', terms: 'role any' } },
+      { event: 'client.changed', fields: { name: 'one', before: 'role any', terms: 'role cli', by: 'file' } },
     ]);
   });
 

@@ -8,6 +8,7 @@ import {
 import type { Subscription } from 'rxjs';
 import type { EngineSettings } from '#config';
 import { messageOf } from '#errors';
+import { termsText } from '#whitelist';
 import { ENGINE, type EngineIdentity } from '../identity.js';
 import { StoreIdentity } from '../network/store-identity.js';
 import { SETTINGS } from '../settings.js';
@@ -17,6 +18,7 @@ import { Actors } from './actors.js';
 import { AuditLog } from './audit-log.js';
 import {
   clientAdmitted,
+  clientChanged,
   clientRenamed,
   clientRevoked,
   engineStarted,
@@ -69,7 +71,7 @@ export class WhitelistTrail implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   #look(): void {
-    const now = weaknesses(this.settings, this.whitelist.warnings);
+    const now = weaknesses(this.settings, this.whitelist.openDoors);
     const { come, gone } = changedWeaknesses(this.#weak, now);
     for (const { setting, why } of come) this.audit.record(securityWeakened(setting, why));
     for (const { setting, why } of gone) this.audit.record(securityMended(setting, why));
@@ -79,10 +81,15 @@ export class WhitelistTrail implements OnApplicationBootstrap, OnModuleDestroy {
   #compare(): void {
     // Nobody knows who is admitted: what is not seen is not gone.
     if (!this.whitelist.wasRead) return;
-    const { admitted, renamed, revoked } = this.known.update(this.whitelist.snapshot.clients());
+    const clients = [...this.whitelist.snapshot.clients()];
+    const known = clients.map((client) => {
+      const { name, publicKey } = client;
+      return { name, publicKey, terms: termsText(client) };
+    });
+    const { admitted, renamed, changed, revoked } = this.known.update(known);
     const isLate = this.#isLate;
     this.#isLate = false;
-    if (admitted.length + renamed.length + revoked.length === 0) return;
+    if (admitted.length + renamed.length + changed.length + revoked.length === 0) return;
     const rotated = new Set<string>();
     const why = whyRevoked(this.whitelist.snapshot);
     for (const client of revoked) {
@@ -96,6 +103,9 @@ export class WhitelistTrail implements OnApplicationBootstrap, OnModuleDestroy {
     }
     for (const { from, ...client } of renamed) {
       this.audit.record(clientRenamed(client, from, this.actors.of(client.name), isLate));
+    }
+    for (const { before, ...client } of changed) {
+      this.audit.record(clientChanged(client, before, this.actors.of(client.name), isLate));
     }
     for (const client of admitted) {
       if (!rotated.has(client.name)) {

@@ -1,16 +1,11 @@
 import { BanyanError, type ErrorDetail, type ErrorKind } from '#errors';
 import { PublicKey } from '#crypto';
 import { isLoopback, type Connection } from '#channel';
+import type { Client, Entry } from '#whitelist';
+import type { RoleAccess } from './access.js';
 
 /** Which plain connections may name a key in the header without proving it; see docs/design.md. */
 export type HeaderAuth = 'local' | 'anywhere' | 'never';
-
-/** The part of a whitelist entry that a decision needs. */
-export interface AdmittedClient {
-  readonly name: string;
-  readonly publicKey: PublicKey;
-  readonly tunnelAddress: string;
-}
 
 /** Why a call is refused, for counting: few, and stable. */
 export type RefusalReason =
@@ -18,6 +13,7 @@ export type RefusalReason =
   | 'header names another key'
   | 'key not proven'
   | 'key not on the whitelist'
+  | 'key expired'
   | 'address of another key'
   | 'whitelist not read';
 
@@ -36,6 +32,8 @@ export interface Evidence {
   readonly connection: Connection;
   /** Every value of `x-banyan-public-key` that came with the call. */
   readonly header: readonly (string | Buffer)[];
+  /** What the call is for, as far as that tells what the caller is. */
+  readonly role?: RoleAccess;
 }
 
 export interface Policy {
@@ -47,7 +45,9 @@ export interface Policy {
   /** False while nobody knows who is on the whitelist: its directory was never read. */
   readonly whitelistRead: boolean;
   /** Looks an admitted key up by its base64 text. */
-  readonly find: (keyText: string) => AdmittedClient | undefined;
+  readonly find: (keyText: string) => Client | undefined;
+  /** Looks up a key whose last day is over. */
+  readonly expired: (keyText: string) => Pick<Entry, 'name'> | undefined;
 }
 
 /**
@@ -58,8 +58,8 @@ export interface Policy {
  * @throws Refused `unauthenticated`, with the remedy for whoever reads it; `unavailable` while a key that is not
  *   admitted may be on the whitelist: an agent that is told otherwise takes its network down.
  */
-export function decide(evidence: Evidence, policy: Policy): AdmittedClient {
-  const { connection, header } = evidence;
+export function decide(evidence: Evidence, policy: Policy): Client {
+  const { connection, header, role } = evidence;
   const [named] = header;
   if (header.length !== 1 || typeof named !== 'string') {
     throw new Refused('header missing or repeated', 'the call must carry exactly one x-banyan-public-key', {
@@ -74,10 +74,11 @@ export function decide(evidence: Evidence, policy: Policy): AdmittedClient {
         'x-banyan-public-key names another key than the one this connection proved',
       );
     }
-    return policy.find(named) ?? refuseUnknown(proven, policy);
+    return policy.find(named) ?? refuseUnknown(proven, role, policy);
   }
   refuseUnlessTrusted(connection, policy);
-  const client = policy.find(named) ?? refuseUnknown(PublicKey.parse(named, 'x-banyan-public-key'), policy);
+  const client =
+    policy.find(named) ?? refuseUnknown(PublicKey.parse(named, 'x-banyan-public-key'), role, policy);
   if (connection.path === 'tunnel' && client.tunnelAddress !== connection.remoteAddress) {
     throw new Refused(
       'address of another key',
@@ -100,7 +101,11 @@ function refuseUnlessTrusted(connection: Connection, policy: Policy): void {
   });
 }
 
-function refuseUnknown(key: PublicKey, { whitelistRead }: Policy): never {
+function refuseUnknown(
+  key: PublicKey,
+  role: RoleAccess | undefined,
+  { whitelistRead, expired }: Policy,
+): never {
   if (!whitelistRead) {
     throw new Refused(
       'whitelist not read',
@@ -109,11 +114,18 @@ function refuseUnknown(key: PublicKey, { whitelistRead }: Policy): never {
       'unavailable',
     );
   }
+  const entry = expired(key.text);
+  if (entry !== undefined) {
+    throw new Refused('key expired', `the key ${key.fingerprint} of ${entry.name} has expired`, {
+      remedy: `On the engine: sudo banyan-engine add-client --name ${entry.name} --pubkey '${key.text}' --replace --expires DATE`,
+    });
+  }
+  const asRole = role === undefined ? '' : ` --role ${role}`;
   throw new Refused(
     'key not on the whitelist',
     `the key ${key.fingerprint} is not on the engine's whitelist`,
     {
-      remedy: `On the engine: sudo banyan-engine add-client --name NAME --pubkey '${key.text}'`,
+      remedy: `On the engine: sudo banyan-engine add-client --name NAME --pubkey '${key.text}'${asRole}`,
     },
   );
 }

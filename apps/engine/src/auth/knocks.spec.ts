@@ -7,6 +7,7 @@ const from = (address: string, publicKey: PublicKey = newKey()) => ({
   publicKey,
   address,
   path: 'direct' as const,
+  role: 'agent' as const,
 });
 const has = (knocks: Knocks, key: PublicKey): boolean =>
   knocks.list().some(({ publicKey }) => publicKey === key);

@@ -1,12 +1,15 @@
 import { isIPv6 } from 'node:net';
 import type { Path } from '#channel';
 import type { PublicKey } from '#crypto';
+import type { RoleAccess } from './access.js';
 
 /** A call by a proven key that is not on the whitelist. */
 export interface Knock {
   readonly publicKey: PublicKey;
   readonly address: string;
   readonly path: Path;
+  /** What the call was for, as far as that tells what the caller is. */
+  readonly role: RoleAccess | undefined;
 }
 
 /** A key as it is remembered: where it came from last, and how often it came, times in milliseconds. */

@@ -103,11 +103,8 @@ export class AdminController {
 
   @AllowedTo('admin')
   @GrpcMethod('AdminService', 'addClient')
-  async addClient(request: AddClientRequest): Promise<AddClientResponse> {
-    const { name, publicKey, replace } = request;
-    const added = await this.actors.as('admin socket', name, () =>
-      this.whitelist.add(name, publicKey, { replace }),
-    );
+  async addClient({ name, publicKey, ...more }: AddClientRequest): Promise<AddClientResponse> {
+    const added = await this.actors.as('admin socket', name, () => this.whitelist.add(name, publicKey, more));
     return {
       path: added.path,
       tunnelAddress: added.tunnelAddress,
@@ -139,7 +136,7 @@ export class AdminController {
   @AllowedTo('admin')
   @GrpcMethod('AdminService', 'listPending')
   listPending(): ListPendingResponse {
-    const keys = this.strangers.list().map(({ publicKey, firstMs, lastMs, times, address, path }) => ({
+    const keys = this.strangers.list().map(({ publicKey, firstMs, lastMs, times, address, path, role }) => ({
       publicKey: publicKey.text,
       fingerprint: publicKey.fingerprint,
       firstSeenMs: firstMs,
@@ -147,6 +144,7 @@ export class AdminController {
       times,
       address,
       channel: path,
+      role: role ?? '',
       formerName: this.known.revokedName(publicKey.text) ?? '',
     }));
     return { keys };
@@ -181,14 +179,14 @@ export class AdminController {
   }
 
   #warnings(): string[] {
-    const warnings = weaknesses(this.settings, this.whitelist.warnings).map(({ why }) => why);
+    const warnings = weaknesses(this.settings, []).map(({ why }) => why);
     if (this.tunnel.up && !this.tunnel.guarded) {
       warnings.push(
         'the firewall rules of wg-control are not in place: plain calls through the tunnel are refused',
       );
     }
-    if (this.whitelist.recordError !== undefined) warnings.push(this.whitelist.recordError);
-    if (this.audit.failure !== undefined) warnings.push(this.audit.failure);
-    return [...warnings, ...this.live.warnings];
+    for (const error of [this.whitelist.recordError, this.whitelist.timeError, this.audit.failure])
+      if (error !== undefined) warnings.push(error);
+    return [...warnings, ...this.whitelist.warnings, ...this.live.warnings];
   }
 }

@@ -8,6 +8,7 @@ export function whyRevoked(snapshot: WhitelistSnapshot): (name: string) => strin
     entries ??= new Map(snapshot.entries().map((entry) => [entry.name, entry]));
     const entry = entries.get(name);
     if (entry === undefined) return 'its file is gone';
+    if (entry.state === 'expired') return 'it has expired';
     return entry.state === 'admitted' ? 'its file holds another key now' : `its file is ${entry.state}`;
   };
 }
