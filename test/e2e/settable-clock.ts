@@ -4,9 +4,16 @@ const FILE = '/run/lab-clock';
 /** The wall clock of a host cannot be set without that of the machine; that of one program can. */
 const MODULE = `
   import { readFileSync } from 'node:fs';
-  const now = Date.now;
+  const True = Date;
   let set = 0;
-  Date.now = () => now() + set;
+  globalThis.Date = class Date extends True {
+    constructor(...of) {
+      super(...(of.length === 0 ? [Date.now()] : of));
+    }
+    static now() {
+      return True.now() + set;
+    }
+  };
   process.on('SIGUSR2', () => {
     set = Number(readFileSync('${FILE}', 'utf8'));
     console.log('the clock was set by ' + set);
