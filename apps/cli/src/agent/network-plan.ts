@@ -1,6 +1,6 @@
 import type { AgentSettings } from '#config';
 import { systemDataPlane, type DataPlane, type HostChange } from '#dataplane';
-import { BanyanError } from '#errors';
+import { asBanyanError, BanyanError } from '#errors';
 import { run } from '#host';
 import { systemContainerNetworks, type ContainerNetworks } from '#containers';
 import { desiredOf } from '../../../agent/src/network/desired.js';
@@ -9,7 +9,7 @@ import { NetworkCache } from '../../../agent/src/network/network-cache.js';
 export interface NetworkPlan {
   readonly changes: readonly HostChange[];
   /** Why runtimes would not find what they should; absent: they would. */
-  readonly inTheWay?: unknown;
+  readonly inTheWay?: BanyanError;
 }
 
 /**
@@ -30,7 +30,7 @@ export async function networkPlan(settings: AgentSettings): Promise<NetworkPlan>
       .plan({ subnet: network.subnet, mtu: settings.mtu })
       .then(
         (changes) => ({ changes }),
-        (inTheWay: unknown) => ({ changes: [], inTheWay }),
+        (error: unknown) => ({ changes: [], inTheWay: asBanyanError(error) }),
       ),
   ]);
   return { ...containers, changes: [...host, ...containers.changes] };
