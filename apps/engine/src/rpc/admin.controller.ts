@@ -153,11 +153,11 @@ export class AdminController {
   @AllowedTo('admin')
   @GrpcMethod('AdminService', 'awaitClient')
   async awaitClient({ name, timeoutMs }: AwaitClientRequest): Promise<AwaitClientResponse> {
-    const started = Date.now();
+    const started = performance.now();
     const answer = (connected: boolean, channel: Path | ''): AwaitClientResponse => ({
       connected,
       channel,
-      elapsedMs: Date.now() - started,
+      elapsedMs: Math.round(performance.now() - started),
     });
     const client = this.whitelist.snapshot.named(name);
     if (!client) throw new BanyanError('not-found', `${name} is not on the whitelist`);
