@@ -6,16 +6,20 @@
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { BanyanError } from '#errors';
+import { BanyanError, messageOf } from '#errors';
 
 export const SEED = Number(process.env.FUZZ_SEED ?? 2027);
 export const CASES = Number(process.env.FUZZ_CASES ?? 200_000);
+
+/** For a test of all cases; a machine that does other things as well takes several times as long as an idle one. */
+export const LIMIT_MS = 240_000;
 
 /** No input that fits into a message may keep the process busy for longer, ms; a busy machine takes a part of it. */
 const SLOW_MS = 2_000;
 /** What may be left on the heap after all the cases of a parser, bytes. */
 const LEFT_BYTES = 16 * 1024 * 1024;
 
+process.stderr.write(`fuzz: seed ${SEED}, ${CASES} cases\n`);
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
@@ -181,7 +185,7 @@ function diceOf(number: number): Dice {
 function found(number: number, input: unknown, what: string, cause?: unknown): Error {
   const shown = Buffer.isBuffer(input) ? `base64 ${input.toString('base64')}` : JSON.stringify(input);
   return new Error(
-    `case ${number} of seed ${SEED} ${what}: ${shown?.slice(0, 2_000)}\n${String(cause ?? '')}`,
+    `case ${number} of seed ${SEED} ${what}: ${shown?.slice(0, 2_000)}\n${cause === undefined ? '' : messageOf(cause)}`,
     {
       cause,
     },

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { sniff, type Spoken } from '../../../libs/channel/src/gate/sniff.js';
-import { broken, fuzzSlowly, type Dice } from './cases.js';
+import { LIMIT_MS, broken, fuzzSlowly, type Dice } from './cases.js';
 
 const HELLO = Buffer.from('1603010200010001fc0303', 'hex');
 const SAMPLES = [
@@ -51,7 +51,11 @@ async function read(chunks: Buffer[]): Promise<void> {
 }
 
 describe('the first bytes of a connection, whatever they are and however they are cut', () => {
-  it('decide by the first alone, once, and are all still there for whom it is handed to', async () => {
-    await fuzzSlowly(arriving, read);
-  }, 60_000);
+  it(
+    'decide by the first alone, once, and are all still there for whom it is handed to',
+    async () => {
+      await fuzzSlowly(arriving, read);
+    },
+    LIMIT_MS,
+  );
 });
