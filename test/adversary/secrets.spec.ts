@@ -1,7 +1,7 @@
 import { Lab, type Account, type Ended, type Host, type Process } from '../lab/index.js';
-import { CONFIG } from './private-network.js';
-import { ProcessWatch } from './process-watch.js';
-import { toolbox } from './toolbox.js';
+import { CONFIG } from '../e2e/private-network.js';
+import { ProcessWatch } from '../e2e/process-watch.js';
+import { toolbox } from '../e2e/toolbox.js';
 
 const USERS_CONFIG = '/run/home/2000/.config/banyan/banyan.yaml';
 /** Where programs of ours write, or might by mistake. The first three are the host's own. */
