@@ -21,7 +21,7 @@ const LEFT_BYTES = 16 * 1024 * 1024;
 
 process.stderr.write(`fuzz: seed ${SEED}, ${CASES} cases\n`);
 setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
+export const collect = runInNewContext('gc') as () => void;
 
 /** Chance, the same for the same seed (mulberry32). */
 export class Dice {

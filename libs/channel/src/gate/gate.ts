@@ -7,6 +7,7 @@ import { isLoopback, pathOf, plainAddress } from '../path.js';
 import { identify } from './call-context.js';
 import { Connections, type Connection, type Ends } from './connection.js';
 import { bindError, refuseLiveSocket } from './listen.js';
+import { serveLiveStreamsOnly } from './live-streams.js';
 import { PskServer } from './psk-server.js';
 import { sniff } from './sniff.js';
 import { socketOwner } from './socket-owner.js';
@@ -49,6 +50,7 @@ export class Gate {
 
   /** Ties the gate to the gRPC server that will serve what passes it. */
   attach(server: Server): void {
+    serveLiveStreamsOnly(server);
     const credentials = ServerCredentials.createInsecure();
     this.#injector = server.createConnectionInjector(
       experimental.createServerCredentialsWithInterceptors(credentials, [
