@@ -6,6 +6,7 @@ import { AuthGuard, HEADER_AUTH } from './auth/auth.guard.js';
 import { Refusals } from './auth/refusals.js';
 import { ENGINE, type EngineIdentity } from './identity.js';
 import { Revocation } from './revocation.js';
+import { EngineMetrics } from './metrics/engine-metrics.js';
 import { Adoption } from './network/adoption.js';
 import { Leases, POOL } from './network/leases.js';
 import { Locator } from './network/locator.js';
@@ -51,6 +52,7 @@ export class EngineModule {
         Arrivals,
         AuthGuard,
         ControlTunnel,
+        EngineMetrics,
         Leases,
         Locator,
         NetworkService,

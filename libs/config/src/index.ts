@@ -29,6 +29,7 @@ export {
   isPort,
   isStoreAddress,
   storeAddresses,
+  type ListenAddress,
   type Role,
 } from './fields.js';
 export type { FieldChanges } from './edit.js';

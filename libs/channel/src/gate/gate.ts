@@ -4,7 +4,7 @@ import { experimental, ServerCredentials, type Server } from '@grpc/grpc-js';
 import type { PrivateKey, PublicKey } from '#crypto';
 import { fileError } from '#host';
 import { isLoopback, pathOf, plainAddress } from '../path.js';
-import { identify } from './call-context.js';
+import { identify, type CallObserver } from './call-context.js';
 import { Connections, type Connection, type Ends } from './connection.js';
 import { bindError, refuseLiveSocket } from './listen.js';
 import { serveLiveStreamsOnly } from './live-streams.js';
@@ -40,6 +40,7 @@ export class Gate {
   #injector: Injector | undefined;
   #adminInjector: Injector | undefined;
   #sweeper: NodeJS.Timeout | undefined;
+  #onCall: CallObserver = () => undefined;
 
   constructor(private readonly options: GateOptions) {
     this.#psk = new PskServer(
@@ -48,18 +49,31 @@ export class Gate {
     );
   }
 
+  /** From now on this is told of every call that has ended. */
+  observeCalls(observer: CallObserver): void {
+    this.#onCall = observer;
+  }
+
   /** Ties the gate to the gRPC server that will serve what passes it. */
   attach(server: Server): void {
     serveLiveStreamsOnly(server);
     const credentials = ServerCredentials.createInsecure();
     this.#injector = server.createConnectionInjector(
       experimental.createServerCredentialsWithInterceptors(credentials, [
-        identify((ends) => this.connections.find(ends)),
+        identify(
+          (ends) => this.connections.find(ends),
+          (path, code) => this.#onCall(path, code),
+        ),
       ]),
     );
     const admin: Connection = { path: 'admin', remoteAddress: '', remotePort: 0 };
     this.#adminInjector = server.createConnectionInjector(
-      experimental.createServerCredentialsWithInterceptors(credentials, [identify(() => admin)]),
+      experimental.createServerCredentialsWithInterceptors(credentials, [
+        identify(
+          () => admin,
+          (path, code) => this.#onCall(path, code),
+        ),
+      ]),
     );
   }
 
