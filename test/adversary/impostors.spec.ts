@@ -297,15 +297,16 @@ describe("somebody else who knows worker-1's public key", () => {
   }, 90_000);
 
   it('revokes nobody by unmounting the whitelist, also across a restart', async () => {
-    const status = () =>
-      json<{ directory_error: string | null }>(network.engine, ['banyan-engine', 'status']);
+    const missed = async () =>
+      (await json<{ whitelist: { error: string | null } }>(network.engine, ['banyan-engine', 'status']))
+        .whitelist.error;
     await unmount();
-    await until(async () => (await status()).directory_error, { what: 'the engine misses its whitelist' });
+    await until(missed, { what: 'the engine misses its whitelist' });
     expect(await agentStatus(worker)).toMatchObject({ state: 'connected' });
     expect(await controlPeers()).toContain(key);
     await network.daemon.stop();
     await network.startEngine();
-    await until(async () => /empty/.test((await agentStatus(worker)).last_error ?? ''), {
+    await until(async () => /knows nobody yet/.test((await agentStatus(worker)).last_error ?? ''), {
       timeout: 30_000,
       what: 'worker-1 is told to come again',
     });

@@ -135,6 +135,29 @@ describe('a private key', () => {
     // A config of two readers is something to warn of.
     await worker.output(['chmod', '644', CONFIG]);
     await says(worker, 'banyan-agent', 'plan');
+    await complain();
+  }
+
+  /** What is said of a config with its key in a wrong place: the key must stand in it whole, or nobody could tell. */
+  async function complain(): Promise<void> {
+    const path = '/run/broken.yaml';
+    const text = await laptop.readFile(CONFIG);
+    const [line = '', key = ''] = /^ +wg_private_key: "(.*)"$/m.exec(text)!;
+    for (const wrong of [
+      `  wg_private_key: "${key}" x`,
+      `  wg_private_key: ["${key}"]`,
+      `  wg_private_key: "${key}${key}"`,
+      `  wg_private_key: ${key}\n  : ${key}`,
+      `${line}\n  "${key}": 1`,
+      `${line}\n  engine_port: "${key}"`,
+      `${line}\n  wg_private_key_file: /run/${key}`,
+      `  wg_private_key_file: /run/${key}`,
+    ]) {
+      await laptop.writeFile(path, text.replace(line, wrong));
+      for (const form of [[], ['--json']])
+        await says(laptop, 'banyan-cli', 'status', '--config', path, ...form);
+    }
+    await laptop.removeFile(path);
   }
 
   const withKey = (texts: Iterable<string>): string[] =>
@@ -168,7 +191,14 @@ describe('a private key', () => {
 
   it('is in nothing that a command or a service says, as text or as JSON', () => {
     const said = outputs.join('');
-    for (const part of ['connected as worker-1', '"subnets": 1', 'Warning: ']) expect(said).toContain(part);
+    const parts = [
+      'connected as worker-1',
+      '"subnets": 1',
+      'Warning: ',
+      'is not valid YAML',
+      'engine_port must be',
+    ];
+    for (const part of parts) expect(said).toContain(part);
     expect(withKey(outputs)).toEqual([]);
   });
 
