@@ -154,8 +154,8 @@ describe('a private key', () => {
       `  wg_private_key_file: /run/${key}`,
     ]) {
       await laptop.writeFile(path, text.replace(line, wrong));
-      for (const form of [[], ['--json']])
-        await says(laptop, 'banyan-cli', 'status', '--config', path, ...form);
+      const forms = [[], ['--json']];
+      await Promise.all(forms.map((form) => says(laptop, 'banyan-cli', 'status', '--config', path, ...form)));
     }
     await laptop.removeFile(path);
   }
@@ -196,7 +196,7 @@ describe('a private key', () => {
       '"subnets": 1',
       'Warning: ',
       'is not valid YAML',
-      'engine_port must be',
+      'wg_private_key must be',
     ];
     for (const part of parts) expect(said).toContain(part);
     expect(withKey(outputs)).toEqual([]);
