@@ -1,4 +1,4 @@
-import { decide, type AdmittedClient } from '../../../apps/engine/src/auth/decide.js';
+import { decide } from '../../../apps/engine/src/auth/decide.js';
 import { chooseSubnet } from '../../../apps/engine/src/network/choose-subnet.js';
 import { NetworkReport } from '../../../apps/engine/src/network/network-report.js';
 import { whereabouts } from '../../../apps/engine/src/registry/whereabouts.js';
@@ -12,6 +12,7 @@ import { tunnelAddress } from '#crypto';
 import { BanyanError } from '#errors';
 import { checkNetwork, Subnet, type Network } from '#network';
 import * as protocol from '#protocol';
+import { parseClientName, type Client } from '#whitelist';
 import { RegisterRequest, SyncRequest, SyncResponse, type NetworkPeer } from '#protocol';
 import { LIMIT_MS, broken, CASES, fuzz, fuzzSlowly, type Dice } from './cases.js';
 
@@ -215,12 +216,13 @@ describe('what the engine makes of a message of an agent', () => {
   it(
     'the header is the key that was proven, or the call is refused',
     () => {
-      const admitted = new Map<string, AdmittedClient>();
+      const admitted = new Map<string, Client>();
       for (const number of [1, 2]) {
         const publicKey = samplePublicKey(number);
         admitted.set(publicKey.text, {
-          name: `worker-${number}`,
+          name: parseClientName(`worker-${number}`),
           publicKey,
+          role: 'any',
           tunnelAddress: tunnelAddress(publicKey),
         });
       }
@@ -229,6 +231,7 @@ describe('what the engine makes of a message of an agent', () => {
       const policy = {
         ...({ headerAuth: 'local', engineUid: 0, tunnelGuarded: true, whitelistRead: true } as const),
         find: (text: string) => admitted.get(text),
+        expired: () => undefined,
       };
       const connection = { remoteAddress: '192.0.2.1', remotePort: 1, path: 'direct' } as const;
       const plain = {
