@@ -280,7 +280,7 @@ describe('an agent that reports what is not its own', () => {
   it('takes no subnet from others by saying that it routes it itself', async () => {
     const told = await networkOf(operator);
     await register(own, { hostRoutes: ['10.201.0.0/24', '0.0.0.0/0'] }).catch(() => undefined);
-    const { allocatedSubnet } = await register(operator, {});
+    const { allocatedSubnet } = await register(operator, { hostIp: '192.0.2.1', wgPort: 51_820 });
     expect(allocatedSubnet).toBe('10.201.0.0/24');
     const now = await networkOf(operator);
     expect(now.filter(({ name }) => name === 'worker-1')).toEqual(
