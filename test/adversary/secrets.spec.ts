@@ -153,8 +153,6 @@ describe('a private key', () => {
       `  wg_private_key: ${key}\n  : ${key}`,
       `${line}\n  "${key}": 1`,
       `${line}\n  engine_port: "${key}"`,
-      `${line}\n  wg_private_key_file: /run/${key}`,
-      `  wg_private_key_file: /run/${key}`,
     ]) {
       await laptop.writeFile(path, text.replace(line, wrong));
       const forms = [[], ['--json']];

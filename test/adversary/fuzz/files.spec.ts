@@ -37,7 +37,8 @@ describe('a .pub file, whatever it holds', () => {
           if (!['any', 'agent', 'cli'].includes(terms.role)) throw new Error('a role that is none');
           if (terms.role === 'any' && /^# role: (agent|cli)$/m.test(text))
             throw new Error('wider than it says');
-          if (/\p{Cc}|\p{Bidi_Control}/u.test(terms.note ?? '')) throw new Error('a note that is not printed harmlessly');
+          if (/\p{Cc}|\p{Bidi_Control}/u.test(terms.note ?? ''))
+            throw new Error('a note that is not printed harmlessly');
           if (publicKey.equals(own)) throw new Error("the engine's own key was taken");
           if (!text.includes(publicKey.text)) throw new Error('the key does not stand in the file');
           if (!PublicKey.parse(publicKey.text, 'It').equals(publicKey)) throw new Error('two spellings');
