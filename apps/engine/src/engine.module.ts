@@ -14,6 +14,7 @@ import { NetworkService } from './network/network.service.js';
 import { Receipts } from './network/receipts.js';
 import { SeenStore } from './network/seen-store.js';
 import { StoreIdentity } from './network/store-identity.js';
+import { Prober } from './probe/prober.js';
 import { AgentRegistry } from './registry/agent-registry.js';
 import { AdminController } from './rpc/admin.controller.js';
 import { EngineController } from './rpc/engine.controller.js';
@@ -56,6 +57,7 @@ export class EngineModule {
         Leases,
         Locator,
         NetworkService,
+        Prober,
         StoreIdentity,
         Receipts,
         Refusals,
