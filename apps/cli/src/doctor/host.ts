@@ -83,7 +83,7 @@ export const addresses: Check<HostProbes & { readonly hostRoutes?: () => Promise
         `sudo ip route delete ${clash}`,
       );
     }
-    return ok(`10.200.0.0/16${vpc ? ` and ${vpc.text}` : ''} are nobody else's`);
+    return ok(`nobody else uses 10.200.0.0/16${vpc ? ` or ${vpc.text}` : ''}`);
   },
 };
 

@@ -1,3 +1,4 @@
+import { plural } from '../plural.js';
 import { fail, ok, warn, type Check } from './check.js';
 import { openUdp } from './firewall.js';
 import type { AgentProbes } from './probes.js';
@@ -50,9 +51,7 @@ export const handshakes: Check<AgentProbes> = {
       return [`${name} (${at === undefined ? 'never' : `${Math.round(age / 60_000)} min ago`})`];
     });
     if (down.length === 0)
-      return ok(
-        peers.length === 0 ? 'there is no other agent' : `${peers.length} of ${peers.length} links are up`,
-      );
+      return ok(peers.length === 0 ? 'there is no other agent' : `${plural(peers.length, 'link')} up`);
     const more = down.length > MOST_SAID ? `, and ${down.length - MOST_SAID} more` : '';
     const said = `no handshake lately with ${down.slice(0, MOST_SAID).join(', ')}${more}`;
     const remedy = 'On the other host: sudo banyan-agent doctor';

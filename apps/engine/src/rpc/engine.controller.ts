@@ -93,7 +93,7 @@ export class EngineController {
 
   @AllowedTo('agent')
   @GrpcMethod('EngineService', 'probe')
-  async probe({ cookie }: ProbeRequest, @Caller() caller: CallContext): Promise<ProbeResponse> {
+  async probe(@Payload() { cookie }: ProbeRequest, @Caller() caller: CallContext): Promise<ProbeResponse> {
     const client = this.#client(caller);
     const probed = await this.prober.probe(client, connectionOf(caller), cookie);
     return { ...probed, name: client.name, nowMs: Date.now() };
