@@ -14,6 +14,7 @@ const SURFACE = {
     adopt: ['config', 'json'],
     backup: ['config', 'file', 'json'],
     down: ['config', 'json'],
+    doctor: ['bundle', 'config', 'json'],
     forget: ['config', 'json', 'name'],
     init: [
       ...['config', 'grpc-port', 'json', 'keep', 'rotate', 'store-address', 'store-backend'],
@@ -28,6 +29,7 @@ const SURFACE = {
   },
   agent: {
     containers: ['config', 'json'],
+    doctor: ['bundle', 'config', 'json'],
     down: ['config', 'json'],
     init: ['config', 'engine-host', 'engine-port', 'engine-wg-public-key', 'json', 'keep', 'rotate'],
     plan: ['config', 'json'],
@@ -38,6 +40,7 @@ const SURFACE = {
     agents: ['config', 'json'],
     clients: ['config', 'json'],
     disconnect: ['config', 'json'],
+    doctor: ['bundle', 'config', 'json'],
     init: ['config', 'engine-host', 'engine-port', 'engine-wg-public-key', 'json', 'keep', 'rotate'],
     peers: ['agent', 'config', 'json'],
     status: ['config', 'json'],

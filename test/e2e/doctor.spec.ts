@@ -122,9 +122,18 @@ describe('doctor', () => {
     const dropped = await doctor(one.host, 'banyan-agent');
     await undrop(one.host);
     // Before anything that counts on this host, as if on the way.
-    await drop(one.host, 'prerouting priority -460', 'udp dport 51820');
-    const lost = await doctor(one.host, 'banyan-agent');
-    await undrop(one.host);
+    await drop(two.host, 'prerouting priority -460', 'udp dport 51820');
+    const lost = await doctor(two.host, 'banyan-agent');
+    const interrupted = two.host.spawn(['banyan-agent', 'doctor']);
+    const tables = () => two.host.output(['nft', 'list', 'tables']);
+    await until(async () => (await tables()).includes('banyan_doctor'), {
+      timeout: 10_000,
+      what: 'doctor counts datagrams',
+    });
+    await interrupted.signal('SIGINT');
+    await interrupted.ended;
+    expect(await tables()).not.toContain('banyan_doctor');
+    await undrop(two.host);
     expect(dropped.failed).toContain('reachable');
     expect(dropped.lines.get('reachable')!.detail).toContain('a firewall of this host drops them');
     expect(dropped.lines.get('reachable')!.remedy).toContain('sudo ufw allow 51820/udp');

@@ -106,7 +106,8 @@ async function ourFirewall(ask: Run): Promise<string> {
 async function output(ask: Run, program: string, args: readonly string[]): Promise<string> {
   try {
     const { exitCode, stdout, stderr } = await ask(program, args);
-    return `${stdout}\n${exitCode === 0 ? '' : `${stderr}\n(exit code ${exitCode})\n`}`;
+    // Before it may become a part of JSON, where its lines are none.
+    return redactedText(`${stdout}\n${exitCode === 0 ? '' : `${stderr}\n(exit code ${exitCode})\n`}`, []);
   } catch (error) {
     return `${messageOf(error)}\n`;
   }

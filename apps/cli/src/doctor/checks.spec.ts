@@ -115,6 +115,11 @@ const AGENT: readonly Case<AgentProbes>[] = [
     ...(['permissions', 'fail', /mode 777/, /^sudo chmod 700 \/var\/lib\/banyan\/x$/] as const),
   ],
   [
+    'its configuration belongs to somebody else',
+    { permissions: (path) => Promise.resolve({ mode: 0o600, uid: path.endsWith('yaml') ? 1000 : 0 }) },
+    ...(['permissions', 'fail', /banyan.yaml belongs to user 1000/, /^sudo chown 0 .*banyan.yaml$/] as const),
+  ],
+  [
     'wg and nft are missing',
     { onPath: (program) => Promise.resolve(!['wg', 'nft'].includes(program)) },
     ...(['tools', 'fail', /`wg`, `nft`/, /^sudo apt-get install wireguard-tools nftables$/] as const),
@@ -413,7 +418,7 @@ const ENGINE: readonly Case<EngineProbes>[] = [
       permissions: (path) =>
         Promise.resolve({ mode: path === ENGINE_SETTINGS.whitelistedKeysDir ? 0o777 : 0o600, uid: 0 }),
     },
-    ...(['permissions', 'fail', /whitelisted-keys is open/, /chmod 700/] as const),
+    ...(['permissions', 'warn', /whitelisted-keys is open/, /chmod 700/] as const),
   ],
   [
     'its table was flushed',

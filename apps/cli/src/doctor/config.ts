@@ -23,44 +23,59 @@ export const config: Check<HostProbes> = {
   },
 };
 
-/** Group may read the config: that can be meant. A directory may be entered. */
-const EXPOSED = 0o027;
-const WRITABLE = 0o022;
+/** Reading by the group can be meant; directories may be entered by all. */
+const OPEN = { file: 0o027, directory: 0o022 };
+
+/** Something that others could read or change, and the command that closes it. */
+interface Exposure {
+  readonly state: 'warn' | 'fail';
+  readonly said: string;
+  readonly command: string;
+}
 
 export const permissions: Check<HostProbes> = {
   name: 'permissions',
   about:
-    'Nobody else can read the private key, or change the configuration, the state or the folder of keys of this program.',
+    'Nobody else can read the private key, or change the configuration, the state or the folder of keys of this program. That somebody else may write to the folder of keys can be meant, and is a `warn`: whoever may lets keys in.',
   mend: '`sudo chmod 600 /etc/banyan/banyan.yaml`; make a new key with `init` if anybody may have read it.',
-  async run({ configPath, config, permissions }) {
-    const settings = await config().then(
+  async run(probes) {
+    const settings = await probes.config().then(
       ({ settings }) => settings,
       () => undefined,
     );
-    const directories = [
-      dirname(configPath),
-      ...(settings ? [settings.stateDir] : []),
-      ...(settings && 'whitelistedKeysDir' in settings ? [settings.whitelistedKeysDir] : []),
-    ];
-    const open = [
-      ...(await exposed(permissions, configPath, EXPOSED, 600)),
-      ...(await Promise.all(directories.map((path) => exposed(permissions, path, WRITABLE, 700)))).flat(),
-    ];
-    if (open.length === 0) return ok('no other user can read the key or change what decides');
-    return fail(open.map(({ said }) => said).join('; '), open.map(({ command }) => command).join('\n'));
+    const exposures = await Promise.all([
+      exposuresOf(probes, probes.configPath, 'file'),
+      exposuresOf(probes, dirname(probes.configPath), 'directory'),
+      ...(settings ? [exposuresOf(probes, settings.stateDir, 'directory')] : []),
+      ...(settings && 'whitelistedKeysDir' in settings
+        ? [exposuresOf(probes, settings.whitelistedKeysDir, 'directory', 'warn')]
+        : []),
+    ]);
+    const all = exposures.flat();
+    if (all.length === 0) return ok('no other user can read the key or change what decides');
+    const what = all.some(({ state }) => state === 'fail') ? fail : warn;
+    return what(all.map(({ said }) => said).join('; '), all.map(({ command }) => command).join('\n'));
   },
 };
 
-async function exposed(
-  look: HostProbes['permissions'],
+async function exposuresOf(
+  { permissions, uid, role }: HostProbes,
   path: string,
-  bits: number,
-  closed: number,
-): Promise<{ said: string; command: string }[]> {
-  const found = await look(path);
-  if (!found || (found.mode & bits) === 0) return [];
-  const mode = found.mode.toString(8);
-  return [{ said: `${path} is open to other users (mode ${mode})`, command: `sudo chmod ${closed} ${path}` }];
+  kind: keyof typeof OPEN,
+  state: Exposure['state'] = 'fail',
+): Promise<Exposure[]> {
+  const found = await permissions(path);
+  if (found === undefined) return [];
+  const exposures: Exposure[] = [];
+  if ((found.mode & OPEN[kind]) !== 0) {
+    const said = `${path} is open to other users (mode ${found.mode.toString(8)})`;
+    exposures.push({ state, said, command: `sudo chmod ${kind === 'file' ? 600 : 700} ${path}` });
+  }
+  if (found.uid !== 0 && found.uid !== uid) {
+    const said = `${path} belongs to user ${found.uid}, who can change it`;
+    exposures.push({ state, said, command: `sudo chown ${role === 'cli' ? uid : 0} ${path}` });
+  }
+  return exposures;
 }
 
 /** Whether the halves of the key in the file are a pair, and the program that runs has it. */

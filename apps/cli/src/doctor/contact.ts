@@ -123,7 +123,7 @@ export const tunnel: Check<ClientProbes> = {
     }
     return fail(
       `direct TCP reaches the engine and the tunnel does not: UDP port ${settings.engineWgPort} of ${address} is closed, there or on the way`,
-      `On the engine, by its firewall:\n${openUdp(settings.engineWgPort)}`,
+      openUdp(settings.engineWgPort, 'On the engine'),
     );
   },
 };

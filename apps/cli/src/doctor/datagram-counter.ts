@@ -8,6 +8,7 @@ const COOKIE_BYTES = 16;
 /** How long datagrams may be on their way, ms. */
 const PATIENCE_MS = 2_000;
 const INTERVAL_MS = 100;
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 export interface Counted {
   /** Seen before any rule of this host, and behind all that may drop them. */
@@ -28,9 +29,9 @@ export async function countDatagrams<T>(
   cookie: Uint8Array,
   work: () => Promise<{ readonly awaited: number; readonly answer: T }>,
 ): Promise<Counted & { readonly answer: T }> {
+  // Not `once`: execa ends the process when it finds no other listener (`stopSignals` of #host).
   const onSignal = (): void => void remove(run).finally(() => process.exit(130));
-  process.once('SIGINT', onSignal);
-  process.once('SIGTERM', onSignal);
+  for (const signal of SIGNALS) process.on(signal, onSignal);
   try {
     await runOrThrow(run, 'nft', ['-f', '-'], { input: counterTable(port, cookie) });
     const { awaited, answer } = await work();
@@ -45,8 +46,7 @@ export async function countDatagrams<T>(
     return { ...counted, answer };
   } finally {
     await remove(run);
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
+    for (const signal of SIGNALS) process.off(signal, onSignal);
   }
 }
 

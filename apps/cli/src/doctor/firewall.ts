@@ -5,10 +5,13 @@ import type { AgentProbes, HostProbes } from './probes.js';
 
 /** What of this host lets packets pass, or does not. */
 
-/** Lines that open a UDP port, one for each of the usual firewalls, of which people take that of theirs. */
-export function openUdp(port: number): string {
+/** What opens a UDP port, a line for each of the usual firewalls, of which people take that of theirs. @param where as `On the engine`. */
+export function openUdp(port: number, where = 'Here'): string {
   const { nftables, ufw, firewalld } = incoming({ udp: port });
-  return [nftables, ufw, firewalld].map((lines) => lines.map((line) => `sudo ${line}`).join('; ')).join('\n');
+  const lines = [nftables, ufw, firewalld].map((commands) =>
+    commands.map((line) => `sudo ${line}`).join('; '),
+  );
+  return [`${where}, one of these, by its firewall:`, ...lines].join('\n');
 }
 
 export const forwarding: Check<AgentProbes> = {

@@ -12,6 +12,8 @@ import type { EngineReport } from '../engine/status-report.js';
 /** What checks ask. Each answer is as it is now; a probe that cannot tell rejects, and the check says why. */
 export interface HostProbes<R extends Role = Role> {
   readonly role: R;
+  /** Who runs doctor. */
+  readonly uid: number;
   readonly root: boolean;
   readonly configPath: string;
   /** @throws BanyanError as `loadConfig`, which it is; the file is left as it is. */

@@ -47,6 +47,7 @@ function once<T>(ask: () => Promise<T>): () => Promise<T> {
 
 function hostProbes<R extends Role>(role: R, configPath: string): HostProbes<R> {
   const { devices, network } = systemTunnelHost(run);
+  const uid = process.geteuid?.() ?? 0;
   const surroundings = once(() => network.read());
   const device = {
     'wg-control': once(() => devices.get('wg-control')),
@@ -54,7 +55,8 @@ function hostProbes<R extends Role>(role: R, configPath: string): HostProbes<R> 
   };
   return {
     role,
-    root: process.geteuid?.() === 0,
+    uid,
+    root: uid === 0,
     configPath,
     config: once(() => loadConfig(role, configPath, { untouched: true })),
     permissions,

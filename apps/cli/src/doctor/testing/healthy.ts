@@ -43,6 +43,7 @@ export function device(name: string, more: Partial<ActualDevice> = {}): ActualDe
 }
 
 const host: Omit<HostProbes, 'role' | 'config' | 'device'> = {
+  uid: 0,
   root: true,
   configPath: CONFIG,
   permissions: (path) => Promise.resolve({ mode: path === CONFIG ? 0o600 : 0o755, uid: 0 }),
