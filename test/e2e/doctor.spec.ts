@@ -178,9 +178,8 @@ describe('doctor', () => {
 
   it('says which line admits a key that is not on the whitelist', async () => {
     await network.engine.output(['banyan-engine', 'remove-client', '--name', 'worker-2']);
-    await agentIs(two.host, { state: 'refused' }, 20_000);
     const { failed, lines } = await doctor(two.host, 'banyan-agent');
-    expect(failed).toEqual(expect.arrayContaining(['service', 'whitelist']));
+    expect(failed).toContain('whitelist');
     expect(lines.get('whitelist')!.detail).toContain("is not on the engine's whitelist");
     expect(lines.get('whitelist')!.remedy).toContain(`--pubkey '${two.key}' --role agent`);
   }, 60_000);

@@ -52,25 +52,37 @@ export async function examine<P>(
 ): Promise<readonly Examined[]> {
   const running = checks.map((check) => look(check, probes, limitMs));
   const all: Examined[] = [];
+  const reasons = new Set<string>();
   for (const one of running) {
-    const examined = await one;
+    const examined = withoutRepetition(await one, reasons);
     all.push(examined);
     tell(examined);
   }
   return all;
 }
 
+const NOT_LOOKED = 'could not be looked at';
+
+/** What keeps many checks from looking, such as a configuration that is not there, is told once. */
+function withoutRepetition(examined: Examined, reasons: Set<string>): Examined {
+  const { check, state, detail } = examined;
+  if (!detail.startsWith(NOT_LOOKED)) return examined;
+  if (reasons.has(detail)) return { check, state, detail: `${NOT_LOOKED} for the same reason` };
+  reasons.add(detail);
+  return examined;
+}
+
 async function look<P>(check: Check<P>, probes: P, limitMs: number): Promise<Examined> {
   const { promise: late, resolve } = Promise.withResolvers<Finding>();
   const timer = setTimeout(
-    () => resolve(warn(`could not be looked at: it took more than ${limitMs / 1_000} s`)),
+    () => resolve(warn(`${NOT_LOOKED}: it took more than ${limitMs / 1_000} s`)),
     limitMs,
   );
   try {
     return { check: check.name, ...(await Promise.race([check.run(probes), late])) };
   } catch (error) {
     const { message, remedy } = asBanyanError(error);
-    return { check: check.name, ...warn(`could not be looked at: ${message}`, remedy) };
+    return { check: check.name, ...warn(`${NOT_LOOKED}: ${message}`, remedy) };
   } finally {
     clearTimeout(timer);
   }

@@ -67,9 +67,11 @@ async function exposuresOf(
   const found = await permissions(path);
   if (found === undefined) return [];
   const exposures: Exposure[] = [];
-  if ((found.mode & OPEN[kind]) !== 0) {
+  // In a sticky directory, such as /tmp, only its owner can replace a file.
+  const sticky = kind === 'directory' && (found.mode & 0o1000) !== 0;
+  if (!sticky && (found.mode & OPEN[kind]) !== 0) {
     const said = `${path} is open to other users (mode ${found.mode.toString(8)})`;
-    exposures.push({ state, said, command: `sudo chmod ${kind === 'file' ? 600 : 700} ${path}` });
+    exposures.push({ state, said, command: `sudo chmod ${kind === 'file' ? '600' : 'go-w'} ${path}` });
   }
   if (found.uid !== 0 && found.uid !== uid) {
     const said = `${path} belongs to user ${found.uid}, who can change it`;

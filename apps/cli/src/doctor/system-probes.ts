@@ -193,7 +193,7 @@ async function answersIn(settings: SettingsOf<'agent' | 'cli'>, tunnel: TunnelPa
 async function permissions(path: string): Promise<{ mode: number; uid: number } | undefined> {
   try {
     const { mode, uid } = await stat(path);
-    return { mode: mode & 0o777, uid };
+    return { mode: mode & 0o7777, uid };
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
