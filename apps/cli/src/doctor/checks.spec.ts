@@ -340,8 +340,18 @@ const AGENT: readonly Case<AgentProbes>[] = [
   ['a peer answers no echo', { echo: is(false) }, 'path MTU', 'warn', /answers no echo/, undefined],
   [
     'something differs from the plan',
-    { plan: is([{ what: 'add peer worker-2 (10.201.1.0/24)', why: 'it is missing' }]) },
+    { plan: is({ changes: [{ what: 'add peer worker-2 (10.201.1.0/24)', why: 'it is missing' }] }) },
     ...(['drift', 'fail', /add peer worker-2/, /journalctl/] as const),
+  ],
+  [
+    'Docker has a network in the way',
+    {
+      plan: is({
+        changes: [],
+        inTheWay: new BanyanError('conflict', 'did not make', { remedy: 'remove it' }),
+      }),
+    },
+    ...(['drift', 'warn', /container runtimes do not find .*did not make/, /remove it/] as const),
   ],
   [
     'it holds the network of another store',

@@ -1,10 +1,9 @@
+import { HandshakeAges, SESSION_MS } from '#wireguard';
 import { fail, ok, warn, type Check } from './check.js';
 import { openUdp } from './firewall.js';
 import type { EngineProbes } from './probes.js';
 
 /** What only the engine's own host can tell. */
-
-const FRESH_MS = 180_000;
 
 export const engineService: Check<EngineProbes> = {
   name: 'service',
@@ -58,7 +57,7 @@ export const engineTunnel: Check<EngineProbes> = {
     if (!tunnel.up) return fail(`there is no tunnel: ${tunnel.detail}`, 'sudo banyan-engine status');
     if (/without firewall rules/.test(tunnel.detail)) return fail(tunnel.detail, 'sudo nft list ruleset');
     const peers = (await device('wg-control'))?.peers ?? [];
-    const fresh = peers.filter(({ latestHandshakeMs = 0 }) => Date.now() - latestHandshakeMs < FRESH_MS);
+    const fresh = [...new HandshakeAges().look(peers).values()].filter((age) => age < SESSION_MS);
     const direct = connections?.direct ?? 0;
     const inTunnel = connections?.tunnel ?? 0;
     if (fresh.length > 0 || inTunnel > 0)

@@ -1,3 +1,5 @@
+import { SESSION_MS } from '#wireguard';
+import { shownDuration } from '../duration.js';
 import { plural } from '../plural.js';
 import { fail, ok, warn, type Check } from './check.js';
 import { openUdp } from './firewall.js';
@@ -5,8 +7,6 @@ import type { AgentProbes } from './probes.js';
 
 /** The container network, as one agent sees it. */
 
-/** A link is up while its last handshake is no older; WireGuard makes one every two minutes. */
-const UP_MS = 180_000;
 /** IP and UDP headers, and those of WireGuard, around a packet in the tunnel (IPv4 below). */
 const AROUND = 60;
 const MOST_SAID = 5;
@@ -43,12 +43,12 @@ export const handshakes: Check<AgentProbes> = {
     const known = await network();
     if (!known) return warn('this agent knows no network yet', 'sudo banyan-agent status');
     const { peers } = known.network;
-    const last = new Map((await links()).map((link) => [link.publicKey.text, link.latestHandshakeMs]));
+    const ages = new Map((await links()).map((link) => [link.publicKey.text, link.handshakeAgeMs]));
     const down = peers.flatMap(({ name, publicKey }) => {
-      const at = last.get(publicKey.text);
-      const age = at === undefined ? Number.POSITIVE_INFINITY : Date.now() - at;
-      if (age < UP_MS) return [];
-      return [`${name} (${at === undefined ? 'never' : `${Math.round(age / 60_000)} min ago`})`];
+      const age = ages.get(publicKey.text) ?? Infinity;
+      return age < SESSION_MS
+        ? []
+        : [`${name} (${age === Infinity ? 'never' : `${shownDuration(age)} ago`})`];
     });
     if (down.length === 0)
       return ok(peers.length === 0 ? 'there is no other agent' : `${plural(peers.length, 'link')} up`);
@@ -70,9 +70,10 @@ export const mtu: Check<AgentProbes> = {
     const known = await network();
     const endpoints = new Map((await links()).map((link) => [link.publicKey.text, link]));
     const up = (known?.network.peers ?? []).flatMap(({ name, publicKey, subnet }) => {
-      const { endpoint, latestHandshakeMs = 0 } = endpoints.get(publicKey.text) ?? {};
-      const fresh = Date.now() - latestHandshakeMs < UP_MS;
-      return endpoint !== undefined && fresh ? [{ name, gateway: subnet.address(1), endpoint }] : [];
+      const { endpoint, handshakeAgeMs = Infinity } = endpoints.get(publicKey.text) ?? {};
+      return endpoint !== undefined && handshakeAgeMs < SESSION_MS
+        ? [{ name, gateway: subnet.address(1), endpoint }]
+        : [];
     });
     for (const { name, endpoint } of up) {
       const below = await pathMtu(endpoint.slice(0, endpoint.lastIndexOf(':')).replace(/^\[|\]$/g, ''));
@@ -125,8 +126,10 @@ export const drift: Check<AgentProbes> = {
       );
     }
     if (!(await network())) return warn('this agent knows no network yet', 'sudo banyan-agent status');
-    const changes = await plan();
-    if (changes.length === 0) return ok('there is nothing to change');
+    const { changes, inTheWay } = await plan();
+    if (changes.length === 0 && inTheWay === undefined) return ok('there is nothing to change');
+    if (changes.length === 0)
+      return warn(`container runtimes do not find the network: ${inTheWay!.message}`, inTheWay!.remedy);
     const said = changes
       .slice(0, MOST_SAID)
       .map(({ what }) => what)

@@ -1,10 +1,11 @@
 import type { AgentSettings, CliSettings, EngineSettings, Loaded, Role } from '#config';
 import type { PublicKey } from '#crypto';
-import type { HostChange, LinkState } from '#dataplane';
+import type { LinkState } from '#dataplane';
 import type { BanyanError } from '#errors';
 import type { Surroundings } from '#tunnel';
 import type { ActualDevice } from '#wireguard';
 import type { KnownNetwork } from '../../../agent/src/network/network-cache.js';
+import type { NetworkPlan } from '../agent/network-plan.js';
 import type { AgentReport } from '../agent/status-report.js';
 import type { ListedClient } from '../client-table.js';
 import type { EngineReport } from '../engine/status-report.js';
@@ -95,7 +96,7 @@ export interface AgentProbes extends ClientProbes<'agent'> {
   readonly network: () => Promise<KnownNetwork | undefined>;
   readonly links: () => Promise<readonly LinkState[]>;
   /** What the agent would change. */
-  readonly plan: () => Promise<readonly HostChange[]>;
+  readonly plan: () => Promise<NetworkPlan>;
   /** Destinations that this host routes by itself. */
   readonly hostRoutes: () => Promise<readonly string[]>;
   readonly forwarding: () => Promise<boolean>;

@@ -126,7 +126,7 @@ export function agent(broken: Partial<AgentProbes> = {}): AgentProbes {
         engineAddress: '192.0.2.1',
       }),
     links: () => Promise.resolve([link()]),
-    plan: () => Promise.resolve([]),
+    plan: () => Promise.resolve({ changes: [] }),
     hostRoutes: () => Promise.resolve(['192.0.2.0/24', '10.0.0.0/8']),
     forwarding: () => Promise.resolve(true),
     dockerUser: () => Promise.resolve(undefined),
@@ -144,8 +144,8 @@ export function status(more: Partial<AgentStatus & { running: boolean }>): Agent
 
 /** @param age of its last handshake, seconds. */
 export function link(age = 10) {
-  const latestHandshakeMs = Date.now() - age * 1_000;
-  return { publicKey: PEER, endpoint: '192.0.2.8:51820', latestHandshakeMs, receivedBytes: 1, sentBytes: 1 };
+  const handshakeAgeMs = age * 1_000;
+  return { publicKey: PEER, endpoint: '192.0.2.8:51820', handshakeAgeMs, receivedBytes: 1, sentBytes: 1 };
 }
 
 export function operator(broken: Partial<CliProbes> = {}): CliProbes {
