@@ -34,8 +34,9 @@ export abstract class DoctorCommand extends BanyanCommand {
     status: () => Promise<unknown>,
   ): Promise<unknown> {
     const { examine } = await import('./doctor/check.js');
-    const { examinedJson, examinedText, verdict } = await import('./doctor/report.js');
-    const examined = await examine(checks, probes, (one) => this.line(examinedText(one)));
+    const { examinedJson, examinedText, verdict, withoutRepetition } = await import('./doctor/report.js');
+    const shortened = withoutRepetition();
+    const examined = await examine(checks, probes, (one) => this.line(examinedText(shortened(one))));
     this.line();
     this.line(verdict(examined));
     if (bundle !== undefined) {

@@ -41,14 +41,4 @@ describe('checks', () => {
       { check: 'fine', state: 'ok', detail: 'fine' },
     ]);
   });
-
-  it('that cannot look for one reason give it once', async () => {
-    const away = (): Promise<never> =>
-      Promise.reject(new BanyanError('host', 'no config', { remedy: 'init' }));
-    const all = await examine([check('a', away), check('b', away)], {}, () => undefined);
-    expect(all).toEqual([
-      { check: 'a', state: 'warn', detail: 'could not be looked at: no config', remedy: 'init' },
-      { check: 'b', state: 'warn', detail: 'could not be looked at for the same reason' },
-    ]);
-  });
 });

@@ -6,6 +6,9 @@ import { asBanyanError } from '#errors';
  */
 export type State = 'ok' | 'warn' | 'fail';
 
+/** How a finding begins whose check could not do its work. */
+export const NOT_LOOKED = 'could not be looked at';
+
 /** What a check found. */
 export interface Finding {
   readonly state: State;
@@ -52,24 +55,12 @@ export async function examine<P>(
 ): Promise<readonly Examined[]> {
   const running = checks.map((check) => look(check, probes, limitMs));
   const all: Examined[] = [];
-  const reasons = new Set<string>();
   for (const one of running) {
-    const examined = withoutRepetition(await one, reasons);
+    const examined = await one;
     all.push(examined);
     tell(examined);
   }
   return all;
-}
-
-const NOT_LOOKED = 'could not be looked at';
-
-/** What keeps many checks from looking, such as a configuration that is not there, is told once. */
-function withoutRepetition(examined: Examined, reasons: Set<string>): Examined {
-  const { check, state, detail } = examined;
-  if (!detail.startsWith(NOT_LOOKED)) return examined;
-  if (reasons.has(detail)) return { check, state, detail: `${NOT_LOOKED} for the same reason` };
-  reasons.add(detail);
-  return examined;
 }
 
 async function look<P>(check: Check<P>, probes: P, limitMs: number): Promise<Examined> {

@@ -1,4 +1,4 @@
-import type { Examined, State } from './check.js';
+import { NOT_LOOKED, type Examined, type State } from './check.js';
 
 /** The JSON of `doctor`. */
 export function examinedJson({ check, state, detail, remedy }: Examined) {
@@ -17,6 +17,18 @@ export function examinedText({ check, state, detail, remedy }: Examined): string
       (command, index) => `${' '.repeat(WIDTH + 8)}${index === 0 ? 'Try: ' : '     '}${command}`,
     ),
   ].join('\n');
+}
+
+/** For people: what keeps many checks from looking, such as a configuration that is not there, is told once. */
+export function withoutRepetition(): (examined: Examined) => Examined {
+  const reasons = new Set<string>();
+  return (examined) => {
+    const { check, state, detail } = examined;
+    if (!detail.startsWith(NOT_LOOKED)) return examined;
+    if (reasons.has(detail)) return { check, state, detail: `${NOT_LOOKED} for the same reason` };
+    reasons.add(detail);
+    return examined;
+  };
 }
 
 /** The last line. */
