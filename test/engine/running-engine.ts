@@ -50,6 +50,7 @@ export async function runningEngine(
     storeAddresses: [],
     storeAccess: {},
     headerAuth,
+    keyRotation: 'allow',
     vpcCidr: Subnet.parse('10.201.0.0/16'),
     subnetPrefix: 24,
     ...changes,

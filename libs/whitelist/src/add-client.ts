@@ -56,7 +56,8 @@ export async function addClientFile(
   });
 }
 
-function checkFree(client: Client, files: readonly ClientFile[], replace: boolean): void {
+/** @throws BanyanError `conflict` when the name (unless it is to be replaced), the key or its address is taken. */
+export function checkFree(client: Client, files: readonly ClientFile[], replace: boolean): void {
   for (const file of files) {
     if (file.name === client.name) {
       if (!replace) throw nameTaken(client, file);

@@ -2,7 +2,8 @@
  * The whitelist: a directory of `.pub` files, and which of their keys are admitted.
  *
  * Reading goes `directory` (bytes, bounded) → `client-file` (one key, or why not) → `admit` (one name and one
- * tunnel address a key). Writing goes through `add-client` and `remove-client`.
+ * tunnel address a key). Writing goes through `add-client`,
+ * `rotate-client` and `remove-client`.
  * Not here: watching the directory and keeping clients through its accidents (`apps/engine/src/whitelist`).
  */
 export { CLIENT_FILE_SUFFIX, parseClientName, type ClientName } from './client-name.js';
@@ -19,5 +20,6 @@ export {
   type FirstAdmission,
 } from './admission-record.js';
 export { addClientFile, type AddClientRequest, type AddedClient } from './add-client.js';
+export { checkRotation, rotateClientFile, type ClientRotation } from './rotate-client.js';
 export { removeClientFile } from './remove-client.js';
 export { listClients } from './list-clients.js';

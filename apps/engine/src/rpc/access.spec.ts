@@ -1,14 +1,21 @@
 import 'reflect-metadata';
-import { AdminServiceService, EngineServiceService, OperatorServiceService } from '#protocol';
+import {
+  AdminServiceService,
+  EngineServiceService,
+  OperatorServiceService,
+  RotationServiceService,
+} from '#protocol';
 import { ACCESS, type Access } from '../auth/access.js';
 import { AdminController } from './admin.controller.js';
 import { EngineController } from './engine.controller.js';
 import { NetworkAdminController } from './network-admin.controller.js';
 import { OperatorController } from './operator.controller.js';
+import { RotationController } from './rotation.controller.js';
 
 const SERVICES = [
   ['EngineService', EngineServiceService, [EngineController]],
   ['OperatorService', OperatorServiceService, [OperatorController]],
+  ['RotationService', RotationServiceService, [RotationController]],
   ['AdminService', AdminServiceService, [AdminController, NetworkAdminController]],
 ] as const;
 

@@ -1,4 +1,4 @@
-import type { Client, Entry } from '#whitelist';
+import type { Client, ClientRotation, Entry } from '#whitelist';
 
 /** Who is admitted at one moment. Never changes: a new reading makes a new one. */
 export class WhitelistSnapshot {
@@ -44,6 +44,13 @@ export interface WhitelistChange {
   readonly admitted: readonly Client[];
   readonly revoked: readonly Client[];
   readonly renamed: readonly Renamed[];
+  /** Clients that have another key by their own doing; neither admitted nor revoked. */
+  readonly rotated: readonly Rotated[];
+}
+
+export interface Rotated {
+  readonly before: Client;
+  readonly client: Client;
 }
 
 export interface Renamed {
@@ -53,16 +60,38 @@ export interface Renamed {
   readonly client: Client;
 }
 
-/** @returns undefined when the same clients are admitted under the same names. */
-export function difference(before: WhitelistSnapshot, after: WhitelistSnapshot): WhitelistChange | undefined {
+/**
+ * @param rotation that is being carried out: its name may have its new key.
+ * @returns undefined when the same clients are admitted under the same names.
+ */
+export function difference(
+  before: WhitelistSnapshot,
+  after: WhitelistSnapshot,
+  rotation?: ClientRotation,
+): WhitelistChange | undefined {
+  const rotated = rotation ? rotatedBy(rotation, before, after) : [];
+  const old = new Set(rotated.map(({ before: { publicKey } }) => publicKey.text));
+  const fresh = new Set(rotated.map(({ client: { publicKey } }) => publicKey.text));
   const admitted: Client[] = [];
   const renamed: Renamed[] = [];
   for (const client of after.clients()) {
     const known = before.find(client.publicKey.text);
-    if (known === undefined) admitted.push(client);
-    else if (known.name !== client.name) renamed.push({ from: known.name, to: client.name, client });
+    if (known === undefined) {
+      if (!fresh.has(client.publicKey.text)) admitted.push(client);
+    } else if (known.name !== client.name) renamed.push({ from: known.name, to: client.name, client });
   }
-  const revoked = [...before.clients()].filter(({ publicKey }) => after.find(publicKey.text) === undefined);
-  if (admitted.length + revoked.length + renamed.length === 0) return undefined;
-  return { admitted, revoked, renamed };
+  const revoked = [...before.clients()].filter(
+    ({ publicKey: { text } }) => after.find(text) === undefined && !old.has(text),
+  );
+  if (admitted.length + revoked.length + renamed.length + rotated.length === 0) return undefined;
+  return { admitted, revoked, renamed, rotated };
+}
+
+function rotatedBy(
+  { name, from, to }: ClientRotation,
+  before: WhitelistSnapshot,
+  after: WhitelistSnapshot,
+): Rotated[] {
+  const [was, is] = [before.named(name), after.named(name)];
+  return was?.publicKey.equals(from) && is?.publicKey.equals(to) ? [{ before: was, client: is }] : [];
 }

@@ -1,6 +1,11 @@
 import { Metadata, type Channel, credentials } from '@grpc/grpc-js';
 import type { PublicKey } from '#crypto';
-import { EngineServiceClient, OperatorServiceClient, PUBLIC_KEY_HEADER } from '#protocol';
+import {
+  EngineServiceClient,
+  OperatorServiceClient,
+  PUBLIC_KEY_HEADER,
+  RotationServiceClient,
+} from '#protocol';
 import type { Path } from '../path.js';
 import { callUnary, type UnaryName } from './unary.js';
 
@@ -33,6 +38,7 @@ export class EngineConnection implements ReachedEngine {
   readonly tunnel: TunnelReport;
   readonly engine: EngineServiceClient;
   readonly operator: OperatorServiceClient;
+  readonly rotation: RotationServiceClient;
 
   constructor(
     { channel, address, engineKey, engineKeyConfirmed, tunnel }: ReachedEngine,
@@ -46,6 +52,7 @@ export class EngineConnection implements ReachedEngine {
     this.tunnel = tunnel;
     const shared = { channelOverride: grpcChannel };
     this.engine = new EngineServiceClient('engine', credentials.createInsecure(), shared);
+    this.rotation = new RotationServiceClient('engine', credentials.createInsecure(), shared);
     this.operator = new OperatorServiceClient('engine', credentials.createInsecure(), shared);
   }
 

@@ -89,6 +89,7 @@ export interface SyncRequest {
     | { $case: "ack"; value: SyncAck }
     | { $case: "links"; value: LinkReport }
     | { $case: "linkCount"; value: LinkCount }
+    | { $case: "keyMoveReady"; value: KeyMoveReady }
     | undefined;
 }
 
@@ -140,7 +141,32 @@ export interface SyncResponse {
     | { $case: "snapshot"; value: NetworkSnapshot }
     | { $case: "delta"; value: NetworkDelta }
     | { $case: "linkReportRequest"; value: LinkReportRequest }
+    | { $case: "keyMove"; value: KeyMove }
+    | { $case: "keyMoveOrder"; value: KeyMoveOrder }
     | undefined;
+}
+
+/**
+ * An agent is about to have another key: its peers, and itself, prepare to change over at one moment, and say
+ * when they are ready. A network that is described meanwhile comes first.
+ */
+export interface KeyMove {
+  move: number;
+  publicKey: string;
+  newPublicKey: string;
+}
+
+export interface KeyMoveReady {
+  move: number;
+  /** From reading the KeyMove to writing this: the rest is the way. */
+  tookMs: number;
+}
+
+/** To those who are ready: when to change over, or that nobody does. */
+export interface KeyMoveOrder {
+  move: number;
+  calledOff: boolean;
+  inMs: number;
 }
 
 /**
@@ -194,6 +220,40 @@ export interface NetworkPeer {
 export interface SyncWelcome {
   name: string;
   engineVersion: string;
+}
+
+export interface BeginRotationRequest {
+  /** Base64. */
+  newPublicKey: string;
+}
+
+export interface BeginRotationResponse {
+  /** The caller's whitelist name; it is part of what is proven. */
+  name: string;
+  /** 32 bytes, for one ConfirmRotation on this connection within 30 s. */
+  nonce: Buffer;
+}
+
+export interface ConfirmRotationRequest {
+  nonce: Buffer;
+  /** See docs/design.md, "Keys and addresses". */
+  proof: Buffer;
+}
+
+/** The new key is in force, and the old one is not. */
+export interface ConfirmRotationResponse {
+  /** Agents whose hosts changed to the new key at the same moment as the caller's; empty for one without a network. */
+  moved: string[];
+  /** Agents that were offline; they follow on their return. */
+  offline: string[];
+  /** How long the engine waits for FinishRotation. */
+  finishWithinMs: number;
+}
+
+export interface FinishRotationRequest {
+}
+
+export interface FinishRotationResponse {
 }
 
 export interface StatusRequest {
@@ -1027,6 +1087,9 @@ export const SyncRequest: MessageFns<SyncRequest> = {
       case "linkCount":
         LinkCount.encode(message.message.value, writer.uint32(34).fork()).join();
         break;
+      case "keyMoveReady":
+        KeyMoveReady.encode(message.message.value, writer.uint32(42).fork()).join();
+        break;
     }
     return writer;
   },
@@ -1076,6 +1139,14 @@ export const SyncRequest: MessageFns<SyncRequest> = {
             message.message = { $case: "linkCount", value: LinkCount.decode(reader, reader.uint32()) };
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.message = { $case: "keyMoveReady", value: KeyMoveReady.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1115,6 +1186,12 @@ export const SyncRequest: MessageFns<SyncRequest> = {
       case "linkCount": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
           message.message = { $case: "linkCount", value: LinkCount.fromPartial(object.message.value) };
+        }
+        break;
+      }
+      case "keyMoveReady": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "keyMoveReady", value: KeyMoveReady.fromPartial(object.message.value) };
         }
         break;
       }
@@ -1557,6 +1634,12 @@ export const SyncResponse: MessageFns<SyncResponse> = {
       case "linkReportRequest":
         LinkReportRequest.encode(message.message.value, writer.uint32(34).fork()).join();
         break;
+      case "keyMove":
+        KeyMove.encode(message.message.value, writer.uint32(42).fork()).join();
+        break;
+      case "keyMoveOrder":
+        KeyMoveOrder.encode(message.message.value, writer.uint32(50).fork()).join();
+        break;
     }
     return writer;
   },
@@ -1606,6 +1689,22 @@ export const SyncResponse: MessageFns<SyncResponse> = {
             message.message = { $case: "linkReportRequest", value: LinkReportRequest.decode(reader, reader.uint32()) };
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.message = { $case: "keyMove", value: KeyMove.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.message = { $case: "keyMoveOrder", value: KeyMoveOrder.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1648,7 +1747,244 @@ export const SyncResponse: MessageFns<SyncResponse> = {
         }
         break;
       }
+      case "keyMove": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "keyMove", value: KeyMove.fromPartial(object.message.value) };
+        }
+        break;
+      }
+      case "keyMoveOrder": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "keyMoveOrder", value: KeyMoveOrder.fromPartial(object.message.value) };
+        }
+        break;
+      }
     }
+    return message;
+  },
+};
+
+function createBaseKeyMove(): KeyMove {
+  return { move: 0, publicKey: "", newPublicKey: "" };
+}
+
+export const KeyMove: MessageFns<KeyMove> = {
+  encode(message: KeyMove, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.move !== 0) {
+      writer.uint32(8).uint32(message.move);
+    }
+    if (message.publicKey !== "") {
+      writer.uint32(18).string(message.publicKey);
+    }
+    if (message.newPublicKey !== "") {
+      writer.uint32(26).string(message.newPublicKey);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): KeyMove {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseKeyMove();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.move = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.publicKey = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.newPublicKey = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<KeyMove>): KeyMove {
+    return KeyMove.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<KeyMove>): KeyMove {
+    const message = createBaseKeyMove();
+    message.move = object.move ?? 0;
+    message.publicKey = object.publicKey ?? "";
+    message.newPublicKey = object.newPublicKey ?? "";
+    return message;
+  },
+};
+
+function createBaseKeyMoveReady(): KeyMoveReady {
+  return { move: 0, tookMs: 0 };
+}
+
+export const KeyMoveReady: MessageFns<KeyMoveReady> = {
+  encode(message: KeyMoveReady, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.move !== 0) {
+      writer.uint32(8).uint32(message.move);
+    }
+    if (message.tookMs !== 0) {
+      writer.uint32(16).uint32(message.tookMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): KeyMoveReady {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseKeyMoveReady();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.move = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.tookMs = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<KeyMoveReady>): KeyMoveReady {
+    return KeyMoveReady.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<KeyMoveReady>): KeyMoveReady {
+    const message = createBaseKeyMoveReady();
+    message.move = object.move ?? 0;
+    message.tookMs = object.tookMs ?? 0;
+    return message;
+  },
+};
+
+function createBaseKeyMoveOrder(): KeyMoveOrder {
+  return { move: 0, calledOff: false, inMs: 0 };
+}
+
+export const KeyMoveOrder: MessageFns<KeyMoveOrder> = {
+  encode(message: KeyMoveOrder, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.move !== 0) {
+      writer.uint32(8).uint32(message.move);
+    }
+    if (message.calledOff !== false) {
+      writer.uint32(16).bool(message.calledOff);
+    }
+    if (message.inMs !== 0) {
+      writer.uint32(24).uint32(message.inMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): KeyMoveOrder {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseKeyMoveOrder();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.move = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.calledOff = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.inMs = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<KeyMoveOrder>): KeyMoveOrder {
+    return KeyMoveOrder.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<KeyMoveOrder>): KeyMoveOrder {
+    const message = createBaseKeyMoveOrder();
+    message.move = object.move ?? 0;
+    message.calledOff = object.calledOff ?? false;
+    message.inMs = object.inMs ?? 0;
     return message;
   },
 };
@@ -2104,6 +2440,360 @@ export const SyncWelcome: MessageFns<SyncWelcome> = {
     const message = createBaseSyncWelcome();
     message.name = object.name ?? "";
     message.engineVersion = object.engineVersion ?? "";
+    return message;
+  },
+};
+
+function createBaseBeginRotationRequest(): BeginRotationRequest {
+  return { newPublicKey: "" };
+}
+
+export const BeginRotationRequest: MessageFns<BeginRotationRequest> = {
+  encode(message: BeginRotationRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.newPublicKey !== "") {
+      writer.uint32(10).string(message.newPublicKey);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BeginRotationRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBeginRotationRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.newPublicKey = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<BeginRotationRequest>): BeginRotationRequest {
+    return BeginRotationRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<BeginRotationRequest>): BeginRotationRequest {
+    const message = createBaseBeginRotationRequest();
+    message.newPublicKey = object.newPublicKey ?? "";
+    return message;
+  },
+};
+
+function createBaseBeginRotationResponse(): BeginRotationResponse {
+  return { name: "", nonce: Buffer.alloc(0) };
+}
+
+export const BeginRotationResponse: MessageFns<BeginRotationResponse> = {
+  encode(message: BeginRotationResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.nonce.length !== 0) {
+      writer.uint32(18).bytes(message.nonce);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BeginRotationResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBeginRotationResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nonce = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<BeginRotationResponse>): BeginRotationResponse {
+    return BeginRotationResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<BeginRotationResponse>): BeginRotationResponse {
+    const message = createBaseBeginRotationResponse();
+    message.name = object.name ?? "";
+    message.nonce = object.nonce ?? Buffer.alloc(0);
+    return message;
+  },
+};
+
+function createBaseConfirmRotationRequest(): ConfirmRotationRequest {
+  return { nonce: Buffer.alloc(0), proof: Buffer.alloc(0) };
+}
+
+export const ConfirmRotationRequest: MessageFns<ConfirmRotationRequest> = {
+  encode(message: ConfirmRotationRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.nonce.length !== 0) {
+      writer.uint32(10).bytes(message.nonce);
+    }
+    if (message.proof.length !== 0) {
+      writer.uint32(18).bytes(message.proof);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ConfirmRotationRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConfirmRotationRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.nonce = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.proof = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ConfirmRotationRequest>): ConfirmRotationRequest {
+    return ConfirmRotationRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ConfirmRotationRequest>): ConfirmRotationRequest {
+    const message = createBaseConfirmRotationRequest();
+    message.nonce = object.nonce ?? Buffer.alloc(0);
+    message.proof = object.proof ?? Buffer.alloc(0);
+    return message;
+  },
+};
+
+function createBaseConfirmRotationResponse(): ConfirmRotationResponse {
+  return { moved: [], offline: [], finishWithinMs: 0 };
+}
+
+export const ConfirmRotationResponse: MessageFns<ConfirmRotationResponse> = {
+  encode(message: ConfirmRotationResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.moved) {
+      writer.uint32(10).string(v!);
+    }
+    for (const v of message.offline) {
+      writer.uint32(18).string(v!);
+    }
+    if (message.finishWithinMs !== 0) {
+      writer.uint32(24).uint32(message.finishWithinMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ConfirmRotationResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConfirmRotationResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.moved.push(reader.string());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.offline.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.finishWithinMs = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ConfirmRotationResponse>): ConfirmRotationResponse {
+    return ConfirmRotationResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ConfirmRotationResponse>): ConfirmRotationResponse {
+    const message = createBaseConfirmRotationResponse();
+    message.moved = object.moved?.map((e) => e) || [];
+    message.offline = object.offline?.map((e) => e) || [];
+    message.finishWithinMs = object.finishWithinMs ?? 0;
+    return message;
+  },
+};
+
+function createBaseFinishRotationRequest(): FinishRotationRequest {
+  return {};
+}
+
+export const FinishRotationRequest: MessageFns<FinishRotationRequest> = {
+  encode(_: FinishRotationRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FinishRotationRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFinishRotationRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<FinishRotationRequest>): FinishRotationRequest {
+    return FinishRotationRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<FinishRotationRequest>): FinishRotationRequest {
+    const message = createBaseFinishRotationRequest();
+    return message;
+  },
+};
+
+function createBaseFinishRotationResponse(): FinishRotationResponse {
+  return {};
+}
+
+export const FinishRotationResponse: MessageFns<FinishRotationResponse> = {
+  encode(_: FinishRotationResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FinishRotationResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFinishRotationResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<FinishRotationResponse>): FinishRotationResponse {
+    return FinishRotationResponse.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<FinishRotationResponse>): FinishRotationResponse {
+    const message = createBaseFinishRotationResponse();
     return message;
   },
 };
@@ -4379,6 +5069,115 @@ export const EngineServiceClient = makeGenericClientConstructor(
 ) as unknown as {
   new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): EngineServiceClient;
   service: typeof EngineServiceService;
+  serviceName: string;
+};
+
+/** How a component gives itself another key. Each call needs a connection that has proven a key. */
+export type RotationServiceService = typeof RotationServiceService;
+export const RotationServiceService = {
+  /** With the key in force: may this one take its place? Changes nothing. */
+  beginRotation: {
+    path: "/banyan.v1.RotationService/BeginRotation" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: BeginRotationRequest): Buffer => Buffer.from(BeginRotationRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): BeginRotationRequest => BeginRotationRequest.decode(value),
+    responseSerialize: (value: BeginRotationResponse): Buffer =>
+      Buffer.from(BeginRotationResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): BeginRotationResponse => BeginRotationResponse.decode(value),
+  },
+  /** With the key in force, once: proves that the caller holds the new one, and puts that in force. */
+  confirmRotation: {
+    path: "/banyan.v1.RotationService/ConfirmRotation" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ConfirmRotationRequest): Buffer =>
+      Buffer.from(ConfirmRotationRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ConfirmRotationRequest => ConfirmRotationRequest.decode(value),
+    responseSerialize: (value: ConfirmRotationResponse): Buffer =>
+      Buffer.from(ConfirmRotationResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ConfirmRotationResponse => ConfirmRotationResponse.decode(value),
+  },
+  /** With the new key: it works. Before this the engine puts the old one back when time is over, after it never. */
+  finishRotation: {
+    path: "/banyan.v1.RotationService/FinishRotation" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: FinishRotationRequest): Buffer =>
+      Buffer.from(FinishRotationRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): FinishRotationRequest => FinishRotationRequest.decode(value),
+    responseSerialize: (value: FinishRotationResponse): Buffer =>
+      Buffer.from(FinishRotationResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): FinishRotationResponse => FinishRotationResponse.decode(value),
+  },
+} as const;
+
+export interface RotationServiceServer extends UntypedServiceImplementation {
+  /** With the key in force: may this one take its place? Changes nothing. */
+  beginRotation: handleUnaryCall<BeginRotationRequest, BeginRotationResponse>;
+  /** With the key in force, once: proves that the caller holds the new one, and puts that in force. */
+  confirmRotation: handleUnaryCall<ConfirmRotationRequest, ConfirmRotationResponse>;
+  /** With the new key: it works. Before this the engine puts the old one back when time is over, after it never. */
+  finishRotation: handleUnaryCall<FinishRotationRequest, FinishRotationResponse>;
+}
+
+export interface RotationServiceClient extends Client1 {
+  /** With the key in force: may this one take its place? Changes nothing. */
+  beginRotation(
+    request: BeginRotationRequest,
+    callback: (error: ServiceError | null, response: BeginRotationResponse) => void,
+  ): ClientUnaryCall;
+  beginRotation(
+    request: BeginRotationRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: BeginRotationResponse) => void,
+  ): ClientUnaryCall;
+  beginRotation(
+    request: BeginRotationRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: BeginRotationResponse) => void,
+  ): ClientUnaryCall;
+  /** With the key in force, once: proves that the caller holds the new one, and puts that in force. */
+  confirmRotation(
+    request: ConfirmRotationRequest,
+    callback: (error: ServiceError | null, response: ConfirmRotationResponse) => void,
+  ): ClientUnaryCall;
+  confirmRotation(
+    request: ConfirmRotationRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ConfirmRotationResponse) => void,
+  ): ClientUnaryCall;
+  confirmRotation(
+    request: ConfirmRotationRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ConfirmRotationResponse) => void,
+  ): ClientUnaryCall;
+  /** With the new key: it works. Before this the engine puts the old one back when time is over, after it never. */
+  finishRotation(
+    request: FinishRotationRequest,
+    callback: (error: ServiceError | null, response: FinishRotationResponse) => void,
+  ): ClientUnaryCall;
+  finishRotation(
+    request: FinishRotationRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: FinishRotationResponse) => void,
+  ): ClientUnaryCall;
+  finishRotation(
+    request: FinishRotationRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: FinishRotationResponse) => void,
+  ): ClientUnaryCall;
+}
+
+export const RotationServiceClient = makeGenericClientConstructor(
+  RotationServiceService,
+  "banyan.v1.RotationService",
+) as unknown as {
+  new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): RotationServiceClient;
+  service: typeof RotationServiceService;
   serviceName: string;
 };
 
