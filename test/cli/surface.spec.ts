@@ -37,6 +37,7 @@ const SURFACE = {
     disconnect: ['config', 'json'],
     init: ['config', 'engine-host', 'engine-port', 'engine-wg-public-key', 'json', 'keep', 'rotate'],
     peers: ['agent', 'config', 'json'],
+    rotate: ['config', 'json'],
     status: ['config', 'json'],
   },
 };

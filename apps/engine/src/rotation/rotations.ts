@@ -86,19 +86,15 @@ export class Rotations implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   /**
-   * @returns the nonce to prove the new key with.
-   * @throws BanyanError `forbidden` where rotation is denied; `invalid`, `conflict` for a key that cannot be had.
+   * @returns the nonce to prove the new key with; undefined where components may not replace their keys.
+   * @throws BanyanError `invalid`, `conflict` for a key that cannot be had.
    */
-  begin({ name, publicKey: from, connection }: Proven, newPublicKey: string): Buffer {
+  begin({ name, publicKey: from, connection }: Proven, newPublicKey: string): Buffer | undefined {
     const to = this.#usableKey(newPublicKey);
     const rotation: ClientRotation = { name: parseClientName(name), from, to };
-    if (this.settings.keyRotation === 'deny') {
-      throw new BanyanError('forbidden', 'this engine lets no component replace its own key', {
-        remedy: `On the engine: sudo banyan-engine add-client --name ${name} --replace --pubkey '${to.text}'`,
-      });
-    }
     if (this.#busy.has(name) || this.#unfinished.has(name)) throw isRotating(name);
     this.whitelist.refuseTaken(rotation);
+    if (this.settings.keyRotation === 'deny') return undefined;
     return this.#openings.open(rotation, connection);
   }
 
@@ -217,7 +213,7 @@ export class Rotations implements OnModuleInit, BeforeApplicationShutdown {
 }
 
 function isRotating(name: string): BanyanError {
-  return new BanyanError('conflict', `the key of ${name} is being rotated already`, {
+  return new BanyanError('unavailable', `the key of ${name} is being rotated already`, {
     remedy: 'Try again in half a minute.',
   });
 }

@@ -28,7 +28,8 @@ export class RotationController {
   @GrpcMethod('RotationService', 'beginRotation')
   beginRotation({ newPublicKey }: BeginRotationRequest, @Caller() caller: CallContext): BeginRotationResponse {
     const proven = provenOf(caller);
-    return { name: proven.name, nonce: this.rotations.begin(proven, newPublicKey) };
+    const nonce = this.rotations.begin(proven, newPublicKey);
+    return { name: proven.name, nonce: nonce ?? Buffer.alloc(0), denied: nonce === undefined };
   }
 
   @AllowedTo('client')
@@ -44,8 +45,9 @@ export class RotationController {
   @AllowedTo('client')
   @GrpcMethod('RotationService', 'finishRotation')
   finishRotation(_: unknown, @Caller() caller: CallContext): FinishRotationResponse {
-    this.rotations.finish(provenOf(caller));
-    return {};
+    const proven = provenOf(caller);
+    this.rotations.finish(proven);
+    return { name: proven.name };
   }
 }
 

@@ -42,7 +42,8 @@ export class EngineConnection implements ReachedEngine {
 
   constructor(
     { channel, address, engineKey, engineKeyConfirmed, tunnel }: ReachedEngine,
-    private readonly own: PublicKey,
+    /** The key that this end has proven. */
+    readonly ownKey: PublicKey,
     private readonly grpcChannel: Channel,
   ) {
     this.channel = channel;
@@ -59,7 +60,7 @@ export class EngineConnection implements ReachedEngine {
   /** What every call but Health carries (spec, "Runtime flow"). */
   metadata(): Metadata {
     const metadata = new Metadata();
-    metadata.set(PUBLIC_KEY_HEADER, this.own.text);
+    metadata.set(PUBLIC_KEY_HEADER, this.ownKey.text);
     return metadata;
   }
 

@@ -232,6 +232,8 @@ export interface BeginRotationResponse {
   name: string;
   /** 32 bytes, for one ConfirmRotation on this connection within 30 s. */
   nonce: Buffer;
+  /** Components may not replace their own keys: an administrator has to put the new one in place. No nonce then. */
+  denied: boolean;
 }
 
 export interface ConfirmRotationRequest {
@@ -254,6 +256,8 @@ export interface FinishRotationRequest {
 }
 
 export interface FinishRotationResponse {
+  /** The caller's whitelist name. */
+  name: string;
 }
 
 export interface StatusRequest {
@@ -2500,7 +2504,7 @@ export const BeginRotationRequest: MessageFns<BeginRotationRequest> = {
 };
 
 function createBaseBeginRotationResponse(): BeginRotationResponse {
-  return { name: "", nonce: Buffer.alloc(0) };
+  return { name: "", nonce: Buffer.alloc(0), denied: false };
 }
 
 export const BeginRotationResponse: MessageFns<BeginRotationResponse> = {
@@ -2510,6 +2514,9 @@ export const BeginRotationResponse: MessageFns<BeginRotationResponse> = {
     }
     if (message.nonce.length !== 0) {
       writer.uint32(18).bytes(message.nonce);
+    }
+    if (message.denied !== false) {
+      writer.uint32(24).bool(message.denied);
     }
     return writer;
   },
@@ -2543,6 +2550,14 @@ export const BeginRotationResponse: MessageFns<BeginRotationResponse> = {
             message.nonce = Buffer.from(reader.bytes());
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.denied = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2562,6 +2577,7 @@ export const BeginRotationResponse: MessageFns<BeginRotationResponse> = {
     const message = createBaseBeginRotationResponse();
     message.name = object.name ?? "";
     message.nonce = object.nonce ?? Buffer.alloc(0);
+    message.denied = object.denied ?? false;
     return message;
   },
 };
@@ -2756,11 +2772,14 @@ export const FinishRotationRequest: MessageFns<FinishRotationRequest> = {
 };
 
 function createBaseFinishRotationResponse(): FinishRotationResponse {
-  return {};
+  return { name: "" };
 }
 
 export const FinishRotationResponse: MessageFns<FinishRotationResponse> = {
-  encode(_: FinishRotationResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+  encode(message: FinishRotationResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
     return writer;
   },
 
@@ -2777,6 +2796,14 @@ export const FinishRotationResponse: MessageFns<FinishRotationResponse> = {
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2792,8 +2819,9 @@ export const FinishRotationResponse: MessageFns<FinishRotationResponse> = {
   create(base?: DeepPartial<FinishRotationResponse>): FinishRotationResponse {
     return FinishRotationResponse.fromPartial(base ?? {});
   },
-  fromPartial(_: DeepPartial<FinishRotationResponse>): FinishRotationResponse {
+  fromPartial(object: DeepPartial<FinishRotationResponse>): FinishRotationResponse {
     const message = createBaseFinishRotationResponse();
+    message.name = object.name ?? "";
     return message;
   },
 };
