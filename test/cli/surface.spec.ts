@@ -28,6 +28,7 @@ const SURFACE = {
     down: ['config', 'json'],
     init: ['config', 'engine-host', 'engine-port', 'engine-wg-public-key', 'json', 'keep', 'rotate'],
     plan: ['config', 'json'],
+    rotate: ['config', 'json'],
     start: ['config'],
     status: ['config', 'json'],
   },

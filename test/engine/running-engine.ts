@@ -11,6 +11,7 @@ import { Subnet } from '#network';
 import { AdminServiceClient } from '#protocol';
 import { EngineModule } from '../../apps/engine/src/engine.module.js';
 import { GateStrategy } from '../../apps/engine/src/grpc/gate.strategy.js';
+import { ROTATION_TIMING, TIMING, type RotationTiming } from '../../apps/engine/src/rotation/rotations.js';
 import { ControlTunnel } from '../../apps/engine/src/tunnel/control-tunnel.js';
 
 /** The whole engine on loopback, in a directory of its own; only the tunnel, which needs a host, is left out. */
@@ -33,6 +34,7 @@ const SILENT = { info: () => undefined, warn: () => undefined };
 export async function runningEngine(
   headerAuth: HeaderAuth = 'local',
   changes: Partial<EngineSettings> = {},
+  rotationTiming: RotationTiming = TIMING,
 ): Promise<RunningEngine> {
   const directory = mkdtempSync(join(tmpdir(), 'banyan-engine-'));
   const key = generateKey();
@@ -69,6 +71,8 @@ export async function runningEngine(
   const module = await Test.createTestingModule({ imports: [EngineModule.forRoot(settings, identity, gate)] })
     .overrideProvider(ControlTunnel)
     .useValue({ up: false, guarded: false, detail: 'left out' })
+    .overrideProvider(ROTATION_TIMING)
+    .useValue(rotationTiming)
     .compile();
   const app = module.createNestMicroservice({ strategy, logger: false });
   await app.listen();

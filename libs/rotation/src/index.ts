@@ -6,5 +6,6 @@
  */
 export { SpareKey, type Spare } from './spare-key.js';
 export { finishRotation, requestRotation, type Requested } from './request.js';
+export { askForKey, type Asked } from './ask-for-key.js';
 export { settle } from './settle.js';
 export { rotateHere, type RotationReport } from './rotate-here.js';

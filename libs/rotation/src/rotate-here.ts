@@ -3,12 +3,11 @@ import type { EngineConnection } from '#channel';
 import { checkAdoptable, type AgentSettings, type CliSettings } from '#config';
 import type { PrivateKey, PublicKey } from '#crypto';
 import { asBanyanError, BanyanError } from '#errors';
-import { finishRotation, requestRotation, type Requested } from './request.js';
+import { askForKey, type Asked } from './ask-for-key.js';
+import { finishRotation } from './request.js';
 import { settle } from './settle.js';
-import { SpareKey, type Spare } from './spare-key.js';
+import { SpareKey } from './spare-key.js';
 
-/** How often a key is made anew that somebody else has, or whose tunnel address somebody has. */
-const KEYS_TRIED = 5;
 const PAUSE_MS = 500;
 
 /** What came of a rotation; never a private key. */
@@ -26,9 +25,9 @@ export interface RotationReport {
 export interface RotationHere {
   readonly settings: Pick<AgentSettings | CliSettings, 'role' | 'configPath' | 'stateDir' | 'privateKey'>;
   /** Connects with this key. */
-  open(key: PrivateKey): Promise<EngineConnection>;
+  readonly open: (this: void, key: PrivateKey) => Promise<EngineConnection>;
   /** Progress, a sentence at a time. */
-  say(sentence: string): void;
+  readonly say: (this: void, sentence: string) => void;
 }
 
 /**
@@ -41,56 +40,39 @@ export async function rotateHere({ settings, open, say }: RotationHere): Promise
   await checkAdoptable(role, configPath, from);
   const file = new SpareKey(stateDir, role);
   const connection = await open(privateKey);
-  let asked: { requested: Requested; spare: Spare } | undefined;
+  let asked: Asked;
   try {
-    asked = await request(connection, file, say);
+    asked = await askForKey(connection, file, say);
   } catch (error) {
     const known = asBanyanError(error);
     const spare = await file.read();
     // An answer that did not come, or a run before this one that was cut off: the engine may want the other key.
     if (!spare || (known.kind !== 'unavailable' && known.kind !== 'unauthenticated')) throw error;
-    asked = await inForceAlready(open, spare, known);
+    asked = await inForceAlready(open, spare.privateKey, known);
   } finally {
     connection.close();
   }
   const { requested, spare } = asked;
   const { engineKey } = connection;
-  const report = { from, to: spare.privateKey.publicKey, engineKey, name: requested.name };
-  if (requested.kind === 'denied') return { state: 'denied', ...report, moved: [], offline: [], warnings: [] };
+  const report = { from, to: spare.publicKey, engineKey, name: requested.name };
+  if (requested.kind === 'denied')
+    return { state: 'denied', ...report, moved: [], offline: [], warnings: [] };
   say(`the new key is in force: ${report.to.fingerprint}`);
-  const warnings = await take(open, settings, file, spare.privateKey, requested.finishWithinMs);
+  const warnings = await take(open, settings, file, spare, requested.finishWithinMs);
   const { moved, offline } = requested;
   return { state: 'rotated', ...report, moved, offline, warnings };
-}
-
-async function request(
-  connection: EngineConnection,
-  file: SpareKey,
-  say: (sentence: string) => void,
-): Promise<{ requested: Requested; spare: Spare }> {
-  let spare = await file.obtain();
-  for (let tried = 1; ; tried += 1) {
-    say(`asking the engine for the key ${spare.privateKey.publicKey.fingerprint}`);
-    try {
-      return { requested: await requestRotation(connection, spare.privateKey), spare };
-    } catch (error) {
-      if (!(error instanceof BanyanError) || error.kind !== 'conflict' || tried >= KEYS_TRIED) throw error;
-      say(error.message);
-      spare = await file.renew();
-    }
-  }
 }
 
 /** @throws `reason` unless the engine admits the spare key. */
 async function inForceAlready(
   open: RotationHere['open'],
-  spare: Spare,
+  spare: PrivateKey,
   reason: BanyanError,
-): Promise<{ requested: Requested; spare: Spare }> {
+): Promise<Asked> {
   const refused = (): never => {
     throw reason;
   };
-  const connection = await open(spare.privateKey).catch(refused);
+  const connection = await open(spare).catch(refused);
   try {
     const name = await finishRotation(connection).catch(refused);
     return { requested: { kind: 'in force', name, moved: [], offline: [], finishWithinMs: 0 }, spare };

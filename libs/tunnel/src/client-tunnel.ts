@@ -19,12 +19,15 @@ export interface ClientTunnelOptions {
   readonly host: TunnelHost;
   readonly log: Log;
   readonly role: Exclude<Role, 'engine'>;
+  /** Until {@link ClientTunnel.up} is given another. */
   readonly privateKey: PrivateKey;
   /** Who may send through the tunnel; this process's user when absent. */
   readonly uid?: number;
 }
 
 export interface EngineAddress {
+  /** Our own key; absent: the one there is. */
+  readonly privateKey?: PrivateKey;
   readonly engineKey: PublicKey;
   /** `address:port` of the engine's UDP port, on the network below the tunnel. */
   readonly engineEndpoint: Endpoint;
@@ -38,7 +41,8 @@ export interface EngineAddress {
 export class ClientTunnel {
   readonly #turns = new Turns();
   readonly #standing: Standing;
-  readonly #interface: ControlInterface;
+  #interface: ControlInterface;
+  #key: PrivateKey;
   #engine: EngineAddress | undefined;
   /** The endpoint that this run has set, or found in use. */
   #endpoint: Endpoint | undefined;
@@ -46,7 +50,8 @@ export class ClientTunnel {
 
   constructor(private readonly options: ClientTunnelOptions) {
     this.#standing = new Standing(options.log);
-    this.#interface = new ControlInterface(options.host, options.role, options.privateKey.publicKey);
+    this.#key = options.privateKey;
+    this.#interface = new ControlInterface(options.host, options.role, this.#key.publicKey);
   }
 
   get state(): TunnelState {
@@ -60,11 +65,12 @@ export class ClientTunnel {
    * @throws BanyanError `conflict` when the interface or its network is somebody else's; `invalid` for an
    *   endpoint that is none.
    */
-  async up({ engineKey, engineEndpoint }: EngineAddress): Promise<TunnelState> {
+  async up({ privateKey, engineKey, engineEndpoint }: EngineAddress): Promise<TunnelState> {
     const endpoint = canonicalEndpoint(engineEndpoint);
     refuseEndpointInTunnel(addressOf(endpoint));
     return this.#turns.take(async () => {
       this.#engine = { engineKey, engineEndpoint: endpoint };
+      if (privateKey) this.#use(privateKey);
       try {
         return await this.#pass(this.#engine);
       } catch (error) {
@@ -91,7 +97,7 @@ export class ClientTunnel {
   /** Milliseconds since the last handshake with the engine; undefined when there was none. */
   async handshakeAge(): Promise<number | undefined> {
     const device = await this.options.host.devices.get(INTERFACE);
-    if (!device?.publicKey?.equals(this.options.privateKey.publicKey)) return undefined;
+    if (!device?.publicKey?.equals(this.#key.publicKey)) return undefined;
     const engine = device.peers.find(({ publicKey }) => this.#engine?.engineKey.equals(publicKey));
     return engine?.latestHandshakeMs === undefined ? undefined : Date.now() - engine.latestHandshakeMs;
   }
@@ -115,6 +121,14 @@ export class ClientTunnel {
     });
   }
 
+  /** The interface stays, and is given this key in place, and its address. */
+  #use(key: PrivateKey): void {
+    if (this.#key.publicKey.equals(key.publicKey)) return;
+    this.#key = key;
+    this.#interface = new ControlInterface(this.options.host, this.options.role, key.publicKey);
+    this.#standing.begin();
+  }
+
   async #pass({ engineKey, engineEndpoint }: EngineAddress): Promise<TunnelState> {
     const { host, role, uid = process.geteuid?.() ?? 0 } = this.options;
     const wasUp = this.state.up;
@@ -134,7 +148,7 @@ export class ClientTunnel {
     const peer = device?.peers.find(({ publicKey }) => publicKey.equals(engineKey));
     const set = shouldSetEndpoint({ given, settled: this.#endpoint, peer, now: Date.now() });
     return clientDevice({
-      privateKey: this.options.privateKey,
+      privateKey: this.#key,
       engineKey,
       mtu: clientMtu(path, surroundings),
       ...(set ? { endpoint: given } : {}),

@@ -76,6 +76,11 @@ export class Keeper implements OnApplicationBootstrap, BeforeApplicationShutdown
     this.#wake();
   }
 
+  /** The host may not be what it should. */
+  look(): void {
+    this.#look();
+  }
+
   #look(): void {
     // What was taken down nobody brings up again.
     if (this.#goal && !(this.#goal.kind === 'down' && this.#reached === this.#goal)) this.#wake();

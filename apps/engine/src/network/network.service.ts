@@ -4,7 +4,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { merge, Subject, type Subscription } from 'rxjs';
+import { filter, firstValueFrom, merge, of, Subject, timer, type Subscription } from 'rxjs';
 import type { Connection } from '#channel';
 import type { Subnet } from '#network';
 import type { PublicKey } from '#crypto';
@@ -203,6 +203,12 @@ export class NetworkService implements OnApplicationBootstrap, BeforeApplication
   tell(agentId: string, message: SyncResponse): void {
     const opened = [...this.#streams.values()].findLast(({ agent }) => agent.id === agentId);
     if (opened && !opened.out.full && isLive(opened)) opened.out.write(message);
+  }
+
+  /** Settles when this key is a peer in the network as it is described, or soon. */
+  async hasPublished(key: PublicKey): Promise<void> {
+    const there = merge(of(0), this.published).pipe(filter(() => this.#feed.has(key.text)));
+    await firstValueFrom(merge(there, timer(2 * MOST_MS)));
   }
 
   /** Describes the network once more, for hosts that may be something else by now. */

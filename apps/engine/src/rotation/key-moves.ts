@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { filter, firstValueFrom, merge, Subject, timer } from 'rxjs';
 import type { PublicKey } from '#crypto';
 import { BanyanError } from '#errors';
-import { Turns } from '#host';
 import type { KeyMoveReady } from '#protocol';
 import { NetworkService } from '../network/network.service.js';
 import { AgentRegistry } from '../registry/agent-registry.js';
@@ -27,12 +26,11 @@ interface Answer {
 /**
  * Has all hosts of the network change from an agent's key to its next at one moment. An interface has one key, so
  * whoever is early or late loses the packets in between: peers know the new key before, and the moment is told to each
- * of them less the way there. One agent at a time.
+ * of them less the way there. Not for two agents at once: a network that is described meanwhile ends a preparation.
  */
 @Injectable()
 export class KeyMoves {
   readonly #answers = new Subject<Answer>();
-  readonly #turns = new Turns();
   #last = 0;
 
   constructor(
@@ -47,12 +45,10 @@ export class KeyMoves {
    * @returns when they have; nobody, when the agent has no network or does not follow it.
    * @throws BanyanError `unavailable` with the names of those who did not prepare; nothing has changed then.
    */
-  move(agent: Agent, to: PublicKey): Promise<KeyMoveResult> {
-    return this.#turns.take(() => this.#move(agent, to));
-  }
-
-  async #move(agent: Agent, to: PublicKey): Promise<KeyMoveResult> {
-    const peers = [...this.registry.agents()].filter(({ publicKey }) => this.network.feed.has(publicKey.text));
+  async move(agent: Agent, to: PublicKey): Promise<KeyMoveResult> {
+    const peers = [...this.registry.agents()].filter(({ publicKey }) =>
+      this.network.feed.has(publicKey.text),
+    );
     const others = peers.filter(({ id }) => id !== agent.id);
     const reached = this.network.reached;
     const offline = names(others.filter(({ id }) => !reached.has(id)));
@@ -65,7 +61,8 @@ export class KeyMoves {
     if (late.length > 0) {
       this.#tell(asked, () => ({ move, calledOff: true, inMs: 0 }));
       throw new BanyanError('unavailable', `no answer from ${names(late).join(', ')}: nothing was changed`, {
-        remedy: 'See `banyan-cli agents`; try again when they answer, or stop them: they follow when they return.',
+        remedy:
+          'See `banyan-cli agents`; try again when they answer, or stop them: they follow when they return.',
       });
     }
     const { lead, inMs } = leadTimes(ways);
@@ -100,7 +97,10 @@ export class KeyMoves {
     return ways;
   }
 
-  #tell(agents: readonly Agent[], order: (id: string) => { move: number; calledOff: boolean; inMs: number }): void {
+  #tell(
+    agents: readonly Agent[],
+    order: (id: string) => { move: number; calledOff: boolean; inMs: number },
+  ): void {
     for (const { id } of agents) {
       this.network.tell(id, { message: { $case: 'keyMoveOrder', value: order(id) } });
     }

@@ -10,6 +10,7 @@ import { Gate, type Connection } from '#channel';
 import type { EngineSettings } from '#config';
 import { PublicKey } from '#crypto';
 import { asBanyanError, BanyanError, complaint } from '#errors';
+import { Turns } from '#host';
 import { parseClientFile, parseClientName, type ClientRotation } from '#whitelist';
 import { NetworkService } from '../network/network.service.js';
 import { AgentRegistry } from '../registry/agent-registry.js';
@@ -56,6 +57,7 @@ export class Rotations implements OnModuleInit, BeforeApplicationShutdown {
   readonly #openings = new Openings();
   /** Names whose rotation is being carried out or put back. */
   readonly #busy = new Set<string>();
+  readonly #turns = new Turns();
   readonly #unfinished = new Map<string, Unfinished>();
   #changes: Subscription | undefined;
 
@@ -110,7 +112,7 @@ export class Rotations implements OnModuleInit, BeforeApplicationShutdown {
     if (this.#busy.has(name) || this.#unfinished.has(name)) throw isRotating(name);
     this.#busy.add(name);
     try {
-      const result = await this.#carryOut(rotation);
+      const result = await this.#turns.take(() => this.#carryOut(rotation));
       this.#await(rotation);
       return result;
     } finally {
@@ -156,6 +158,7 @@ export class Rotations implements OnModuleInit, BeforeApplicationShutdown {
       // Whoever removed it while hosts prepared was first.
       this.#refuseUnlessInForce(rotation);
       await this.whitelist.rotate(rotation);
+      if (agent && this.network.subnetOf(agent.id)) await this.network.hasPublished(to);
       return result;
     } catch (error) {
       this.former.delete(from);
@@ -167,7 +170,10 @@ export class Rotations implements OnModuleInit, BeforeApplicationShutdown {
 
   #refuseUnlessInForce({ name, from }: ClientRotation): void {
     if (this.whitelist.snapshot.named(name)?.publicKey.equals(from)) return;
-    throw new BanyanError('forbidden', `the key of ${name} was removed or replaced meanwhile, and that counts`);
+    throw new BanyanError(
+      'forbidden',
+      `the key of ${name} was removed or replaced meanwhile, and that counts`,
+    );
   }
 
   #await(rotation: ClientRotation): void {

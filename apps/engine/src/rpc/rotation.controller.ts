@@ -1,5 +1,5 @@
 import { Controller, Inject, UseFilters, UseGuards } from '@nestjs/common';
-import { GrpcMethod } from '@nestjs/microservices';
+import { GrpcMethod, Payload } from '@nestjs/microservices';
 import type { CallContext } from '#channel';
 import { BanyanError } from '#errors';
 import type {
@@ -26,7 +26,10 @@ export class RotationController {
 
   @AllowedTo('client')
   @GrpcMethod('RotationService', 'beginRotation')
-  beginRotation({ newPublicKey }: BeginRotationRequest, @Caller() caller: CallContext): BeginRotationResponse {
+  beginRotation(
+    @Payload() { newPublicKey }: BeginRotationRequest,
+    @Caller() caller: CallContext,
+  ): BeginRotationResponse {
     const proven = provenOf(caller);
     const nonce = this.rotations.begin(proven, newPublicKey);
     return { name: proven.name, nonce: nonce ?? Buffer.alloc(0), denied: nonce === undefined };
@@ -35,7 +38,7 @@ export class RotationController {
   @AllowedTo('client')
   @GrpcMethod('RotationService', 'confirmRotation')
   async confirmRotation(
-    { nonce, proof }: ConfirmRotationRequest,
+    @Payload() { nonce, proof }: ConfirmRotationRequest,
     @Caller() caller: CallContext,
   ): Promise<ConfirmRotationResponse> {
     const { moved, offline } = await this.rotations.confirm(provenOf(caller), { nonce, proof });

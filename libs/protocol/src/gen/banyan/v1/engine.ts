@@ -12,8 +12,10 @@ import {
   Client as Client1,
   type ClientDuplexStream,
   type ClientOptions,
+  type ClientReadableStream,
   type ClientUnaryCall,
   type handleBidiStreamingCall,
+  type handleServerStreamingCall,
   type handleUnaryCall,
   makeGenericClientConstructor,
   type Metadata,
@@ -445,6 +447,30 @@ export interface AdoptResponse {
   storeId: string;
   /** Agents that held the network of another store and were told. */
   told: string[];
+}
+
+export interface RotateRequest {
+}
+
+export interface RotateResponse {
+  message:
+    | //
+    /** A sentence. */
+    { $case: "saying"; value: string }
+    | { $case: "result"; value: RotateResult }
+    | undefined;
+}
+
+export interface RotateResult {
+  /** An administrator has to put the new key in place. */
+  denied: boolean;
+  name: string;
+  publicKey: string;
+  formerPublicKey: string;
+  enginePublicKey: string;
+  /** As in ConfirmRotationResponse. */
+  moved: string[];
+  offline: string[];
 }
 
 function createBaseHealthRequest(): HealthRequest {
@@ -4980,6 +5006,257 @@ export const AdoptResponse: MessageFns<AdoptResponse> = {
   },
 };
 
+function createBaseRotateRequest(): RotateRequest {
+  return {};
+}
+
+export const RotateRequest: MessageFns<RotateRequest> = {
+  encode(_: RotateRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RotateRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRotateRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RotateRequest>): RotateRequest {
+    return RotateRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<RotateRequest>): RotateRequest {
+    const message = createBaseRotateRequest();
+    return message;
+  },
+};
+
+function createBaseRotateResponse(): RotateResponse {
+  return { message: undefined };
+}
+
+export const RotateResponse: MessageFns<RotateResponse> = {
+  encode(message: RotateResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.message?.$case) {
+      case "saying":
+        writer.uint32(10).string(message.message.value);
+        break;
+      case "result":
+        RotateResult.encode(message.message.value, writer.uint32(18).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RotateResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRotateResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.message = { $case: "saying", value: reader.string() };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.message = { $case: "result", value: RotateResult.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RotateResponse>): RotateResponse {
+    return RotateResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RotateResponse>): RotateResponse {
+    const message = createBaseRotateResponse();
+    switch (object.message?.$case) {
+      case "saying": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "saying", value: object.message.value };
+        }
+        break;
+      }
+      case "result": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "result", value: RotateResult.fromPartial(object.message.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseRotateResult(): RotateResult {
+  return { denied: false, name: "", publicKey: "", formerPublicKey: "", enginePublicKey: "", moved: [], offline: [] };
+}
+
+export const RotateResult: MessageFns<RotateResult> = {
+  encode(message: RotateResult, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.denied !== false) {
+      writer.uint32(8).bool(message.denied);
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.publicKey !== "") {
+      writer.uint32(26).string(message.publicKey);
+    }
+    if (message.formerPublicKey !== "") {
+      writer.uint32(34).string(message.formerPublicKey);
+    }
+    if (message.enginePublicKey !== "") {
+      writer.uint32(42).string(message.enginePublicKey);
+    }
+    for (const v of message.moved) {
+      writer.uint32(50).string(v!);
+    }
+    for (const v of message.offline) {
+      writer.uint32(58).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RotateResult {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRotateResult();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.denied = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.publicKey = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.formerPublicKey = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.enginePublicKey = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.moved.push(reader.string());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.offline.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RotateResult>): RotateResult {
+    return RotateResult.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RotateResult>): RotateResult {
+    const message = createBaseRotateResult();
+    message.denied = object.denied ?? false;
+    message.name = object.name ?? "";
+    message.publicKey = object.publicKey ?? "";
+    message.formerPublicKey = object.formerPublicKey ?? "";
+    message.enginePublicKey = object.enginePublicKey ?? "";
+    message.moved = object.moved?.map((e) => e) || [];
+    message.offline = object.offline?.map((e) => e) || [];
+    return message;
+  },
+};
+
 /** What agents call. Every call but Health carries the caller's public key in `x-banyan-public-key`. */
 export type EngineServiceService = typeof EngineServiceService;
 export const EngineServiceService = {
@@ -5563,6 +5840,45 @@ export const AdminServiceClient = makeGenericClientConstructor(
 ) as unknown as {
   new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): AdminServiceClient;
   service: typeof AdminServiceService;
+  serviceName: string;
+};
+
+/** What `banyan-agent` asks of the agent on its own host. Served on a Unix socket only. */
+export type AgentServiceService = typeof AgentServiceService;
+export const AgentServiceService = {
+  /** Says what it does while it does it, and at the end what came of it. */
+  rotate: {
+    path: "/banyan.v1.AgentService/Rotate" as const,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: (value: RotateRequest): Buffer => Buffer.from(RotateRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RotateRequest => RotateRequest.decode(value),
+    responseSerialize: (value: RotateResponse): Buffer => Buffer.from(RotateResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RotateResponse => RotateResponse.decode(value),
+  },
+} as const;
+
+export interface AgentServiceServer extends UntypedServiceImplementation {
+  /** Says what it does while it does it, and at the end what came of it. */
+  rotate: handleServerStreamingCall<RotateRequest, RotateResponse>;
+}
+
+export interface AgentServiceClient extends Client1 {
+  /** Says what it does while it does it, and at the end what came of it. */
+  rotate(request: RotateRequest, options?: Partial<CallOptions>): ClientReadableStream<RotateResponse>;
+  rotate(
+    request: RotateRequest,
+    metadata?: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<RotateResponse>;
+}
+
+export const AgentServiceClient = makeGenericClientConstructor(
+  AgentServiceService,
+  "banyan.v1.AgentService",
+) as unknown as {
+  new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): AgentServiceClient;
+  service: typeof AgentServiceService;
   serviceName: string;
 };
 
