@@ -128,21 +128,20 @@ export class HostDataPlane implements DataPlane {
     const desired = this.#last;
     const found = await this.host.devices.get(INTERFACE);
     const { prepare, go, undo } = planKeyMove(move, desired, found);
-    const change = async (changes: readonly Change[]): Promise<void> => {
-      if (!desired) return;
-      const device = desiredDevice(desired, CLOSED);
-      await this.#change(move.own ? { ...device, privateKey: move.own } : device, changes);
-    };
-    await change(prepare);
+    const own = desired && desiredDevice(desired, CLOSED);
+    const device = own && (move.own ? { ...own, privateKey: move.own } : own);
+    if (device) await this.#change(device, prepare);
+    const armed = device && go ? await this.host.devices.arm(device, go) : undefined;
     const released = Promise.withResolvers<void>();
     let going: Promise<void> | undefined;
     ready({
-      go: () => (going ??= change(go).then(() => this.#greet(move, desired))),
+      go: () => (going ??= (armed?.fire() ?? Promise.resolve()).then(() => this.#greet(move, desired))),
       release: () => released.resolve(),
     });
     await released.promise;
-    if (going) await going.catch(() => undefined);
-    else await change(undo);
+    if (going) return going.catch(() => undefined);
+    await armed?.disarm();
+    if (device) await this.#change(device, undo);
   }
 
   /** An owner makes sessions under its new key with all at once: a peer that tried a moment too early waits for it. */

@@ -1,6 +1,6 @@
 import type { PrivateKey, PublicKey } from '#crypto';
 import type { NetworkPeer } from '#network';
-import type { ActualDevice, Change, DesiredPeer } from '#wireguard';
+import type { ActualDevice, ArmableChange, Change, DesiredPeer } from '#wireguard';
 import type { DesiredDataPlane } from './data-plane.js';
 import { KEEPALIVE } from './names.js';
 
@@ -14,20 +14,20 @@ export interface KeyMove {
 
 /** A host that is ready for a {@link KeyMove}, and begins no other pass. */
 export interface HeldMove {
-  /** Changes over: one `wg` process. */
+  /** Changes over, at once. */
   go(): Promise<void>;
   /** Passes may begin. Takes back the preparation when it did not come to {@link go}. */
   release(): void;
 }
 
-/** What a move is on one interface. All three are empty where there is nothing to move. */
+/** What a move is on one interface; nothing at all where there is nothing to move. */
 export interface KeyMoveChanges {
   readonly prepare: readonly Change[];
-  readonly go: readonly Change[];
+  readonly go?: ArmableChange;
   readonly undo: readonly Change[];
 }
 
-const NOTHING: KeyMoveChanges = { prepare: [], go: [], undo: [] };
+const NOTHING: KeyMoveChanges = { prepare: [], undo: [] };
 
 /**
  * A peer gets its next key beside the one it has: without allowed IPs, or it would take them; and without keepalive,
@@ -43,7 +43,7 @@ export function planKeyMove(
   const reason = 'its owner rotates it';
   if (own) {
     const isOurs = device.publicKey?.equals(from) === true;
-    return isOurs ? { ...NOTHING, go: [{ kind: 'set-key', reason }] } : NOTHING;
+    return isOurs ? { ...NOTHING, go: { kind: 'set-key', reason } } : NOTHING;
   }
   const peer = desired.network.peers.find(({ publicKey }) => publicKey.equals(from));
   const actual = device.peers.find(({ publicKey }) => publicKey.equals(from));
@@ -57,7 +57,7 @@ export function planKeyMove(
         reason,
       },
     ],
-    go: [{ kind: 'update-peer', peer: movedPeer(peer, to), reason }],
+    go: { kind: 'update-peer', peer: movedPeer(peer, to), reason },
     undo: [{ kind: 'remove-peer', publicKey: to, reason: 'the rotation was called off' }],
   };
 }

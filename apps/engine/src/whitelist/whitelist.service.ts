@@ -171,7 +171,10 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
         this.#rotation = undefined;
       }
       if (this.#snapshot.named(rotation.name)?.publicKey.equals(rotation.to)) return;
-      throw new BanyanError('conflict', `the file of ${rotation.name} was changed meanwhile, and that counts`);
+      throw new BanyanError(
+        'conflict',
+        `the file of ${rotation.name} was changed meanwhile, and that counts`,
+      );
     });
   }
 
