@@ -30,9 +30,10 @@ export interface KeyMoveChanges {
 const NOTHING: KeyMoveChanges = { prepare: [], undo: [] };
 
 /**
- * A peer gets its next key beside the one it has: without allowed IPs, or it would take them; and without keepalive,
- * for a handshake to somebody who has that key only later would be repeated no sooner than after five seconds
- * (WireGuard's REKEY_TIMEOUT). The owner has nothing to prepare: an interface has one key.
+ * A peer gets its next key beside the one it has: without allowed IPs, or it would take them, and without an endpoint,
+ * so that only the owner can begin a handshake under it. Where both begin one at once, each takes the other's for the
+ * newer, neither answer fits, and WireGuard tries again after five seconds (REKEY_TIMEOUT). The owner has nothing to
+ * prepare: an interface has one key.
  */
 export function planKeyMove(
   { from, to, own }: KeyMove,
@@ -46,17 +47,9 @@ export function planKeyMove(
     return isOurs ? { ...NOTHING, go: { kind: 'set-key', reason } } : NOTHING;
   }
   const peer = desired.network.peers.find(({ publicKey }) => publicKey.equals(from));
-  const actual = device.peers.find(({ publicKey }) => publicKey.equals(from));
-  if (!peer || !actual) return NOTHING;
-  const { endpoint } = actual;
+  if (!peer || !device.peers.some(({ publicKey }) => publicKey.equals(from))) return NOTHING;
   return {
-    prepare: [
-      {
-        kind: 'add-peer',
-        peer: { publicKey: to, allowedIps: [], ...(endpoint === undefined ? {} : { endpoint }) },
-        reason,
-      },
-    ],
+    prepare: [{ kind: 'add-peer', peer: { publicKey: to, allowedIps: [] }, reason }],
     go: { kind: 'update-peer', peer: movedPeer(peer, to), reason },
     undo: [{ kind: 'remove-peer', publicKey: to, reason: 'the rotation was called off' }],
   };

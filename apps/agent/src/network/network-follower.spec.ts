@@ -66,7 +66,7 @@ describe('an agent that follows the network', () => {
       plane as unknown as DataPlane,
       keeper,
       keys,
-      new KeyMover(plane as unknown as DataPlane, keys),
+      new KeyMover(plane as unknown as DataPlane, keys, keeper),
     );
     await follower.onModuleInit();
     acks = [];

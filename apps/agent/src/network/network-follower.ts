@@ -66,7 +66,6 @@ export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
   ) {
     this.#cache = new NetworkCache(settings.stateDir);
     keeper.outcomes.subscribe((outcome) => this.#tried(outcome));
-    mover.lapses.subscribe(() => keeper.look());
     keys.changes.subscribe(() => {
       if (this.#known) this.#build(this.#known);
     });

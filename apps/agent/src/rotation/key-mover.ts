@@ -1,9 +1,9 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { Subject } from 'rxjs';
 import { PublicKey } from '#crypto';
 import type { DataPlane, HeldMove, KeyMove } from '#dataplane';
 import { messageOf } from '#errors';
 import type { KeyMove as Request, KeyMoveOrder, KeyMoveReady } from '#protocol';
+import { Keeper } from '../network/keeper.js';
 import { OwnKeys } from '../own-keys.js';
 import { DATA_PLANE } from '../tokens.js';
 
@@ -17,18 +17,19 @@ const LAPSE_MS = { order: 8_000, description: 3_000 };
  */
 @Injectable()
 export class KeyMover {
-  /** The host may be what no description says. */
-  readonly lapses = new Subject<void>();
   readonly #log = new Logger('rotation');
   #request: Request | undefined;
   #held: HeldMove | undefined;
   /** A network was described since the hold was asked for. */
   #again = false;
   #timer: NodeJS.Timeout | undefined;
+  /** Set once the engine has given its order. */
+  #moment: NodeJS.Timeout | undefined;
 
   constructor(
     @Inject(DATA_PLANE) private readonly plane: DataPlane,
     private readonly keys: OwnKeys,
+    private readonly keeper: Keeper,
   ) {}
 
   /** @param answer says that this host is ready. */
@@ -38,6 +39,7 @@ export class KeyMover {
     const move = this.#understood(request);
     if (!move) return;
     this.#request = request;
+    this.keeper.quiet = true;
     this.#lapseIn(LAPSE_MS.order);
     void this.#hold(request, move).then((held) => {
       if (held) answer({ move: request.move, tookMs: Math.round(performance.now() - since) });
@@ -48,26 +50,34 @@ export class KeyMover {
     if (this.#request?.move !== move) return;
     if (calledOff) return this.end();
     this.#lapseIn(inMs + LAPSE_MS.description);
-    setTimeout(() => {
-      const held = this.#request?.move === move ? this.#held : undefined;
-      held
-        ?.go()
-        .catch((error: unknown) => this.#log.error(`the key was not changed over: ${messageOf(error)}`));
-    }, inMs);
+    this.#moment = setTimeout(() => this.#go(), inMs);
   }
 
-  /** A network is about to be built, and comes first. The move is over with it, unless it is still to begin. */
+  /**
+   * A network is about to be built, and comes first. The move is over with it, unless it is still to begin. One that was
+   * ordered is made before: a busy host may read the order and the network that follows from it at once.
+   */
   makeWay(): void {
     this.#again = true;
-    if (this.#held) this.end();
+    if (!this.#held) return;
+    if (this.#moment) this.#go();
+    this.end();
   }
 
   /** Nothing is to be waited for any more. */
   end(): void {
     clearTimeout(this.#timer);
-    this.#request = undefined;
+    clearTimeout(this.#moment);
+    this.#request = this.#moment = undefined;
+    this.keeper.quiet = false;
     this.#held?.release();
     this.#held = undefined;
+  }
+
+  #go(): void {
+    this.#held
+      ?.go()
+      .catch((error: unknown) => this.#log.error(`the key was not changed over: ${messageOf(error)}`));
   }
 
   async #hold(request: Request, move: KeyMove): Promise<boolean> {
@@ -101,7 +111,8 @@ export class KeyMover {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.end();
-      this.lapses.next();
+      // The host may be what no description says.
+      this.keeper.look();
     }, milliseconds).unref();
   }
 }
