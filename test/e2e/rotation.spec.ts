@@ -167,7 +167,7 @@ describe('the rotation of a key', () => {
         const freezes = which.includes('was not answered');
         if (freezes) await network.daemon.signal('SIGSTOP');
         const rotation = one.host.spawn(ROTATE);
-        await cutOff(rotation);
+        await cutOff();
         await rotation.ended;
         await settled(one);
         await talk(one, two);
