@@ -57,9 +57,9 @@ describe('the rotation of a key', () => {
     until(
       async () => {
         const key = (await clientFile(server.host.name)).trim();
-        const { state, network: built, public_key: own } = await agentStatus(server.host);
+        const { running, state, network: built, public_key: own } = await agentStatus(server.host);
         const saved = (await config(server.host)).includes(key);
-        if (state === 'connected' && built?.state === 'ready' && own === key && saved) return true;
+        if (running && state === 'connected' && built?.state === 'ready' && own === key && saved) return true;
         throw new Error(`${state}, ${built?.state}, its own: ${own === key}, in its config: ${saved}`);
       },
       { timeout: 45_000, what: `${server.host.name} has settled for the key that is admitted` },
@@ -167,7 +167,9 @@ describe('the rotation of a key', () => {
         const freezes = which.includes('was not answered');
         if (freezes) await network.daemon.signal('SIGSTOP');
         const rotation = one.host.spawn(ROTATE);
-        await cutOff();
+        await cutOff().catch((error: unknown) => {
+          throw new Error(rotation.said(), { cause: error });
+        });
         await rotation.ended;
         await settled(one);
         await talk(one, two);
