@@ -8,6 +8,7 @@ import { rotationProof, tunnelAddress, type PrivateKey } from '#crypto';
 import { generateKey } from '#crypto/generate';
 import { PROTOCOL_VERSION, RegisterRequest, RotationServiceClient } from '#protocol';
 import { finishRotation, requestRotation, rotateHere, SpareKey } from '#rotation';
+import { systemClock } from '#whitelist';
 import { until } from '../lab/until.js';
 import { distinctKeys } from './distinct-keys.js';
 import { named, runningEngine, type RunningEngine } from './running-engine.js';
@@ -175,7 +176,7 @@ describe('a key that rotates', () => {
 });
 
 describe('a new key that is not seen working', () => {
-  beforeEach(() => start('local', {}, { finish: 300, linger: 100 }));
+  beforeEach(() => start('local', {}, systemClock, { finish: 300, linger: 100 }));
 
   it('gives way to the old one, which then works as before', async () => {
     await requestRotation(connection, fresh);

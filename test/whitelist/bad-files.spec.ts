@@ -114,6 +114,7 @@ describe('an admitted file', () => {
         revoked: [],
         rotated: [],
         renamed: [expect.objectContaining({ from: 'good', to: 'better' })],
+        changed: [],
       },
     ]);
   });

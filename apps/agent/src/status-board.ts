@@ -58,6 +58,11 @@ export class StatusBoard implements OnApplicationShutdown {
     };
   }
 
+  /** The path by which the engine is reached now; null while it is not. */
+  get channel(): AgentStatus['channel'] {
+    return this.#status.channel;
+  }
+
   connecting(): Promise<void> {
     return this.#put({ state: 'connecting', channel: null });
   }
@@ -86,7 +91,7 @@ export class StatusBoard implements OnApplicationShutdown {
 
   failed(error: BanyanError): Promise<void> {
     return this.#put({
-      state: error.kind === 'unauthenticated' ? 'refused' : 'connecting',
+      state: error.kind === 'unauthenticated' || error.kind === 'forbidden' ? 'refused' : 'connecting',
       channel: null,
       last_error: error.message,
       remedy: error.remedy ?? null,

@@ -1,11 +1,15 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { Gate } from '#channel';
 import type { EngineSettings } from '#config';
+import { AuditModule } from './audit/audit.module.js';
+import { WhitelistTrail } from './audit/whitelist-trail.js';
 import { Arrivals } from './auth/arrivals.js';
 import { AuthGuard, HEADER_AUTH } from './auth/auth.guard.js';
 import { Refusals } from './auth/refusals.js';
+import { Strangers } from './auth/strangers.js';
 import { ENGINE, type EngineIdentity } from './identity.js';
 import { Revocation } from './revocation.js';
+import { EngineMetrics } from './metrics/engine-metrics.js';
 import { Adoption } from './network/adoption.js';
 import { Leases, POOL } from './network/leases.js';
 import { Locator } from './network/locator.js';
@@ -35,6 +39,7 @@ export class EngineModule {
     return {
       module: EngineModule,
       imports: [
+        AuditModule.forRoot(settings.stateDir),
         WhitelistModule.forRoot({
           directory: settings.whitelistedKeysDir,
           stateDir: settings.stateDir,
@@ -64,6 +69,7 @@ export class EngineModule {
         ControlTunnel,
         FormerKeys,
         KeyMoves,
+        EngineMetrics,
         Leases,
         Locator,
         NetworkService,
@@ -72,6 +78,8 @@ export class EngineModule {
         Refusals,
         Revocation,
         Rotations,
+        Strangers,
+        WhitelistTrail,
       ],
     };
   }

@@ -1,5 +1,5 @@
 import { Turns } from '#host';
-import type { ActualDevice, Change, DesiredDevice } from '#wireguard';
+import { HandshakeAges, type ActualDevice, type Change, type DesiredDevice } from '#wireguard';
 import type { DataPlane, DesiredDataPlane, HostChange, LinkState } from './data-plane.js';
 import { CLOSED, desiredDevice } from './desired-device.js';
 import { Acceptance } from './docker/acceptance.js';
@@ -31,6 +31,7 @@ const CHANGES_SAID = 5;
 export class HostDataPlane implements DataPlane {
   readonly #turns = new Turns();
   readonly #hints = new EndpointHints();
+  readonly #ages = new HandshakeAges();
   readonly #acceptance: Acceptance;
   #bridge: BridgeMemory | undefined;
   /** What the host was last made. */
@@ -58,7 +59,7 @@ export class HostDataPlane implements DataPlane {
 
   async plan(desired: DesiredDataPlane): Promise<readonly HostChange[]> {
     const [state, found] = await Promise.all([this.#look(desired), this.host.devices.get(INTERFACE)]);
-    const device = planDevice(desired, state, found, this.#hints, Date.now());
+    const device = this.#planDevice(desired, state, found);
     const names = this.#namesWith(desired);
     return [
       ...deviceChanges(planRemovals(desired, found), names),
@@ -70,6 +71,7 @@ export class HostDataPlane implements DataPlane {
 
   async links(): Promise<readonly LinkState[]> {
     const device = await this.host.devices.get(INTERFACE);
+    const ages = this.#ages.look(device?.peers ?? []);
     return (device?.peers ?? []).map(
       ({ publicKey, endpoint, latestHandshakeMs, receivedBytes, sentBytes }) => ({
         publicKey,
@@ -77,6 +79,7 @@ export class HostDataPlane implements DataPlane {
         sentBytes,
         ...(endpoint === undefined ? {} : { endpoint }),
         ...(latestHandshakeMs === undefined ? {} : { latestHandshakeMs }),
+        handshakeAgeMs: ages.get(publicKey.text) ?? Infinity,
       }),
     );
   }
@@ -113,7 +116,7 @@ export class HostDataPlane implements DataPlane {
       if (outcome.status === 'rejected') throw outcome.reason;
     }
     const state = await closing;
-    const device = planDevice(desired, state, await found, this.#hints, Date.now());
+    const device = this.#planDevice(desired, state, await found);
     const opening = planOpening(desired, state, this.#bridge);
     refuseClashes(desired, device, 'own');
     await this.#open(opening, device);
@@ -147,6 +150,10 @@ export class HostDataPlane implements DataPlane {
   /** An owner makes sessions under its new key with all at once: a peer that tried a moment too early waits for it. */
   #greet({ own }: KeyMove, desired: DesiredDataPlane | undefined): void {
     if (own && desired) this.host.greet(desired.network.peers.map(({ subnet }) => gatewayOf(subnet)));
+  }
+
+  #planDevice(desired: DesiredDataPlane, state: HostState, found: ActualDevice | undefined): DevicePlan {
+    return planDevice(desired, state, found, this.#hints, this.#ages.look(found?.peers ?? []));
   }
 
   async #look({ network, hostAccess }: DesiredDataPlane): Promise<HostState> {

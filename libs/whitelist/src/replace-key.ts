@@ -6,8 +6,9 @@ import { unquoted } from './client-file.js';
  * they were written.
  */
 export function replaceKey(text: string, from: PublicKey, to: PublicKey): string {
+  // Line ends are parts of their own, to be put back as they were.
   return text
-    .split('\n')
+    .split(/(\r\n?|\n)/)
     .map((line) => (unquoted(line.trim()) === from.text ? line.replace(from.text, () => to.text) : line))
-    .join('\n');
+    .join('');
 }

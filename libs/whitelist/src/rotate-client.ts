@@ -27,7 +27,7 @@ export interface ClientRotation {
  * @throws BanyanError `conflict`.
  */
 export function checkRotation({ name, from, to }: ClientRotation, files: readonly ClientFile[]): void {
-  const client: Client = { name, publicKey: to, tunnelAddress: tunnelAddress(to) };
+  const client = { name, publicKey: to, tunnelAddress: tunnelAddress(to) };
   // For a moment both keys are peers of the control tunnel.
   if (client.tunnelAddress === tunnelAddress(from)) {
     throw new BanyanError('conflict', 'the new key has the tunnel address of the old one', {
@@ -78,7 +78,11 @@ function holds(text: string, ownKeys: readonly PublicKey[], key: PublicKey): boo
 }
 
 function changedMeanwhile(name: ClientName): BanyanError {
-  return new BanyanError('conflict', `the file of ${name} was removed or changed meanwhile, and that counts`, {
-    remedy: '`banyan-engine list-clients` shows what is admitted.',
-  });
+  return new BanyanError(
+    'conflict',
+    `the file of ${name} was removed or changed meanwhile, and that counts`,
+    {
+      remedy: '`banyan-engine list-clients` shows what is admitted.',
+    },
+  );
 }

@@ -12,6 +12,7 @@ import { PublicKey } from '#crypto';
 import { asBanyanError, BanyanError, complaint } from '#errors';
 import { Turns } from '#host';
 import { parseClientFile, parseClientName, type ClientRotation } from '#whitelist';
+import { Actors } from '../audit/actors.js';
 import { NetworkService } from '../network/network.service.js';
 import { AgentRegistry } from '../registry/agent-registry.js';
 import { SETTINGS } from '../settings.js';
@@ -70,6 +71,7 @@ export class Rotations implements OnModuleInit, BeforeApplicationShutdown {
     private readonly moves: KeyMoves,
     private readonly former: FormerKeys,
     private readonly gate: Gate,
+    private readonly actors: Actors,
   ) {}
 
   onModuleInit(): void {
@@ -157,7 +159,7 @@ export class Rotations implements OnModuleInit, BeforeApplicationShutdown {
     try {
       // Whoever removed it while hosts prepared was first.
       this.#refuseUnlessInForce(rotation);
-      await this.whitelist.rotate(rotation);
+      await this.actors.as('rotation', name, () => this.whitelist.rotate(rotation));
       if (agent && this.network.subnetOf(agent.id)) await this.network.hasPublished(to);
       return result;
     } catch (error) {
@@ -205,7 +207,8 @@ export class Rotations implements OnModuleInit, BeforeApplicationShutdown {
     this.#end(unfinished);
     this.#busy.add(name);
     try {
-      await this.whitelist.rotate({ name: rotation.name, from: to, to: from });
+      const back = { name: rotation.name, from: to, to: from };
+      await this.actors.as('rotation', name, () => this.whitelist.rotate(back));
       this.gate.destroyKey(to);
       this.#log.warn(
         `${name} was not seen with its new key for ${this.timing.finish / 1_000} s: its old one (${from.fingerprint}) is in force again`,

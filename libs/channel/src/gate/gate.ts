@@ -2,7 +2,7 @@ import { createServer, type Server as Listener, type Socket } from 'node:net';
 import { experimental, ServerCredentials, type Server } from '@grpc/grpc-js';
 import type { PrivateKey, PublicKey } from '#crypto';
 import { isLoopback, pathOf, plainAddress } from '../path.js';
-import { identify } from './call-context.js';
+import { identify, type CallObserver } from './call-context.js';
 import { Connections, type Connection, type Ends } from './connection.js';
 import { bindError, listenPrivately, refuseLiveSocket } from './listen.js';
 import { PskServer } from './psk-server.js';
@@ -40,6 +40,7 @@ export class Gate {
   #injector: Injector | undefined;
   #adminInjector: Injector | undefined;
   #sweeper: NodeJS.Timeout | undefined;
+  #onCall: CallObserver = () => undefined;
 
   constructor(private readonly options: GateOptions) {
     this.#psk = new PskServer(
@@ -48,17 +49,30 @@ export class Gate {
     );
   }
 
+  /** From now on this is told of every call that has ended. */
+  observeCalls(observer: CallObserver): void {
+    this.#onCall = observer;
+  }
+
   /** Ties the gate to the gRPC server that will serve what passes it. */
   attach(server: Server): void {
     const credentials = ServerCredentials.createInsecure();
     this.#injector = server.createConnectionInjector(
       experimental.createServerCredentialsWithInterceptors(credentials, [
-        identify((ends) => this.connections.find(ends)),
+        identify(
+          (ends) => this.connections.find(ends),
+          (path, code) => this.#onCall(path, code),
+        ),
       ]),
     );
     const admin: Connection = { path: 'admin', remoteAddress: '', remotePort: 0 };
     this.#adminInjector = server.createConnectionInjector(
-      experimental.createServerCredentialsWithInterceptors(credentials, [identify(() => admin)]),
+      experimental.createServerCredentialsWithInterceptors(credentials, [
+        identify(
+          () => admin,
+          (path, code) => this.#onCall(path, code),
+        ),
+      ]),
     );
   }
 
@@ -106,8 +120,8 @@ export class Gate {
     if (this.#raw.size === 0) return;
     this.#injector?.drain(graceMs);
     this.#adminInjector?.drain(graceMs);
-    const deadline = Date.now() + graceMs;
-    while (this.#raw.size > 0 && Date.now() < deadline)
+    const deadline = performance.now() + graceMs;
+    while (this.#raw.size > 0 && performance.now() < deadline)
       await new Promise((resolve) => setTimeout(resolve, 20));
     for (const socket of this.#raw) socket.destroy();
   }

@@ -335,7 +335,7 @@ export interface ListClientsResponse {
   clients: Client[];
   /** Set while the keys directory cannot be read: what is listed is the last good reading. */
   directoryError: string;
-  /** Who can write to the keys directory and should not. */
+  /** Who can write to the keys directory and should not, and which keys expire soon. */
   warnings: string[];
 }
 
@@ -343,9 +343,14 @@ export interface Client {
   name: string;
   publicKey: string;
   tunnelAddress: string;
-  /** admitted, invalid, duplicate or conflict. */
+  /** admitted, invalid, duplicate, conflict or expired. */
   state: string;
   reason: string;
+  /** agent, cli or any; empty when its file is invalid. */
+  role: string;
+  /** Its last day, as 2027-01-31, UTC; empty: none. */
+  expires: string;
+  note: string;
 }
 
 export interface EngineStatusRequest {
@@ -382,6 +387,16 @@ export interface AddClientRequest {
   name: string;
   publicKey: string;
   replace: boolean;
+  /** Absent: as in the file that is replaced, else `any`. */
+  role?:
+    | string
+    | undefined;
+  /** As 2027-01-31; never: none. Absent: as in the file that is replaced, else none. */
+  expires?:
+    | string
+    | undefined;
+  /** Empty: none. Absent: as in the file that is replaced, else none. */
+  note?: string | undefined;
 }
 
 export interface AddClientResponse {
@@ -407,6 +422,30 @@ export interface RemoveClientResponse {
   /** Apply it on their return. */
   offline: string[];
   elapsedMs: number;
+}
+
+export interface ListPendingRequest {
+}
+
+export interface ListPendingResponse {
+  keys: PendingKey[];
+}
+
+export interface PendingKey {
+  publicKey: string;
+  fingerprint: string;
+  firstSeenMs: number;
+  lastSeenMs: number;
+  /** Calls that were refused. */
+  times: number;
+  /** Of the last one. */
+  address: string;
+  /** tunnel, direct or loopback. */
+  channel: string;
+  /** The name it had before it was revoked; empty when it never had one. */
+  formerName: string;
+  /** agent or cli, by what it called last; empty when that does not tell. */
+  role: string;
 }
 
 export interface AwaitClientRequest {
@@ -3703,7 +3742,7 @@ export const ListClientsResponse: MessageFns<ListClientsResponse> = {
 };
 
 function createBaseClient(): Client {
-  return { name: "", publicKey: "", tunnelAddress: "", state: "", reason: "" };
+  return { name: "", publicKey: "", tunnelAddress: "", state: "", reason: "", role: "", expires: "", note: "" };
 }
 
 export const Client: MessageFns<Client> = {
@@ -3722,6 +3761,15 @@ export const Client: MessageFns<Client> = {
     }
     if (message.reason !== "") {
       writer.uint32(42).string(message.reason);
+    }
+    if (message.role !== "") {
+      writer.uint32(50).string(message.role);
+    }
+    if (message.expires !== "") {
+      writer.uint32(58).string(message.expires);
+    }
+    if (message.note !== "") {
+      writer.uint32(66).string(message.note);
     }
     return writer;
   },
@@ -3779,6 +3827,30 @@ export const Client: MessageFns<Client> = {
             message.reason = reader.string();
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.role = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.expires = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.note = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3801,6 +3873,9 @@ export const Client: MessageFns<Client> = {
     message.tunnelAddress = object.tunnelAddress ?? "";
     message.state = object.state ?? "";
     message.reason = object.reason ?? "";
+    message.role = object.role ?? "";
+    message.expires = object.expires ?? "";
+    message.note = object.note ?? "";
     return message;
   },
 };
@@ -4179,7 +4254,7 @@ export const EngineStatusResponse: MessageFns<EngineStatusResponse> = {
 };
 
 function createBaseAddClientRequest(): AddClientRequest {
-  return { name: "", publicKey: "", replace: false };
+  return { name: "", publicKey: "", replace: false, role: undefined, expires: undefined, note: undefined };
 }
 
 export const AddClientRequest: MessageFns<AddClientRequest> = {
@@ -4192,6 +4267,15 @@ export const AddClientRequest: MessageFns<AddClientRequest> = {
     }
     if (message.replace !== false) {
       writer.uint32(24).bool(message.replace);
+    }
+    if (message.role !== undefined) {
+      writer.uint32(34).string(message.role);
+    }
+    if (message.expires !== undefined) {
+      writer.uint32(42).string(message.expires);
+    }
+    if (message.note !== undefined) {
+      writer.uint32(50).string(message.note);
     }
     return writer;
   },
@@ -4233,6 +4317,30 @@ export const AddClientRequest: MessageFns<AddClientRequest> = {
             message.replace = reader.bool();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.role = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.expires = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.note = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -4253,6 +4361,9 @@ export const AddClientRequest: MessageFns<AddClientRequest> = {
     message.name = object.name ?? "";
     message.publicKey = object.publicKey ?? "";
     message.replace = object.replace ?? false;
+    message.role = object.role ?? undefined;
+    message.expires = object.expires ?? undefined;
+    message.note = object.note ?? undefined;
     return message;
   },
 };
@@ -4514,6 +4625,265 @@ export const RemoveClientResponse: MessageFns<RemoveClientResponse> = {
     message.pending = object.pending?.map((e) => e) || [];
     message.offline = object.offline?.map((e) => e) || [];
     message.elapsedMs = object.elapsedMs ?? 0;
+    return message;
+  },
+};
+
+function createBaseListPendingRequest(): ListPendingRequest {
+  return {};
+}
+
+export const ListPendingRequest: MessageFns<ListPendingRequest> = {
+  encode(_: ListPendingRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListPendingRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListPendingRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListPendingRequest>): ListPendingRequest {
+    return ListPendingRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<ListPendingRequest>): ListPendingRequest {
+    const message = createBaseListPendingRequest();
+    return message;
+  },
+};
+
+function createBaseListPendingResponse(): ListPendingResponse {
+  return { keys: [] };
+}
+
+export const ListPendingResponse: MessageFns<ListPendingResponse> = {
+  encode(message: ListPendingResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.keys) {
+      PendingKey.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListPendingResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListPendingResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.keys.push(PendingKey.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListPendingResponse>): ListPendingResponse {
+    return ListPendingResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListPendingResponse>): ListPendingResponse {
+    const message = createBaseListPendingResponse();
+    message.keys = object.keys?.map((e) => PendingKey.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBasePendingKey(): PendingKey {
+  return {
+    publicKey: "",
+    fingerprint: "",
+    firstSeenMs: 0,
+    lastSeenMs: 0,
+    times: 0,
+    address: "",
+    channel: "",
+    formerName: "",
+    role: "",
+  };
+}
+
+export const PendingKey: MessageFns<PendingKey> = {
+  encode(message: PendingKey, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.publicKey !== "") {
+      writer.uint32(10).string(message.publicKey);
+    }
+    if (message.fingerprint !== "") {
+      writer.uint32(18).string(message.fingerprint);
+    }
+    if (message.firstSeenMs !== 0) {
+      writer.uint32(24).uint64(message.firstSeenMs);
+    }
+    if (message.lastSeenMs !== 0) {
+      writer.uint32(32).uint64(message.lastSeenMs);
+    }
+    if (message.times !== 0) {
+      writer.uint32(40).uint64(message.times);
+    }
+    if (message.address !== "") {
+      writer.uint32(50).string(message.address);
+    }
+    if (message.channel !== "") {
+      writer.uint32(58).string(message.channel);
+    }
+    if (message.formerName !== "") {
+      writer.uint32(66).string(message.formerName);
+    }
+    if (message.role !== "") {
+      writer.uint32(74).string(message.role);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PendingKey {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePendingKey();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.publicKey = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.fingerprint = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.firstSeenMs = longToNumber(reader.uint64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.lastSeenMs = longToNumber(reader.uint64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.times = longToNumber(reader.uint64());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.address = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.channel = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.formerName = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.role = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PendingKey>): PendingKey {
+    return PendingKey.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PendingKey>): PendingKey {
+    const message = createBasePendingKey();
+    message.publicKey = object.publicKey ?? "";
+    message.fingerprint = object.fingerprint ?? "";
+    message.firstSeenMs = object.firstSeenMs ?? 0;
+    message.lastSeenMs = object.lastSeenMs ?? 0;
+    message.times = object.times ?? 0;
+    message.address = object.address ?? "";
+    message.channel = object.channel ?? "";
+    message.formerName = object.formerName ?? "";
+    message.role = object.role ?? "";
     return message;
   },
 };
@@ -5650,6 +6020,16 @@ export const AdminServiceService = {
       Buffer.from(RemoveClientResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): RemoveClientResponse => RemoveClientResponse.decode(value),
   },
+  /** Keys that proved themselves and are not on the whitelist, the one that came last first. */
+  listPending: {
+    path: "/banyan.v1.AdminService/ListPending" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListPendingRequest): Buffer => Buffer.from(ListPendingRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListPendingRequest => ListPendingRequest.decode(value),
+    responseSerialize: (value: ListPendingResponse): Buffer => Buffer.from(ListPendingResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListPendingResponse => ListPendingResponse.decode(value),
+  },
   /** Answers when the named client has made a proven connection, or after timeout_ms. */
   awaitClient: {
     path: "/banyan.v1.AdminService/AwaitClient" as const,
@@ -5697,6 +6077,8 @@ export interface AdminServiceServer extends UntypedServiceImplementation {
   listClients: handleUnaryCall<ListClientsRequest, ListClientsResponse>;
   addClient: handleUnaryCall<AddClientRequest, AddClientResponse>;
   removeClient: handleUnaryCall<RemoveClientRequest, RemoveClientResponse>;
+  /** Keys that proved themselves and are not on the whitelist, the one that came last first. */
+  listPending: handleUnaryCall<ListPendingRequest, ListPendingResponse>;
   /** Answers when the named client has made a proven connection, or after timeout_ms. */
   awaitClient: handleUnaryCall<AwaitClientRequest, AwaitClientResponse>;
   /** Frees an agent's subnet for others. */
@@ -5767,6 +6149,22 @@ export interface AdminServiceClient extends Client1 {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: RemoveClientResponse) => void,
+  ): ClientUnaryCall;
+  /** Keys that proved themselves and are not on the whitelist, the one that came last first. */
+  listPending(
+    request: ListPendingRequest,
+    callback: (error: ServiceError | null, response: ListPendingResponse) => void,
+  ): ClientUnaryCall;
+  listPending(
+    request: ListPendingRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListPendingResponse) => void,
+  ): ClientUnaryCall;
+  listPending(
+    request: ListPendingRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListPendingResponse) => void,
   ): ClientUnaryCall;
   /** Answers when the named client has made a proven connection, or after timeout_ms. */
   awaitClient(
