@@ -6,7 +6,7 @@ import { credentials } from '@grpc/grpc-js';
 import { callUnary, type EngineConnection } from '#channel';
 import { rotationProof, tunnelAddress, type PrivateKey } from '#crypto';
 import { generateKey } from '#crypto/generate';
-import { PROTOCOL_VERSION, RegisterRequest, RotationServiceClient } from '#protocol';
+import { PROTOCOL_VERSION, RegisterRequest, RotationServiceClient, type SyncResponse } from '#protocol';
 import { finishRotation, requestRotation, rotateHere, SpareKey } from '#rotation';
 import { systemClock } from '#whitelist';
 import { until } from '../lab/until.js';
@@ -88,12 +88,22 @@ describe('a key that rotates', () => {
     await callUnary(connection.engine, 'register', REGISTER, connection.metadata(), CALL_MS);
     const stream = connection.engine.sync(connection.metadata());
     const ended = once(stream, 'error');
-    stream.on('data', () => undefined).write({ message: { $case: 'hello', value: HELLO } });
+    const heard: string[] = [];
+    stream.on('data', ({ message }: SyncResponse) => {
+      heard.push(message!.$case);
+      if (message?.$case !== 'keyMove') return;
+      const value = { move: message.value.move, tookMs: 0 };
+      stream.write({ message: { $case: 'keyMoveReady', value } });
+    });
+    stream.write({ message: { $case: 'hello', value: HELLO } });
+    await until(() => heard.includes('snapshot'), { timeout: CALL_MS, what: 'the stream is open' });
     await requestRotation(connection, fresh);
     await expect(connection.call('status', {})).rejects.toMatchObject({ kind: 'unauthenticated' });
     const next = await engine.connect(fresh);
     expect(await finishRotation(next)).toBe('worker-1');
     await ended;
+    // By this stream nobody hears that the old key is gone, and takes it for a subnet that was released.
+    expect(heard).toEqual(['welcome', 'snapshot', 'keyMove', 'keyMoveOrder']);
     expect(await next.call('status', {})).toMatchObject({ identity: 'worker-1' });
   });
 

@@ -74,6 +74,7 @@ describe('the keys of an agent', () => {
     const spare = (await keys.file.obtain()).privateKey;
     await restart(spare);
     expect(keys.spare).toBeUndefined();
+    await keys.tidy();
     await expect(stat(keys.file.path)).rejects.toThrow('ENOENT');
   });
 });

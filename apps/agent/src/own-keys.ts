@@ -28,10 +28,15 @@ export class OwnKeys {
   /** Before anything uses a key. @throws BanyanError `host` when there is a spare key that cannot be read. */
   async load(): Promise<void> {
     const spare = await this.file.read();
-    // Put into the config by a run that ended before it let go of the file.
-    if (spare?.privateKey.publicKey.equals(this.#configured.publicKey)) return this.file.remove();
+    // One that the config has already is none: see {@link tidy}.
+    if (spare?.privateKey.publicKey.equals(this.#configured.publicKey)) return;
     this.#spare = spare?.privateKey;
     if (spare?.inForce) this.#current = this.#ofNetwork = spare.privateKey;
+  }
+
+  /** Lets go of a spare key that a run before this one put into the config, and ended. */
+  async tidy(): Promise<void> {
+    if (!this.#spare) await this.file.remove();
   }
 
   /** To connect with. */

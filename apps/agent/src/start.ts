@@ -53,6 +53,11 @@ export async function startAgent(settings: AgentSettings): Promise<void> {
 /** A spare key that cannot be read is no reason not to start: there is the one in the config. */
 async function loadKeys(settings: AgentSettings, log: Logger): Promise<OwnKeys> {
   const keys = new OwnKeys(settings);
-  await keys.load().catch((error: unknown) => log.error(complaint(asBanyanError(error))));
+  try {
+    await keys.load();
+    await keys.tidy();
+  } catch (error) {
+    log.error(complaint(asBanyanError(error)));
+  }
   return keys;
 }
