@@ -14,7 +14,7 @@ export interface KeyMove {
 
 /** A host that is ready for a {@link KeyMove}, and begins no other pass. */
 export interface HeldMove {
-  /** Changes over, at once. */
+  /** Changes over, at once; asked for again, it is the same. */
   go(): Promise<void>;
   /** Passes may begin. Takes back the preparation when it did not come to {@link go}. */
   release(): void;

@@ -24,8 +24,9 @@ describe('a host that is to change over', () => {
     journal = [];
     moves = [];
     answers = [];
+    let going: Promise<void> | undefined;
     const held: HeldMove = {
-      go: () => Promise.resolve(void journal.push('go')),
+      go: () => (going ??= Promise.resolve(void journal.push('go'))),
       release: () => void journal.push('release'),
     };
     const plane: Pick<DataPlane, 'hold'> = {
