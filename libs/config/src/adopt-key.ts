@@ -16,7 +16,11 @@ import { checkSection, type SectionOf } from './section.js';
  *
  * @throws BanyanError `conflict` when it has another key by now; `host` when it cannot be written.
  */
-export async function checkAdoptable(role: Exclude<Role, 'engine'>, path: string, from: PublicKey): Promise<void> {
+export async function checkAdoptable(
+  role: Exclude<Role, 'engine'>,
+  path: string,
+  from: PublicKey,
+): Promise<void> {
   const { key, section } = await configured(role, path);
   if (!key.equals(from)) throw changedMeanwhile(role, path);
   for (const file of [path, section.wg_private_key_file]) {

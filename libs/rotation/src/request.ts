@@ -34,13 +34,7 @@ export async function requestRotation(connection: EngineConnection, to: PrivateK
   const { name, nonce, denied } = begun;
   if (denied) return { kind: 'denied', name };
   const proof = rotationProof(to, { nonce, name, from, to: to.publicKey, engine });
-  const answer = await callUnary(
-    rotation,
-    'confirmRotation',
-    { nonce, proof },
-    metadata,
-    CONFIRM_TIMEOUT_MS,
-  );
+  const answer = await callUnary(rotation, 'confirmRotation', { nonce, proof }, metadata, CONFIRM_TIMEOUT_MS);
   return { kind: 'in force', name, ...answer };
 }
 
@@ -71,5 +65,7 @@ function explain(error: unknown): never {
 /** UNIMPLEMENTED (12). */
 function isUnknownCall(error: unknown): boolean {
   const cause: unknown = error instanceof BanyanError ? error.cause : undefined;
-  return typeof cause === 'object' && cause !== null && 'code' in cause && cause.code === 12 && !codeOf(error);
+  return (
+    typeof cause === 'object' && cause !== null && 'code' in cause && cause.code === 12 && !codeOf(error)
+  );
 }
