@@ -35,6 +35,7 @@ const SURFACE = {
     down: ['config', 'json'],
     init: ['config', 'engine-host', 'engine-port', 'engine-wg-public-key', 'json', 'keep', 'rotate'],
     plan: ['config', 'json'],
+    rotate: ['config', 'json'],
     start: ['config'],
     status: ['config', 'json'],
   },
@@ -45,6 +46,7 @@ const SURFACE = {
     doctor: ['bundle', 'config', 'json'],
     init: ['config', 'engine-host', 'engine-port', 'engine-wg-public-key', 'json', 'keep', 'rotate'],
     peers: ['agent', 'config', 'json'],
+    rotate: ['config', 'json'],
     status: ['config', 'json'],
   },
 };

@@ -12,6 +12,7 @@ import { AdminServiceClient } from '#protocol';
 import { systemClock } from '#whitelist';
 import { EngineModule } from '../../apps/engine/src/engine.module.js';
 import { GateStrategy } from '../../apps/engine/src/grpc/gate.strategy.js';
+import { ROTATION_TIMING, TIMING, type RotationTiming } from '../../apps/engine/src/rotation/rotations.js';
 import { EngineMetrics } from '../../apps/engine/src/metrics/engine-metrics.js';
 import { ControlTunnel } from '../../apps/engine/src/tunnel/control-tunnel.js';
 import { WHITELIST_OPTIONS } from '../../apps/engine/src/whitelist/options.js';
@@ -39,6 +40,7 @@ export async function runningEngine(
   headerAuth: HeaderAuth = 'local',
   changes: Partial<EngineSettings> = {},
   clock = systemClock,
+  rotationTiming: RotationTiming = TIMING,
 ): Promise<RunningEngine> {
   const directory = mkdtempSync(join(tmpdir(), 'banyan-engine-'));
   const key = generateKey();
@@ -56,6 +58,7 @@ export async function runningEngine(
     storeAddresses: [],
     storeAccess: {},
     headerAuth,
+    keyRotation: 'allow',
     vpcCidr: Subnet.parse('10.201.0.0/16'),
     subnetPrefix: 24,
     ...changes,
@@ -74,6 +77,8 @@ export async function runningEngine(
   const module = await Test.createTestingModule({ imports: [EngineModule.forRoot(settings, identity, gate)] })
     .overrideProvider(ControlTunnel)
     .useValue({ up: false, guarded: false, detail: 'left out' })
+    .overrideProvider(ROTATION_TIMING)
+    .useValue(rotationTiming)
     .overrideProvider(WHITELIST_OPTIONS)
     .useValue({
       directory: settings.whitelistedKeysDir,

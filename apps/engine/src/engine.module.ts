@@ -23,6 +23,10 @@ import { AdminController } from './rpc/admin.controller.js';
 import { EngineController } from './rpc/engine.controller.js';
 import { NetworkAdminController } from './rpc/network-admin.controller.js';
 import { OperatorController } from './rpc/operator.controller.js';
+import { RotationController } from './rpc/rotation.controller.js';
+import { FormerKeys } from './rotation/former-keys.js';
+import { KeyMoves } from './rotation/key-moves.js';
+import { ROTATION_TIMING, Rotations, TIMING } from './rotation/rotations.js';
 import { SETTINGS } from './settings.js';
 import { storeOptions } from './store/open.js';
 import { StoreModule } from './store/store.module.js';
@@ -44,19 +48,28 @@ export class EngineModule {
         }),
         StoreModule.forRoot(storeOptions(settings)),
       ],
-      controllers: [EngineController, OperatorController, AdminController, NetworkAdminController],
+      controllers: [
+        EngineController,
+        OperatorController,
+        RotationController,
+        AdminController,
+        NetworkAdminController,
+      ],
       providers: [
         { provide: SETTINGS, useValue: settings },
         { provide: ENGINE, useValue: identity },
         { provide: Gate, useValue: gate },
         { provide: POOL, useValue: { vpcCidr: settings.vpcCidr, subnetPrefix: settings.subnetPrefix } },
         { provide: SeenStore, useValue: new SeenStore(settings.stateDir) },
+        { provide: ROTATION_TIMING, useValue: TIMING },
         { provide: HEADER_AUTH, useValue: settings.headerAuth },
         Adoption,
         AgentRegistry,
         Arrivals,
         AuthGuard,
         ControlTunnel,
+        FormerKeys,
+        KeyMoves,
         EngineMetrics,
         Leases,
         Locator,
@@ -66,6 +79,7 @@ export class EngineModule {
         Receipts,
         Refusals,
         Revocation,
+        Rotations,
         Strangers,
         WhitelistTrail,
       ],

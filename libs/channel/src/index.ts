@@ -3,7 +3,7 @@
  * Who is admitted and what a call means is not here.
  */
 export { Gate, type GateOptions } from './gate/gate.js';
-export { refuseLiveSocket, refuseTakenPort } from './gate/listen.js';
+export { listenPrivately, refuseLiveSocket, refuseTakenPort } from './gate/listen.js';
 export { CallContext } from './gate/call-context.js';
 export type { Connection } from './gate/connection.js';
 export { isLoopback, isTunnelAddress, type Path } from './path.js';

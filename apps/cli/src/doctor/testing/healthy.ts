@@ -31,7 +31,13 @@ export const ENGINE_SETTINGS: EngineSettings = {
     storeAddresses: [],
     storeAccess: {},
   },
-  ...{ headerAuth: 'local', vpcCidr: VPC, subnetPrefix: 24, runDir: '/run/banyan-engine' },
+  ...{
+    headerAuth: 'local',
+    keyRotation: 'allow',
+    vpcCidr: VPC,
+    subnetPrefix: 24,
+    runDir: '/run/banyan-engine',
+  },
 };
 
 export function device(name: string, more: Partial<ActualDevice> = {}): ActualDevice {
