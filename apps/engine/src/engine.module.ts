@@ -3,6 +3,7 @@ import { Gate } from '#channel';
 import type { EngineSettings } from '#config';
 import { Arrivals } from './auth/arrivals.js';
 import { AuthGuard, HEADER_AUTH } from './auth/auth.guard.js';
+import { Limits } from './auth/limits.js';
 import { Refusals } from './auth/refusals.js';
 import { ENGINE, type EngineIdentity } from './identity.js';
 import { Revocation } from './revocation.js';
@@ -13,6 +14,7 @@ import { NetworkService } from './network/network.service.js';
 import { Receipts } from './network/receipts.js';
 import { SeenStore } from './network/seen-store.js';
 import { StoreIdentity } from './network/store-identity.js';
+import { SyncStreams } from './network/sync-streams.js';
 import { AgentRegistry } from './registry/agent-registry.js';
 import { AdminController } from './rpc/admin.controller.js';
 import { EngineController } from './rpc/engine.controller.js';
@@ -52,12 +54,14 @@ export class EngineModule {
         AuthGuard,
         ControlTunnel,
         Leases,
+        Limits,
         Locator,
         NetworkService,
         StoreIdentity,
         Receipts,
         Refusals,
         Revocation,
+        SyncStreams,
       ],
     };
   }

@@ -120,6 +120,13 @@ function engineSettings(section: SectionOf<'engine'>, path: string): Omit<Engine
     headerAuth: section.header_auth as HeaderAuth,
     vpcCidr: Subnet.parse(section.vpc_cidr),
     subnetPrefix: section.subnet_prefix,
+    limits: {
+      unknownConnections: section.max_unknown_connections,
+      unknownPerAddress: section.max_unknown_per_address,
+      connectionsPerClient: section.max_connections_per_client,
+      callsPerClient: section.max_calls_per_client,
+      callRatePerClient: section.max_call_rate_per_client,
+    },
     runDir: section.run_dir,
   };
 }

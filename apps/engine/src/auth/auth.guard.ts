@@ -59,10 +59,12 @@ export class AuthGuard implements CanActivate {
         },
       );
       if (!connection.provenKey) this.#notePlain(connection, publicKey.text, name);
+      if (!this.arrivals.has(connection)) this.gate.doorkeeper.admitted(connection, publicKey.text);
       this.arrivals.note(name, connection);
       return name;
     } catch (error) {
       if (error instanceof BanyanError) this.refusals.note(describe(connection), error.message);
+      this.gate.doorkeeper.refused(connection);
       throw error;
     }
   }

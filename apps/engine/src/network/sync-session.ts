@@ -12,7 +12,7 @@ export class SyncSession {
   /** @param presence is closed with the session. */
   constructor(
     private readonly network: NetworkService,
-    private readonly agent: Agent,
+    readonly agent: Agent,
     private readonly presence: Presence,
     private readonly log: LoggerService,
     out: Outlet,

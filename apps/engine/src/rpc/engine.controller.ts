@@ -2,7 +2,7 @@ import { Controller, Inject, Logger, UseFilters, UseGuards } from '@nestjs/commo
 import { GrpcMethod, GrpcStreamMethod, Payload } from '@nestjs/microservices';
 import { Observable } from 'rxjs';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
-import { CallContext, type Connection, type Path } from '#channel';
+import { CallContext, Gate, type Connection, type Path } from '#channel';
 import type { PublicKey } from '#crypto';
 import { BanyanError } from '#errors';
 import { Subnet } from '#network';
@@ -20,6 +20,7 @@ import { ENGINE, type EngineIdentity } from '../identity.js';
 import type { Outlet } from '../network/network-stream.js';
 import { NetworkService } from '../network/network.service.js';
 import { SyncSession } from '../network/sync-session.js';
+import { SyncStreams } from '../network/sync-streams.js';
 import { AgentRegistry } from '../registry/agent-registry.js';
 import { WhitelistService } from '../whitelist/whitelist.service.js';
 import { ErrorsFilter } from './errors.filter.js';
@@ -38,6 +39,8 @@ export class EngineController {
     private readonly registry: AgentRegistry,
     private readonly network: NetworkService,
     private readonly whitelist: WhitelistService,
+    private readonly streams: SyncStreams,
+    private readonly gate: Gate,
   ) {}
 
   @AllowedTo('anyone')
@@ -95,9 +98,10 @@ export class EngineController {
     @Call() call: ServerDuplexStream<SyncRequest, SyncResponse>,
   ): Observable<SyncResponse> {
     const { name } = this.#client(caller);
-    const { path } = connectionOf(caller);
+    const connection = connectionOf(caller);
     return new Observable((responses) => {
       let session: SyncSession | undefined;
+      let release = (): void => undefined;
       const out = {
         // Nest queues what it cannot write: nothing is given to it then.
         get full() {
@@ -113,8 +117,13 @@ export class EngineController {
       const reading = messages.subscribe({
         next: (request) => {
           try {
+            this.gate.doorkeeper.message(connection);
             if (session) session.received(request);
-            else if (request.message?.$case === 'hello') session = this.#welcome(name, path, out);
+            else if (request.message?.$case === 'hello') {
+              session = this.#welcome(name, connection.path, out);
+              // After the new one is there, so that the agent is online all the while.
+              release = this.streams.open(session.agent, (reason) => responses.error(reason));
+            }
           } catch (error) {
             // Thrown in here it would reach nobody and end the process.
             responses.error(error);
@@ -127,6 +136,7 @@ export class EngineController {
         stopping.unsubscribe();
         reading.unsubscribe();
         call.off('drain', onDrain);
+        release();
         if (!session) return;
         session.close();
         this.#log.log(`${name} closed its stream`);

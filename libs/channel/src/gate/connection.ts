@@ -85,8 +85,9 @@ export class Connections {
     return lives.length;
   }
 
-  sockets(): Socket[] {
-    return [...this.#byConnection.values()].map(({ socket }) => socket);
+  /** Ends one connection, at once. */
+  end(connection: Connection): void {
+    this.#byConnection.get(connection)?.socket.destroy();
   }
 
   #forget(key: string, live: Live): void {
@@ -96,6 +97,7 @@ export class Connections {
   }
 }
 
-function tupleOf(ends: Ends): string {
+/** Both ends as one text. */
+export function tupleOf(ends: Ends): string {
   return `${ends.remoteAddress}|${ends.remotePort}|${ends.localAddress}|${ends.localPort}`;
 }

@@ -6,12 +6,12 @@ import { fileError } from '#host';
 import { isLoopback, pathOf, plainAddress } from '../path.js';
 import { identify } from './call-context.js';
 import { Connections, type Connection, type Ends } from './connection.js';
+import { Doorkeeper, type Judge } from './doorkeeper.js';
+import { DEFAULT_LIMITS, type GateLimits } from './limits.js';
 import { bindError, refuseLiveSocket } from './listen.js';
 import { PskServer } from './psk-server.js';
 import { socketOwner } from './socket-owner.js';
 
-/** Time a caller has for its first byte. */
-const FIRST_BYTE_TIMEOUT_MS = 5_000;
 /** Every live connection answers a keepalive ping in less than this; a socket that read nothing is dead. */
 const SWEEP_INTERVAL_MS = 20_000;
 
@@ -23,6 +23,7 @@ type Injector = ReturnType<Server['createConnectionInjector']>;
 
 export interface GateOptions {
   readonly privateKey: PrivateKey;
+  readonly limits?: GateLimits;
   /** Called for every connection that a caller proved a key on, admitted or not. */
   readonly onProven?: (key: PublicKey, connection: Connection) => void;
 }
@@ -32,10 +33,11 @@ export interface GateOptions {
  * TLS with a pre-shared key proves a public key, plain HTTP/2 proves nothing, anything else is closed.
  * It then hands the connection to grpc-js, which asks {@link connectionOf} who is calling.
  *
- * Not here: who is admitted, and what they may call (`apps/engine/src/auth`).
+ * Not here: who is admitted, and what they may call (`apps/engine/src/auth`); how many may come (`doorkeeper.ts`).
  */
 export class Gate {
   readonly connections = new Connections();
+  readonly doorkeeper: Doorkeeper;
   readonly #psk: PskServer;
   readonly #listeners: Listener[] = [];
   readonly #raw = new Set<Socket>();
@@ -44,10 +46,17 @@ export class Gate {
   #sweeper: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: GateOptions) {
+    this.doorkeeper = new Doorkeeper(options.limits ?? DEFAULT_LIMITS, this.connections);
     this.#psk = new PskServer(
       options.privateKey,
       (socket, key) => void this.#admit(socket, { provenKey: key }),
+      (socket, key) => this.doorkeeper.named(socket, key.text),
     );
+  }
+
+  /** Tells the gate who is on the whitelist; until then it takes everybody for a stranger. */
+  consult(judge: Judge): void {
+    this.doorkeeper.judge = judge;
   }
 
   /** Ties the gate to the gRPC server that will serve what passes it. */
@@ -55,7 +64,10 @@ export class Gate {
     const credentials = ServerCredentials.createInsecure();
     this.#injector = server.createConnectionInjector(
       experimental.createServerCredentialsWithInterceptors(credentials, [
-        identify((ends) => this.connections.find(ends)),
+        identify(
+          (ends) => this.connections.find(ends),
+          (connection) => this.doorkeeper.call(connection),
+        ),
       ]),
     );
     const admin: Connection = { path: 'admin', remoteAddress: '', remotePort: 0 };
@@ -108,6 +120,7 @@ export class Gate {
 
   /** Ends every connection of a key, at once. @returns how many there were. */
   destroyKey(key: PublicKey): number {
+    this.doorkeeper.forget(key.text);
     return this.connections.destroy(key.text);
   }
 
@@ -117,6 +130,7 @@ export class Gate {
    */
   async close(graceMs: number): Promise<void> {
     clearInterval(this.#sweeper);
+    this.doorkeeper.close();
     for (const listener of this.#listeners.splice(0)) listener.close();
     if (this.#raw.size === 0) return;
     this.#injector?.drain(graceMs);
@@ -136,15 +150,15 @@ export class Gate {
 
   #sniff(socket: Socket): void {
     this.#track(socket);
-    const timer = setTimeout(() => socket.destroy(), FIRST_BYTE_TIMEOUT_MS);
-    socket.once('close', () => clearTimeout(timer));
+    if (!this.doorkeeper.arrived(socket)) return void socket.destroy();
     socket.once('readable', () => {
-      clearTimeout(timer);
+      this.doorkeeper.spoke(socket);
       const first = socket.read(1) as Buffer | null;
       if (!first) return void socket.destroy();
       socket.unshift(first);
       if (first[0] === TLS_HANDSHAKE_RECORD) this.#psk.accept(socket);
-      else if (first[0] === HTTP2_PREFACE_START) void this.#admit(socket, {});
+      else if (first[0] === HTTP2_PREFACE_START && this.doorkeeper.plain(socket))
+        void this.#admit(socket, {});
       else socket.destroy();
     });
   }
@@ -175,6 +189,7 @@ export class Gate {
       ...(callerUid === undefined ? {} : { callerUid }),
     };
     this.connections.add(connection, socket, ends);
+    this.doorkeeper.connected(connection, ends);
     if (connection.provenKey) this.options.onProven?.(connection.provenKey, connection);
     this.#injector?.injectConnection(socket);
   }
