@@ -19,6 +19,7 @@ export interface RunningEngine {
   readonly port: number;
   readonly keysDir: string;
   readonly adminSocket: string;
+  readonly gate: Gate;
   readonly admin: AdminServiceClient;
   /** Puts a client's file into the keys directory by hand. */
   drop(name: string, key: PrivateKey): void;
@@ -79,6 +80,7 @@ export async function runningEngine(
     port: strategy.port,
     keysDir: settings.whitelistedKeysDir,
     adminSocket,
+    gate,
     admin,
     drop: (name, { publicKey }) =>
       writeFileSync(join(settings.whitelistedKeysDir, `${name}.pub`), `${publicKey.text}\n`),
