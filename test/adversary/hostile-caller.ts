@@ -3,7 +3,7 @@
  * addresses, of which a host has sixteen million.
  */
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { channelSecret, type PrivateKey, type PublicKey } from '#crypto';
 
@@ -119,4 +119,36 @@ export async function lifetime(socket: Socket): Promise<number> {
   const started = performance.now();
   if (!socket.closed) await once(socket, 'close');
   return performance.now() - started;
+}
+
+/** A way to the engine on which its answers are kept back until they are let go. */
+export interface SlowRoad {
+  readonly port: number;
+  /** Settles when the engine has answered. */
+  readonly asked: Promise<unknown>;
+  release(): void;
+  close(): void;
+}
+
+export async function slowRoad(enginePort: number): Promise<SlowRoad> {
+  const onward = connect({ host: '127.0.0.1', port: enginePort, localAddress: '127.0.0.1' });
+  onward.on('error', () => undefined);
+  let back: Socket | undefined;
+  const server = createServer((socket) => {
+    back = socket.on('error', () => undefined);
+    socket.pipe(onward);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    asked: once(onward, 'readable'),
+    release: () => {
+      if (back) onward.pipe(back);
+    },
+    close: () => {
+      server.close();
+      back?.destroy();
+      onward.destroy();
+    },
+  };
 }

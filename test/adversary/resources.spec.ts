@@ -6,6 +6,7 @@ import { callUnary, DEFAULT_LIMITS, type EngineConnection } from '#channel';
 import type { EngineLimits } from '#config';
 import { generateKey } from '#crypto/generate';
 import { RegisterRequest, type SyncRequest, type SyncResponse } from '#protocol';
+import { distinctKeys } from '../engine/distinct-keys.js';
 import { runningEngine, type RunningEngine } from '../engine/running-engine.js';
 import { until } from '../lab/until.js';
 import {
@@ -22,6 +23,8 @@ import {
   preface,
   prove,
   setting,
+  slowRoad,
+  type SlowRoad,
 } from './hostile-caller.js';
 
 const HEALTH = '/banyan.v1.EngineService/Health';
@@ -30,8 +33,11 @@ const STATUS = '/banyan.v1.OperatorService/Status';
 let engine: RunningEngine;
 /** Whether those that come back do. */
 let hostile = true;
+/** How often one was closed. */
+let closed = 0;
 const worker = generateKey();
 const open: Socket[] = [];
+let road: SlowRoad | undefined;
 const lines: string[] = [];
 const warn = Object.getOwnPropertyDescriptor(Logger.prototype, 'warn')!;
 
@@ -45,6 +51,7 @@ async function start(limits: Partial<EngineLimits> = {}): Promise<void> {
 
 beforeEach(() => {
   hostile = true;
+  closed = 0;
   lines.length = 0;
   Logger.prototype.warn = (message: unknown): void => void lines.push(String(message));
 });
@@ -52,6 +59,7 @@ beforeEach(() => {
 afterEach(async () => {
   Object.defineProperty(Logger.prototype, 'warn', warn);
   hostile = false;
+  road?.close();
   for (const socket of open.splice(0)) socket.destroy();
   await engine.stop();
 });
@@ -67,7 +75,10 @@ function tireless(from: string, begins: Buffer): void {
   const again = (): void => {
     const socket = raw(from);
     socket.write(begins);
-    socket.once('close', () => setTimeout(() => hostile && again(), 5));
+    socket.once('close', () => {
+      closed += 1;
+      setTimeout(() => hostile && again(), 5);
+    });
   };
   again();
 }
@@ -123,6 +134,18 @@ describe('connections of unknown callers', () => {
     await until(() => engine.gate.doorkeeper.strangers <= 10, { timeout: 3_000 });
   }, 20_000);
 
+  it('do not crowd out an admitted key whose handshake takes seconds, not even from its own address', async () => {
+    await start({ unknownPerAddress: 4, unknownConnections: 16 });
+    const held = (road = await slowRoad(engine.port));
+    const proving = prove(held.port, engine.key.publicKey, worker);
+    await held.asked;
+    for (let at = 0; at < 50; at += 1) tireless('127.0.0.1', at % 2 === 0 ? HALF_HELLO : Buffer.alloc(0));
+    await until(() => closed > 200);
+    held.release();
+    open.push(await proving);
+    await until(() => engine.gate.connections.of(worker.publicKey).length === 1);
+  });
+
   it('do not keep the admin socket from its answer', async () => {
     await start({ unknownConnections: 50 });
     for (let at = 0; at < 200; at += 1) tireless(`127.0.1.${at % 100}`, HALF_HELLO);
@@ -161,12 +184,10 @@ describe('connections of unknown callers', () => {
 
   it('of 300 agents that come back at once behind one address are not in each other’s way', async () => {
     await start({ unknownPerAddress: 4 });
-    const keys = Array.from({ length: 300 }, () => generateKey());
+    const keys = distinctKeys(300);
     for (const [at, key] of keys.entries()) engine.drop(`agent-${at}`, key);
     const last = await engine.connect(keys.at(-1)!);
-    await until(
-      () => engine.gate.connections.of(keys.at(-1)!.publicKey).length > 0 && last.call('status', {}),
-    );
+    await until(() => last.call('status', {}));
     const proven = await Promise.all(keys.slice(0, -1).map((key) => stranger(key)));
     expect(proven.filter((socket) => socket.destroyed)).toEqual([]);
   }, 30_000);
