@@ -108,17 +108,25 @@ export async function prove(
     checkServerIdentity: () => undefined,
   });
   socket.on('error', () => undefined).resume();
-  const closed = once(socket, 'close').then(() => Promise.reject(new Error('closed in the handshake')));
-  await Promise.race([once(socket, 'secureConnect'), closed]);
+  const closed = gone(socket).then(() => Promise.reject(new Error('closed in the handshake')));
   closed.catch(() => undefined);
+  await Promise.race([once(socket, 'secureConnect'), closed]);
   return socket;
 }
 
 /** Milliseconds until it is closed by the other side. */
 export async function lifetime(socket: Socket): Promise<number> {
   const started = performance.now();
-  if (!socket.closed) await once(socket, 'close');
+  await gone(socket);
   return performance.now() - started;
+}
+
+/** However it ended. */
+export function gone(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    if (socket.closed) resolve();
+    else socket.once('close', () => resolve());
+  });
 }
 
 /** A way to the engine on which its answers are kept back until they are let go. */

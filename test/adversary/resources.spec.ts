@@ -13,7 +13,6 @@ import {
   callHeaders,
   dial,
   emptyMessage,
-  END_HEADERS,
   field,
   FRAME,
   frame,

@@ -1,0 +1,92 @@
+/** The attackers; see attackers.ts. */
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { channelSecret, PublicKey } from '#crypto';
+import { generateKey } from '#crypto/generate';
+import {
+  callHeaders,
+  dial,
+  field,
+  gone,
+  HALF_HELLO,
+  MAGIC,
+  preface,
+  prove,
+} from '../test/adversary/hostile-caller.js';
+import type { AttackQuestions } from './attackers.js';
+import { answerQuestions } from './part.js';
+
+/** How soon one that was closed is there again. */
+const AGAIN_MS = 100;
+
+type Connect = (port: number, from: string) => Promise<Socket>;
+
+const open = new Set<Socket>();
+let closed = 0;
+let attacking = false;
+let ended: Promise<void>[] = [];
+
+async function saying(port: number, from: string, words: Buffer): Promise<Socket> {
+  const socket = dial(port, from);
+  await once(socket, 'connect');
+  socket.write(words);
+  return socket;
+}
+
+/** As one that is set up and not admitted yet: it proves its key, and calls. */
+function proving(engineKey: string): Connect {
+  const engine = PublicKey.parse(engineKey);
+  const own = generateKey();
+  const secret = channelSecret(own, { client: own.publicKey, engine });
+  const key = field('x-banyan-public-key', own.publicKey.text);
+  return async (port, from) => {
+    const socket = await prove(port, engine, own, { from, secret });
+    socket.write(Buffer.concat([preface(), callHeaders(1, '/banyan.v1.OperatorService/Status', key)]));
+    return socket;
+  };
+}
+
+const kinds: readonly ((engineKey: string) => Connect)[] = [
+  () => (port, from) => saying(port, from, Buffer.alloc(0)),
+  () => (port, from) => saying(port, from, HALF_HELLO),
+  () => (port, from) => saying(port, from, MAGIC.subarray(0, 10)),
+  proving,
+];
+
+async function comeBack(connect: Connect, port: number, from: string): Promise<void> {
+  while (attacking) {
+    const socket = await connect(port, from).catch(() => undefined);
+    if (socket && !socket.closed) {
+      open.add(socket);
+      if (!attacking) socket.destroy();
+      await gone(socket);
+      open.delete(socket);
+    }
+    closed += 1;
+    await delay(AGAIN_MS);
+  }
+}
+
+const questions: AttackQuestions = {
+  attack: ({ address: { port, key }, connections, addresses }) => {
+    attacking = true;
+    ended = Array.from({ length: connections }, (_, index) => {
+      const at = index % addresses;
+      const connect = kinds[Math.floor(index / addresses) % kinds.length]!(key);
+      return comeBack(connect, port, `127.9.${Math.floor(at / 250)}.${1 + (at % 250)}`);
+    });
+  },
+  held: () => {
+    const answer = { open: open.size, closed };
+    closed = 0;
+    return answer;
+  },
+  retreat: async () => {
+    attacking = false;
+    for (const socket of open) socket.destroy();
+    await Promise.all(ended);
+  },
+};
+
+answerQuestions(questions);
