@@ -18,7 +18,7 @@ import type { AttackQuestions } from './attackers.js';
 import { answerQuestions } from './part.js';
 
 /** How soon one that was closed is there again. */
-const AGAIN_MS = 100;
+const AGAIN_MS = 1_000;
 
 type Connect = (port: number, from: string) => Promise<Socket>;
 
@@ -47,12 +47,13 @@ function proving(engineKey: string): Connect {
   };
 }
 
-const kinds: readonly ((engineKey: string) => Connect)[] = [
-  () => (port, from) => saying(port, from, Buffer.alloc(0)),
-  () => (port, from) => saying(port, from, HALF_HELLO),
-  () => (port, from) => saying(port, from, MAGIC.subarray(0, 10)),
-  proving,
-];
+const HALVES = [Buffer.alloc(0), HALF_HELLO, MAGIC.subarray(0, 10)];
+
+function kindOf(number: number, engineKey: string): Connect {
+  if (number % 10 === 9) return proving(engineKey);
+  const words = HALVES[number % HALVES.length]!;
+  return (port, from) => saying(port, from, words);
+}
 
 async function comeBack(connect: Connect, port: number, from: string): Promise<void> {
   while (attacking) {
@@ -73,7 +74,7 @@ const questions: AttackQuestions = {
     attacking = true;
     ended = Array.from({ length: connections }, (_, index) => {
       const at = index % addresses;
-      const connect = kinds[Math.floor(index / addresses) % kinds.length]!(key);
+      const connect = kindOf(Math.floor(index / addresses), key);
       return comeBack(connect, port, `127.9.${Math.floor(at / 250)}.${1 + (at % 250)}`);
     });
   },

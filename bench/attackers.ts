@@ -5,7 +5,7 @@ import type { RunningServer } from './servers.js';
 export type AttackQuestions = {
   /**
    * Holds as many connections open, from as many loopback addresses: silent ones, half a TLS hello, half an HTTP/2
-   * preface, and keys that are proven and not admitted, a quarter each.
+   * preface in equal parts, and one in ten a key that is proven and not admitted.
    */
   attack: (on: {
     address: Pick<RunningServer['address'], 'port' | 'key'>;
