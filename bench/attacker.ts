@@ -29,7 +29,7 @@ let ended: Promise<void>[] = [];
 
 async function saying(port: number, from: string, words: Buffer): Promise<Socket> {
   const socket = dial(port, from);
-  await once(socket, 'connect');
+  await Promise.race([once(socket, 'connect'), gone(socket)]);
   socket.write(words);
   return socket;
 }

@@ -7,6 +7,7 @@ import { Limits } from './auth/limits.js';
 import { Refusals } from './auth/refusals.js';
 import { ENGINE, type EngineIdentity } from './identity.js';
 import { Revocation } from './revocation.js';
+import { EngineMetrics } from './metrics/engine-metrics.js';
 import { Adoption } from './network/adoption.js';
 import { Leases, POOL } from './network/leases.js';
 import { Locator } from './network/locator.js';
@@ -53,6 +54,7 @@ export class EngineModule {
         Arrivals,
         AuthGuard,
         ControlTunnel,
+        EngineMetrics,
         Leases,
         Limits,
         Locator,

@@ -1,6 +1,6 @@
 import type { PrivateKey, PublicKey } from '#crypto';
 import type { Subnet } from '#network';
-import type { Role } from './fields.js';
+import type { ListenAddress, Role } from './fields.js';
 
 export type StoreBackend = 'embedded' | 'etcd';
 /** Which plain connections may identify themselves by the header alone. */
@@ -55,6 +55,8 @@ export interface EngineSettings extends OwnSettings {
   /** Length of the prefix of each agent's part of it. */
   readonly subnetPrefix: number;
   readonly limits: EngineLimits;
+  /** Where Prometheus finds figures; undefined: nowhere. */
+  readonly metricsListen?: ListenAddress | undefined;
   readonly runDir: string;
 }
 
@@ -77,6 +79,8 @@ export interface AgentSettings extends ClientSettings {
   readonly mtu: number;
   /** Whether containers of other hosts reach services of this one. */
   readonly hostAccess: boolean;
+  /** Where Prometheus finds figures; undefined: nowhere. */
+  readonly metricsListen?: ListenAddress | undefined;
   readonly runDir: string;
 }
 

@@ -7,6 +7,7 @@ import {
 } from '@nestjs/common';
 import type { Subscription } from 'rxjs';
 import type { EngineSettings } from '#config';
+import { ENGINE_TUNNEL_ADDRESS } from '#crypto';
 import { messageOf } from '#errors';
 import { awaiting, run } from '#host';
 import { EngineTunnel, systemTunnelHost } from '#tunnel';
@@ -33,7 +34,7 @@ export class ControlTunnel implements OnApplicationBootstrap, BeforeApplicationS
       host: systemTunnelHost(run),
       log,
       privateKey: settings.privateKey,
-      grpcPort: settings.grpcPort,
+      ports: [settings.grpcPort, ...metricsPort(settings)],
       listenPort: settings.wgListenPort,
     });
   }
@@ -85,4 +86,9 @@ export class ControlTunnel implements OnApplicationBootstrap, BeforeApplicationS
     const keys = Array.from(this.whitelist.snapshot.clients(), ({ publicKey }) => publicKey);
     void this.#tunnel.admit(keys);
   }
+}
+
+/** Of metrics that are to be read through the tunnel. */
+function metricsPort({ metricsListen }: EngineSettings): readonly number[] {
+  return metricsListen?.host === ENGINE_TUNNEL_ADDRESS ? [metricsListen.port] : [];
 }

@@ -1,5 +1,5 @@
 import type { ServerHttp2Stream } from 'node:http2';
-import { ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
+import { ServerInterceptingCall, status, type ServerInterceptor } from '@grpc/grpc-js';
 import { BanyanError } from '#errors';
 import { toStatus } from '../status-error.js';
 import type { Connection, Ends } from './connection.js';
@@ -12,45 +12,52 @@ export class CallContext {
   constructor(readonly connection: Connection | undefined) {}
 }
 
-type InnerCall = ConstructorParameters<typeof ServerInterceptingCall>[0];
+/** Told of every call that has ended: its path, as `/banyan.v1.EngineService/Health`, and its status code. */
+export type CallObserver = (path: string, code: status) => void;
+
+/** Where calls are looked at before anything is done for them. */
+export interface Desk {
+  readonly find: (ends: Ends) => Connection | undefined;
+  /** @returns why a call may not be made; else whom to tell when nothing of it is left, if anybody. */
+  readonly meter: (connection: Connection) => BanyanError | (() => void) | undefined;
+  readonly ended: CallObserver;
+}
 
 /**
- * What a call may cost its connection.
- * @returns why it may not be made; else whom to tell of its end, if anybody.
+ * Gives every call its connection, as a typed auth context, and refuses those above a limit. `AsyncLocalStorage`
+ * does not reach handlers, and grpc-js has no other public place that does.
  */
-export type Meter = (connection: Connection) => BanyanError | (() => void) | undefined;
-
-/**
- * Gives every call its connection, as a typed auth context, and refuses those above a limit before anything is done
- * for them. `AsyncLocalStorage` does not reach handlers, and grpc-js has no other public place that does.
- */
-export function identify(
-  find: (ends: Ends) => Connection | undefined,
-  meter: Meter = () => undefined,
-): ServerInterceptor {
-  return (_method, call) => {
+export function identify({ find, meter, ended }: Desk): ServerInterceptor {
+  return ({ path }, call) => {
     const connection = find(call.getConnectionInfo());
     const metered = connection && meter(connection);
-    if (metered instanceof BanyanError) return new RefusedCall(call, metered);
-    if (metered) onceEnded(call, metered);
-    return new IdentifiedCall(call, new CallContext(connection));
+    const observer = (code: status): void => ended(path, code);
+    if (metered instanceof BanyanError) return new RefusedCall(call, metered, observer);
+    if (metered) onceGone(call, metered);
+    return new IdentifiedCall(call, new CallContext(connection), observer);
   };
 }
+
+type Inner = ConstructorParameters<typeof ServerInterceptingCall>[0];
+type Responder = Parameters<ServerInterceptingCall['start']>[0];
 
 /**
  * When nothing of a call is left to be sent either: a caller that does not read what it asked for has its calls open.
  * grpc-js tells interceptors nothing of this, so the field is a private one, and its version is pinned.
  */
-function onceEnded(call: InnerCall, then: () => void): void {
+function onceGone(call: Inner, then: () => void): void {
   const { stream } = call as unknown as { readonly stream: ServerHttp2Stream };
   if (stream.closed || stream.destroyed) then();
   else stream.once('close', then);
 }
 
 class IdentifiedCall extends ServerInterceptingCall {
+  #ended = false;
+
   constructor(
-    inner: InnerCall,
+    inner: Inner,
     private readonly context: CallContext,
+    private readonly ended: (code: status) => void,
   ) {
     super(inner);
   }
@@ -58,18 +65,45 @@ class IdentifiedCall extends ServerInterceptingCall {
   override getAuthContext(): CallContext & ReturnType<ServerInterceptingCall['getAuthContext']> {
     return this.context;
   }
+
+  override start(listener: Responder): void {
+    super.start({
+      onReceiveMetadata: (metadata) => listener.onReceiveMetadata(metadata),
+      onReceiveMessage: (message) => listener.onReceiveMessage(message),
+      onReceiveHalfClose: () => listener.onReceiveHalfClose(),
+      onCancel: () => {
+        this.#end(status.CANCELLED);
+        listener.onCancel();
+      },
+    });
+  }
+
+  override sendStatus(answer: Parameters<ServerInterceptingCall['sendStatus']>[0]): void {
+    this.#end(answer.code ?? status.UNKNOWN);
+    super.sendStatus(answer);
+  }
+
+  /** A call that has its status is cancelled as well when its stream closes. */
+  #end(code: status): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.ended(code);
+  }
 }
 
 /** Is answered, and never reaches a handler. */
 class RefusedCall extends ServerInterceptingCall {
   constructor(
-    private readonly inner: InnerCall,
+    private readonly inner: Inner,
     private readonly reason: BanyanError,
+    private readonly ended: (code: status) => void,
   ) {
     super(inner);
   }
 
   override start(): void {
-    this.inner.sendStatus({ ...toStatus(this.reason), metadata: null });
+    const answer = toStatus(this.reason);
+    this.ended(answer.code);
+    this.inner.sendStatus({ ...answer, metadata: null });
   }
 }

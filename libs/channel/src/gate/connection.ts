@@ -90,6 +90,13 @@ export class Connections {
     this.#byConnection.get(connection)?.socket.destroy();
   }
 
+  /** How many there are of each path. */
+  countByPath(): Map<Path, number> {
+    const counts = new Map<Path, number>();
+    for (const { path } of this.#byConnection.keys()) counts.set(path, (counts.get(path) ?? 0) + 1);
+    return counts;
+  }
+
   #forget(key: string, live: Live): void {
     const sharing = this.#byKey.get(key);
     sharing?.delete(live);

@@ -4,7 +4,7 @@ import { experimental, ServerCredentials, type Server } from '@grpc/grpc-js';
 import type { PrivateKey, PublicKey } from '#crypto';
 import { fileError } from '#host';
 import { isLoopback, pathOf, plainAddress } from '../path.js';
-import { identify } from './call-context.js';
+import { identify, type CallObserver, type Desk } from './call-context.js';
 import { Connections, type Connection, type Ends } from './connection.js';
 import { Doorkeeper, type Judge } from './doorkeeper.js';
 import { DEFAULT_LIMITS, type GateLimits } from './limits.js';
@@ -44,6 +44,7 @@ export class Gate {
   #injector: Injector | undefined;
   #adminInjector: Injector | undefined;
   #sweeper: NodeJS.Timeout | undefined;
+  #onCall: CallObserver = () => undefined;
 
   constructor(private readonly options: GateOptions) {
     this.doorkeeper = new Doorkeeper(options.limits ?? DEFAULT_LIMITS, this.connections);
@@ -59,21 +60,27 @@ export class Gate {
     this.doorkeeper.judge = judge;
   }
 
+  /** From now on this is told of every call that has ended. */
+  observeCalls(observer: CallObserver): void {
+    this.#onCall = observer;
+  }
+
   /** Ties the gate to the gRPC server that will serve what passes it. */
   attach(server: Server): void {
-    const credentials = ServerCredentials.createInsecure();
-    this.#injector = server.createConnectionInjector(
-      experimental.createServerCredentialsWithInterceptors(credentials, [
-        identify(
-          (ends) => this.connections.find(ends),
-          (connection) => this.doorkeeper.call(connection),
-        ),
-      ]),
-    );
+    const ended: CallObserver = (path, code) => this.#onCall(path, code);
+    const injector = (desk: Desk): Injector =>
+      server.createConnectionInjector(
+        experimental.createServerCredentialsWithInterceptors(ServerCredentials.createInsecure(), [
+          identify(desk),
+        ]),
+      );
+    this.#injector = injector({
+      find: (ends) => this.connections.find(ends),
+      meter: (connection) => this.doorkeeper.call(connection),
+      ended,
+    });
     const admin: Connection = { path: 'admin', remoteAddress: '', remotePort: 0 };
-    this.#adminInjector = server.createConnectionInjector(
-      experimental.createServerCredentialsWithInterceptors(credentials, [identify(() => admin)]),
-    );
+    this.#adminInjector = injector({ find: () => admin, meter: () => undefined, ended });
   }
 
   /**
