@@ -16,8 +16,8 @@ import { socketOwner } from './socket-owner.js';
 const SWEEP_INTERVAL_MS = 20_000;
 
 const TLS_HANDSHAKE_RECORD = 0x16;
-/** `P` of `PRI * HTTP/2.0`, the HTTP/2 preface (RFC 9113, section 3.4). */
-const HTTP2_PREFACE_START = 0x50;
+/** What HTTP/2 begins with (RFC 9113, section 3.4). */
+const HTTP2_PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1');
 
 type Injector = ReturnType<Server['createConnectionInjector']>;
 
@@ -164,10 +164,23 @@ export class Gate {
       if (!first) return void socket.destroy();
       socket.unshift(first);
       if (first[0] === TLS_HANDSHAKE_RECORD) this.#psk.accept(socket);
-      else if (first[0] === HTTP2_PREFACE_START && this.doorkeeper.plain(socket))
-        void this.#admit(socket, {});
+      else if (first[0] === HTTP2_PREFACE[0]) this.#plain(socket);
       else socket.destroy();
     });
+  }
+
+  /** An HTTP/2 session is costly, and is not made for half a preface. */
+  #plain(socket: Socket): void {
+    const read = (): void => {
+      const preface = socket.read(HTTP2_PREFACE.length) as Buffer | null;
+      if (!preface && !socket.readableEnded) return;
+      socket.off('readable', read);
+      if (!preface?.equals(HTTP2_PREFACE) || !this.doorkeeper.plain(socket)) return void socket.destroy();
+      socket.unshift(preface);
+      void this.#admit(socket, {});
+    };
+    socket.on('readable', read);
+    read();
   }
 
   async #admit(socket: Socket, proof: Pick<Connection, 'provenKey'>): Promise<void> {
