@@ -13,6 +13,7 @@ const HOSTILE = { connections: 2_800, addresses: 100 };
 const HELD = 2_000;
 /** Longest until they are there, ms. */
 const GATHERING_MS = 45_000;
+const SETTLING_MS = 8_000;
 const ROUND_MS = 4_000;
 const ROUNDS = 5;
 
@@ -34,6 +35,8 @@ try {
         if (performance.now() > deadline) throw new Error(`fewer than ${HELD} hostile connections are open`);
         await delay(100);
       }
+      // Until those that came at once no longer go at once.
+      await delay(SETTLING_MS);
       const p99 = await calm();
       const held = await attackers.ask('held', null);
       open.push(held.open);

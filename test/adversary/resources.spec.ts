@@ -253,7 +253,6 @@ describe('abuse of HTTP/2 by an unknown caller', () => {
       if (!socket.write(chunk)) await once(socket, 'drain').catch(() => undefined);
     }
     await lifetime(socket);
-    console.log('flooded', written);
     return written;
   }
 
