@@ -9,7 +9,7 @@ import { alternated, note, ratios, report } from './rounds.js';
 import { startServer } from './servers.js';
 
 /** Some are always on their way back: of those that prove a key, most. */
-const HOSTILE = { connections: 2_800, addresses: 100 };
+const HOSTILE = { connections: 2_700, addresses: 100 };
 const HELD = 2_000;
 /** Longest until they are there, ms. */
 const GATHERING_MS = 45_000;

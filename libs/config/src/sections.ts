@@ -89,7 +89,7 @@ export class EngineSection extends KeyFields {
 
   /** Connections whose caller is not known, or not admitted: of all, and of one address. */
   @ExpectNumber('a number, "16" to "65535"', isWholeNumber(16, 65_535))
-  max_unknown_connections: number = 2_048;
+  max_unknown_connections: number = 4_096;
 
   @ExpectNumber('a number, "4" to "65535"', isWholeNumber(4, 65_535))
   max_unknown_per_address: number = 64;

@@ -71,7 +71,7 @@ export class Doorkeeper {
     return true;
   }
 
-  /** It has sent its first byte. */
+  /** It has sent its whole beginning. */
   spoke(socket: Socket): void {
     this.#strangers.spoke(socket);
   }

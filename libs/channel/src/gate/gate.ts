@@ -5,6 +5,7 @@ import type { PrivateKey, PublicKey } from '#crypto';
 import { fileError } from '#host';
 import { isLoopback, pathOf, plainAddress } from '../path.js';
 import { identify, type CallObserver, type Desk } from './call-context.js';
+import { beginningOf } from './beginning.js';
 import { Connections, type Connection, type Ends } from './connection.js';
 import { Doorkeeper, type Judge } from './doorkeeper.js';
 import { DEFAULT_LIMITS, type GateLimits } from './limits.js';
@@ -14,10 +15,6 @@ import { socketOwner } from './socket-owner.js';
 
 /** Every live connection answers a keepalive ping in less than this; a socket that read nothing is dead. */
 const SWEEP_INTERVAL_MS = 20_000;
-
-const TLS_HANDSHAKE_RECORD = 0x16;
-/** What HTTP/2 begins with (RFC 9113, section 3.4). */
-const HTTP2_PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1');
 
 type Injector = ReturnType<Server['createConnectionInjector']>;
 
@@ -155,32 +152,27 @@ export class Gate {
     socket.once('close', () => this.#raw.delete(socket));
   }
 
+  /**
+   * Neither a TLS engine nor an HTTP/2 session is made before the whole first record, or the whole preface, is here:
+   * both are costly, and halves are all that many strangers send.
+   */
   #sniff(socket: Socket): void {
     this.#track(socket);
     if (!this.doorkeeper.arrived(socket)) return void socket.destroy();
-    socket.once('readable', () => {
+    let come: Buffer = Buffer.alloc(0);
+    const look = (): void => {
+      const more = socket.read() as Buffer | null;
+      if (more) come = come.length === 0 ? more : Buffer.concat([come, more]);
+      const beginning = beginningOf(come);
+      if (more && beginning === 'incomplete') return;
+      socket.off('readable', look);
       this.doorkeeper.spoke(socket);
-      const first = socket.read(1) as Buffer | null;
-      if (!first) return void socket.destroy();
-      socket.unshift(first);
-      if (first[0] === TLS_HANDSHAKE_RECORD) this.#psk.accept(socket);
-      else if (first[0] === HTTP2_PREFACE[0]) this.#plain(socket);
+      socket.unshift(come);
+      if (beginning === 'hello') this.#psk.accept(socket);
+      else if (beginning === 'preface' && this.doorkeeper.plain(socket)) void this.#admit(socket, {});
       else socket.destroy();
-    });
-  }
-
-  /** An HTTP/2 session is costly, and is not made for half a preface. */
-  #plain(socket: Socket): void {
-    const read = (): void => {
-      const preface = socket.read(HTTP2_PREFACE.length) as Buffer | null;
-      if (!preface && !socket.readableEnded) return;
-      socket.off('readable', read);
-      if (!preface?.equals(HTTP2_PREFACE) || !this.doorkeeper.plain(socket)) return void socket.destroy();
-      socket.unshift(preface);
-      void this.#admit(socket, {});
     };
-    socket.on('readable', read);
-    read();
+    socket.on('readable', look);
   }
 
   async #admit(socket: Socket, proof: Pick<Connection, 'provenKey'>): Promise<void> {

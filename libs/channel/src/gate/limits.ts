@@ -15,7 +15,7 @@ export interface GateLimits {
 
 /** The defaults of the configuration, for whoever has none. */
 export const DEFAULT_LIMITS: GateLimits = {
-  unknownConnections: 2_048,
+  unknownConnections: 4_096,
   unknownPerAddress: 64,
   connectionsPerClient: 16,
   callsPerClient: 64,
@@ -24,8 +24,8 @@ export const DEFAULT_LIMITS: GateLimits = {
 
 /** More than our components send before the engine has answered them, by far. */
 const STRANGER_BYTES = 64 * 1024;
-/** Time a caller has for its first byte. */
-const FIRST_BYTE_TIMEOUT_MS = 5_000;
+/** Time a caller has for the first record of TLS, or the preface of HTTP/2. */
+const BEGINNING_TIMEOUT_MS = 5_000;
 /** Time a caller has from its connection until a call of it is admitted: handshake, preface, what else it thinks of. */
 const STRANGER_LIFE_MS = 10_000;
 
@@ -34,7 +34,7 @@ export function strangerBounds(limits: GateLimits): StrangerBounds {
     total: limits.unknownConnections,
     perSource: limits.unknownPerAddress,
     bytes: STRANGER_BYTES,
-    silentMs: FIRST_BYTE_TIMEOUT_MS,
+    silentMs: BEGINNING_TIMEOUT_MS,
     lifeMs: STRANGER_LIFE_MS,
   };
 }

@@ -5,7 +5,7 @@ export interface StrangerBounds {
   readonly perSource: number;
   /** Bytes one may send before it is somebody. */
   readonly bytes: number;
-  /** How long one may be silent, and be a stranger, milliseconds. */
+  /** How long one may take to say what it is, and be a stranger, milliseconds. */
   readonly silentMs: number;
   readonly lifeMs: number;
 }
@@ -78,7 +78,7 @@ export class Strangers<T> {
     return this.#evict(this.#whoMakesRoomFor(visitor), 'total');
   }
 
-  /** It has sent its first byte: from now on it has its life. */
+  /** It has sent its whole beginning: from now on it has its life. */
   spoke(visitor: T): void {
     const stranger = this.#all.get(visitor);
     if (stranger) stranger.deadline = stranger.since + this.bounds.lifeMs;
