@@ -17,8 +17,8 @@ import {
 import type { AttackQuestions } from './attackers.js';
 import { answerQuestions } from './part.js';
 
-/** How soon one that was closed is there again. */
-const AGAIN_MS = 1_000;
+/** Within which one that was closed is there again, and each comes for the first time. */
+const AGAIN_MS = 2_000;
 
 type Connect = (port: number, from: string) => Promise<Socket>;
 
@@ -56,6 +56,7 @@ function kindOf(number: number, engineKey: string): Connect {
 }
 
 async function comeBack(connect: Connect, port: number, from: string): Promise<void> {
+  await delay(AGAIN_MS * Math.random());
   while (attacking) {
     const socket = await connect(port, from).catch(() => undefined);
     if (socket && !socket.closed) {
@@ -65,7 +66,7 @@ async function comeBack(connect: Connect, port: number, from: string): Promise<v
       open.delete(socket);
     }
     closed += 1;
-    await delay(AGAIN_MS);
+    await delay(AGAIN_MS * Math.random());
   }
 }
 

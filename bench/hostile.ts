@@ -37,6 +37,7 @@ try {
       }
       // Until those that came at once no longer go at once.
       await delay(SETTLING_MS);
+      await attackers.ask('held', null);
       const p99 = await calm();
       const held = await attackers.ask('held', null);
       open.push(held.open);
