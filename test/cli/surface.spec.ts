@@ -7,8 +7,12 @@ const SOURCES = join(import.meta.dirname, '../../apps/cli/src');
 /** What scripts and people rely on. A line that changes here breaks them: say so in CHANGELOG.md. */
 const SURFACE = {
   engine: {
-    'add-client': ['config', 'engine', 'json', 'name', 'pubkey', 'replace', 'wait', 'wait-for'],
+    'add-client': [
+      ...['config', 'engine', 'expires', 'json', 'name', 'note', 'pubkey', 'replace', 'role', 'wait'],
+      'wait-for',
+    ],
     adopt: ['config', 'json'],
+    audit: ['config', 'expect', 'follow', 'json', 'limit', 'since', 'verify'],
     backup: ['config', 'file', 'json'],
     down: ['config', 'json'],
     forget: ['config', 'json', 'name'],
@@ -17,6 +21,7 @@ const SURFACE = {
       'whitelisted-keys-dir',
     ],
     'list-clients': ['config', 'json'],
+    pending: ['config', 'json'],
     release: ['config', 'json', 'name'],
     'remove-client': ['config', 'json', 'name', 'wait'],
     restore: ['config', 'file', 'force', 'json'],
@@ -28,6 +33,7 @@ const SURFACE = {
     down: ['config', 'json'],
     init: ['config', 'engine-host', 'engine-port', 'engine-wg-public-key', 'json', 'keep', 'rotate'],
     plan: ['config', 'json'],
+    rotate: ['config', 'json'],
     start: ['config'],
     status: ['config', 'json'],
   },
@@ -37,6 +43,7 @@ const SURFACE = {
     disconnect: ['config', 'json'],
     init: ['config', 'engine-host', 'engine-port', 'engine-wg-public-key', 'json', 'keep', 'rotate'],
     peers: ['agent', 'config', 'json'],
+    rotate: ['config', 'json'],
     status: ['config', 'json'],
   },
 };

@@ -22,10 +22,14 @@ export interface Server {
 }
 
 /** Joins a host of this name to the network, and puts a container on it. */
-export async function addServer(network: PrivateNetwork, name: string): Promise<Server> {
+export async function addServer(
+  network: PrivateNetwork,
+  name: string,
+  env: NodeJS.ProcessEnv = {},
+): Promise<Server> {
   const host = await network.lab.host(name);
   const key = await network.join('agent', host);
-  const agent = await network.startAgent(host);
+  const agent = await network.startAgent(host, env);
   const subnet = await readySubnet(host);
   const [network3] = /^\d+\.\d+\.\d+\./.exec(subnet)!;
   const container = await makeContainer(host, {
@@ -65,12 +69,24 @@ export async function handshakes(host: Host): Promise<Record<string, number>> {
   return Object.fromEntries(lines.map((line) => line.split('\t')).map(([key, time]) => [key!, Number(time)]));
 }
 
+/** Pings while something happens, and until the last of it had time to be answered. @param interval seconds. */
+export async function lossOf(
+  from: Container,
+  to: Container,
+  interval: number,
+  during: () => Promise<unknown>,
+): Promise<{ sent: number; lost: number }> {
+  const pings = await SteadyPing.start(from, to, interval);
+  await during();
+  return pings.end();
+}
+
 /** Pings five times a second until it is told to end. */
 export class SteadyPing {
   private constructor(private readonly process: Process) {}
 
-  static async start(from: Container, to: Container): Promise<SteadyPing> {
-    const process = from.inside.spawn(['ping', '-n', '-i', '0.2', '-W', '1', to.address]);
+  static async start(from: Container, to: Container, interval = 0.2): Promise<SteadyPing> {
+    const process = from.inside.spawn(['ping', '-n', '-i', String(interval), '-W', '1', to.address]);
     await process.says(/icmp_seq=2 /, 10_000);
     return new SteadyPing(process);
   }

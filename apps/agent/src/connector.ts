@@ -6,7 +6,6 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
-import pRetry from 'p-retry';
 import { openEngine, tunnelAnswers, type EngineConnection, type TunnelPath } from '#channel';
 import type { AgentSettings } from '#config';
 import { asBanyanError, BanyanError, complaint } from '#errors';
@@ -14,13 +13,12 @@ import { awaiting } from '#host';
 import { NetworkFollower } from './network/network-follower.js';
 import { NetworkSession } from './network/network-session.js';
 import { openSession, type Session } from './session.js';
+import { settle } from '#rotation';
+import { OwnKeys } from './own-keys.js';
 import { StatusBoard } from './status-board.js';
 import { CONTROL_TUNNEL, SETTINGS } from './tokens.js';
+import { untilStopped } from './until-stopped.js';
 
-/** For ever; the longest pause is short enough that an agent appears soon after it was whitelisted. */
-const BACKOFF = { retries: Number.POSITIVE_INFINITY, minTimeout: 200, maxTimeout: 3_000 };
-/** Added to every pause, because p-retry's own jitter ends at `maxTimeout` and agents must not come back in step. */
-const JITTER_MS = 2_000;
 /** A session that ends sooner counts as a failed attempt, so that its repetition is slowed down. */
 const SHORT_SESSION_MS = 1_000;
 /** How often an agent on the direct path looks whether the tunnel answers again. */
@@ -33,6 +31,11 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
   readonly #stop = new AbortController();
   #running: Promise<void> | undefined;
   #lastError = '';
+  #connection: EngineConnection | undefined;
+  #name = '';
+  #leave: ((why: string) => void) | undefined;
+  /** Why it was last asked to reconnect. */
+  #asked = '';
 
   constructor(
     @Inject(SETTINGS) private readonly settings: AgentSettings,
@@ -40,30 +43,36 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
     private readonly status: StatusBoard,
     private readonly follower: NetworkFollower,
     private readonly network: NetworkSession,
+    private readonly keys: OwnKeys,
   ) {}
 
+  /** While the engine admits this agent by it; undefined between two. */
+  get connection(): EngineConnection | undefined {
+    return this.#connection;
+  }
+
+  /** As the engine said last. */
+  get name(): string {
+    return this.#name;
+  }
+
+  /** Of the last attempt that failed, since the last that did not. */
+  get lastError(): string {
+    return this.#lastError;
+  }
+
+  /** Ends this connection and makes another, with the key in use then. */
+  reconnect(why: string): void {
+    this.#leave?.(why);
+  }
+
   onApplicationBootstrap(): void {
-    this.#running = this.#run();
+    this.#running = untilStopped(() => this.#connectOnce(), this.#stop.signal);
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     this.#stop.abort();
     if (this.#running) await awaiting('the connection to the engine', this.#running);
-  }
-
-  async #run(): Promise<void> {
-    const stop = this.#stop.signal;
-    const pause = (attempt: number): Promise<void> =>
-      delay(Math.random() * Math.min(JITTER_MS, attempt * BACKOFF.minTimeout), undefined, {
-        signal: stop,
-      }).catch(() => undefined);
-    while (!stop.aborted) {
-      await pRetry(() => this.#connectOnce(), {
-        ...BACKOFF,
-        signal: stop,
-        onFailedAttempt: ({ attemptNumber }) => pause(attemptNumber),
-      }).catch(() => undefined);
-    }
   }
 
   /** From no connection to the end of one. Fails when none was made, so that the pause before the next grows. */
@@ -73,13 +82,22 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
       connection = await openEngine(this.#engineSettings(), this.#openLog, this.tunnel);
       await this.status.reached(connection);
       const session = await openSession(connection, this.settings, await this.follower.registration());
-      const since = Date.now();
+      this.keys.admitted();
+      await this.#settle(connection);
+      const since = performance.now();
       const why = await this.#live(connection, session);
-      if (Date.now() - since < SHORT_SESSION_MS) throw new BanyanError('unavailable', why);
+      if (why !== this.#asked && performance.now() - since < SHORT_SESSION_MS)
+        throw new BanyanError('unavailable', why);
     } catch (error) {
       const known = asBanyanError(error, 'unavailable');
       // A proven answer, for everything else would be `unavailable`: nothing but this takes the network down.
-      if (known.kind === 'unauthenticated') await this.follower.revoked();
+      if (known.kind === 'unauthenticated') {
+        if (this.keys.refused()) {
+          this.#log.log(`${known.message}: trying the other key of this agent`);
+          return;
+        }
+        await this.follower.revoked();
+      }
       await this.#failed(known);
       throw known;
     } finally {
@@ -87,9 +105,27 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
     }
   }
 
+  /** A key that the config does not have yet is put there, once it was admitted. */
+  async #settle(connection: EngineConnection): Promise<void> {
+    const { current, configured, file } = this.keys;
+    if (current.publicKey.equals(configured.publicKey)) return;
+    try {
+      const settings = { ...this.settings, privateKey: configured };
+      for (const warning of await settle(connection, settings, file, current)) this.#log.warn(warning);
+      this.keys.wasAdopted(current);
+      this.#log.log(`the key of this agent is ${current.publicKey.fingerprint} now`);
+    } catch (error) {
+      const known = asBanyanError(error);
+      // It works from the file it is in, and the next connection tries again.
+      this.#log.error(`the new key is not in ${this.settings.configPath}: ${complaint(known)}`);
+    }
+  }
+
   /** Stays until the session ends, the tunnel is back, or the agent stops. @returns which it was. */
   async #live(connection: EngineConnection, session: Session): Promise<string> {
     this.#lastError = '';
+    this.#connection = connection;
+    this.#name = session.name;
     this.#log.log(`connected as ${session.name} by ${connection.channel}`);
     await this.status.connected(session.name, connection);
     const over = new AbortController();
@@ -99,11 +135,13 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
       const why = await Promise.race([
         session.ended.then((reason) => `the stream ended: ${reason.message}`),
         stopped(signal),
+        new Promise<string>((resolve) => (this.#leave = (asked) => resolve((this.#asked = asked)))),
         ...(connection.channel === 'direct' ? [this.#tunnelBack(connection, signal)] : []),
       ]);
       this.#log.log(`leaving this connection: ${why}`);
       return why;
     } finally {
+      this.#connection = undefined;
       over.abort();
       leave();
       session.close();
@@ -139,7 +177,7 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
 
   #engineSettings(): Parameters<typeof openEngine>[0] {
     const { engineKey, ...rest } = this.settings;
-    return { ...rest, ...(engineKey ? { engineKey } : {}) };
+    return { ...rest, privateKey: this.keys.current, ...(engineKey ? { engineKey } : {}) };
   }
 }
 

@@ -1,10 +1,13 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { Gate } from '#channel';
 import type { EngineSettings } from '#config';
+import { AuditModule } from './audit/audit.module.js';
+import { WhitelistTrail } from './audit/whitelist-trail.js';
 import { Arrivals } from './auth/arrivals.js';
 import { AuthGuard, HEADER_AUTH } from './auth/auth.guard.js';
 import { Limits } from './auth/limits.js';
 import { Refusals } from './auth/refusals.js';
+import { Strangers } from './auth/strangers.js';
 import { ENGINE, type EngineIdentity } from './identity.js';
 import { Revocation } from './revocation.js';
 import { EngineMetrics } from './metrics/engine-metrics.js';
@@ -21,6 +24,10 @@ import { AdminController } from './rpc/admin.controller.js';
 import { EngineController } from './rpc/engine.controller.js';
 import { NetworkAdminController } from './rpc/network-admin.controller.js';
 import { OperatorController } from './rpc/operator.controller.js';
+import { RotationController } from './rpc/rotation.controller.js';
+import { FormerKeys } from './rotation/former-keys.js';
+import { KeyMoves } from './rotation/key-moves.js';
+import { ROTATION_TIMING, Rotations, TIMING } from './rotation/rotations.js';
 import { SETTINGS } from './settings.js';
 import { storeOptions } from './store/open.js';
 import { StoreModule } from './store/store.module.js';
@@ -34,6 +41,7 @@ export class EngineModule {
     return {
       module: EngineModule,
       imports: [
+        AuditModule.forRoot(settings.stateDir),
         WhitelistModule.forRoot({
           directory: settings.whitelistedKeysDir,
           stateDir: settings.stateDir,
@@ -41,19 +49,28 @@ export class EngineModule {
         }),
         StoreModule.forRoot(storeOptions(settings)),
       ],
-      controllers: [EngineController, OperatorController, AdminController, NetworkAdminController],
+      controllers: [
+        EngineController,
+        OperatorController,
+        RotationController,
+        AdminController,
+        NetworkAdminController,
+      ],
       providers: [
         { provide: SETTINGS, useValue: settings },
         { provide: ENGINE, useValue: identity },
         { provide: Gate, useValue: gate },
         { provide: POOL, useValue: { vpcCidr: settings.vpcCidr, subnetPrefix: settings.subnetPrefix } },
         { provide: SeenStore, useValue: new SeenStore(settings.stateDir) },
+        { provide: ROTATION_TIMING, useValue: TIMING },
         { provide: HEADER_AUTH, useValue: settings.headerAuth },
         Adoption,
         AgentRegistry,
         Arrivals,
         AuthGuard,
         ControlTunnel,
+        FormerKeys,
+        KeyMoves,
         EngineMetrics,
         Leases,
         Limits,
@@ -64,6 +81,9 @@ export class EngineModule {
         Refusals,
         Revocation,
         SyncStreams,
+        Rotations,
+        Strangers,
+        WhitelistTrail,
       ],
     };
   }

@@ -5,7 +5,7 @@
 export { Gate, type GateOptions } from './gate/gate.js';
 export { DEFAULT_LIMITS, type GateLimits } from './gate/limits.js';
 export type { Judge, Limited } from './gate/doorkeeper.js';
-export { refuseLiveSocket, refuseTakenPort } from './gate/listen.js';
+export { listenPrivately, refuseLiveSocket, refuseTakenPort } from './gate/listen.js';
 export { CallContext } from './gate/call-context.js';
 export type { Connection } from './gate/connection.js';
 export { isLoopback, isTunnelAddress, type Path } from './path.js';

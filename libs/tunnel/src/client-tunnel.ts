@@ -1,7 +1,7 @@
 import type { PrivateKey, PublicKey } from '#crypto';
 import { BanyanError } from '#errors';
 import { Turns } from '#host';
-import { canonicalEndpoint, type DesiredDevice, type Endpoint } from '#wireguard';
+import { canonicalEndpoint, HandshakeAges, type DesiredDevice, type Endpoint } from '#wireguard';
 import { clientDevice, shouldSetEndpoint } from './client-device.js';
 import { ControlInterface, type Removal, type Seen } from './control-interface.js';
 import { refuseEndpointInTunnel } from './foreign-network.js';
@@ -13,18 +13,21 @@ import { clientTable } from './rules/client-table.js';
 import { Standing } from './standing.js';
 import { down, TAKEN_DOWN, type TunnelState } from './state.js';
 import type { TunnelHost } from './system/tunnel-host.js';
-import { INTERFACE, RECONCILE_MS, tableName, type Role } from './wg-control.js';
+import { RECONCILE_MS, tableName, type Role } from './wg-control.js';
 
 export interface ClientTunnelOptions {
   readonly host: TunnelHost;
   readonly log: Log;
   readonly role: Exclude<Role, 'engine'>;
+  /** Until {@link ClientTunnel.up} is given another. */
   readonly privateKey: PrivateKey;
   /** Who may send through the tunnel; this process's user when absent. */
   readonly uid?: number;
 }
 
 export interface EngineAddress {
+  /** Our own key; absent: the one there is. */
+  readonly privateKey?: PrivateKey;
   readonly engineKey: PublicKey;
   /** `address:port` of the engine's UDP port, on the network below the tunnel. */
   readonly engineEndpoint: Endpoint;
@@ -38,7 +41,9 @@ export interface EngineAddress {
 export class ClientTunnel {
   readonly #turns = new Turns();
   readonly #standing: Standing;
-  readonly #interface: ControlInterface;
+  #interface: ControlInterface;
+  #key: PrivateKey;
+  readonly #ages = new HandshakeAges();
   #engine: EngineAddress | undefined;
   /** The endpoint that this run has set, or found in use. */
   #endpoint: Endpoint | undefined;
@@ -46,7 +51,8 @@ export class ClientTunnel {
 
   constructor(private readonly options: ClientTunnelOptions) {
     this.#standing = new Standing(options.log);
-    this.#interface = new ControlInterface(options.host, options.role, options.privateKey.publicKey);
+    this.#key = options.privateKey;
+    this.#interface = new ControlInterface(options.host, options.role, this.#key.publicKey);
   }
 
   get state(): TunnelState {
@@ -60,11 +66,12 @@ export class ClientTunnel {
    * @throws BanyanError `conflict` when the interface or its network is somebody else's; `invalid` for an
    *   endpoint that is none.
    */
-  async up({ engineKey, engineEndpoint }: EngineAddress): Promise<TunnelState> {
+  async up({ privateKey, engineKey, engineEndpoint }: EngineAddress): Promise<TunnelState> {
     const endpoint = canonicalEndpoint(engineEndpoint);
     refuseEndpointInTunnel(addressOf(endpoint));
     return this.#turns.take(async () => {
       this.#engine = { engineKey, engineEndpoint: endpoint };
+      if (privateKey) this.#use(privateKey);
       try {
         return await this.#pass(this.#engine);
       } catch (error) {
@@ -88,14 +95,6 @@ export class ClientTunnel {
     this.#timer ??= setInterval(() => void this.reconcile(), RECONCILE_MS).unref();
   }
 
-  /** Milliseconds since the last handshake with the engine; undefined when there was none. */
-  async handshakeAge(): Promise<number | undefined> {
-    const device = await this.options.host.devices.get(INTERFACE);
-    if (!device?.publicKey?.equals(this.options.privateKey.publicKey)) return undefined;
-    const engine = device.peers.find(({ publicKey }) => this.#engine?.engineKey.equals(publicKey));
-    return engine?.latestHandshakeMs === undefined ? undefined : Date.now() - engine.latestHandshakeMs;
-  }
-
   /** Lets go of the tunnel and leaves it up, for the next run. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
@@ -115,6 +114,14 @@ export class ClientTunnel {
     });
   }
 
+  /** The interface stays, and is given this key in place, and its address. */
+  #use(key: PrivateKey): void {
+    if (this.#key.publicKey.equals(key.publicKey)) return;
+    this.#key = key;
+    this.#interface = new ControlInterface(this.options.host, this.options.role, key.publicKey);
+    this.#standing.begin();
+  }
+
   async #pass({ engineKey, engineEndpoint }: EngineAddress): Promise<TunnelState> {
     const { host, role, uid = process.geteuid?.() ?? 0 } = this.options;
     const wasUp = this.state.up;
@@ -132,9 +139,10 @@ export class ClientTunnel {
   #desired({ device, surroundings }: Seen, path: Path | undefined, engine: EngineAddress): DesiredDevice {
     const { engineKey, engineEndpoint: given } = engine;
     const peer = device?.peers.find(({ publicKey }) => publicKey.equals(engineKey));
-    const set = shouldSetEndpoint({ given, settled: this.#endpoint, peer, now: Date.now() });
+    const age = this.#ages.look(device?.peers ?? []).get(engineKey.text);
+    const set = shouldSetEndpoint({ given, settled: this.#endpoint, peer, age });
     return clientDevice({
-      privateKey: this.options.privateKey,
+      privateKey: this.#key,
       engineKey,
       mtu: clientMtu(path, surroundings),
       ...(set ? { endpoint: given } : {}),

@@ -7,6 +7,8 @@ import type { AgentSettings } from '#config';
 import { generateKey } from '#crypto/generate';
 import type { DataPlane, DesiredDataPlane } from '#dataplane';
 import type { SyncAck } from '#protocol';
+import { OwnKeys } from '../own-keys.js';
+import { KeyMover } from '../rotation/key-mover.js';
 import { sent, snapshot } from '../testing/sample-network.js';
 import { Keeper } from './keeper.js';
 import { NetworkFollower } from './network-follower.js';
@@ -58,10 +60,13 @@ describe('an agent that follows the network', () => {
     plane = new ReadyPlane();
     keeper = new Keeper(plane as unknown as DataPlane);
     const settings = { stateDir, privateKey: generateKey(), wgPort: 51_820, mtu: 1_420, hostAccess: false };
+    const keys = new OwnKeys(settings);
     follower = new NetworkFollower(
       settings as unknown as AgentSettings,
       plane as unknown as DataPlane,
       keeper,
+      keys,
+      new KeyMover(plane as unknown as DataPlane, keys, keeper),
     );
     await follower.onModuleInit();
     acks = [];

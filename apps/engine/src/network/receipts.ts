@@ -1,7 +1,11 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { filter, firstValueFrom, merge, of, Subject, timer, type Subscription } from 'rxjs';
 import type { PublicKey } from '#crypto';
+import type { Client } from '#whitelist';
+import { AuditLog } from '../audit/audit-log.js';
+import { revocationReceipt } from '../audit/events.js';
 import { AgentRegistry } from '../registry/agent-registry.js';
+import { noAgentsAnyMore } from '../whitelist/snapshot.js';
 import { WhitelistService } from '../whitelist/whitelist.service.js';
 import { NetworkService } from './network.service.js';
 import { receiptText, type Receipt } from './receipt.js';
@@ -21,15 +25,14 @@ export class Receipts implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly network: NetworkService,
     private readonly registry: AgentRegistry,
     private readonly whitelist: WhitelistService,
+    private readonly audit: AuditLog,
   ) {}
 
-  /** Every revocation has its line in the log, whoever removed the file. */
+  /** Every revocation has its line in both logs, whoever removed the file; and every key that is no agent's any more. */
   onApplicationBootstrap(): void {
-    this.#changes = this.whitelist.changes.subscribe(({ revoked }) => {
-      for (const { name, publicKey } of revoked) {
-        if (!this.network.feed.has(publicKey.text)) continue;
-        void this.of(publicKey, LOGGED_AFTER_MS).then((receipt) => this.#say(name, receipt));
-      }
+    this.#changes = this.whitelist.changes.subscribe((change) => {
+      for (const client of change.revoked) void this.#follow(client, 'revoked');
+      for (const client of noAgentsAnyMore(change)) void this.#follow(client, 'withdrew');
     });
   }
 
@@ -96,9 +99,12 @@ export class Receipts implements OnApplicationBootstrap, OnModuleDestroy {
     return { ...sorted, milliseconds: Math.round(milliseconds) };
   }
 
-  #say(name: string, receipt: Receipt): void {
-    this.issued.next(receipt);
-    const text = receiptText(name, receipt);
+  async #follow({ name, publicKey }: Client, what: 'revoked' | 'withdrew'): Promise<void> {
+    if (!this.network.feed.has(publicKey.text)) return;
+    const receipt = await this.of(publicKey, LOGGED_AFTER_MS);
+    if (what === 'revoked') this.issued.next(receipt);
+    this.audit.record(revocationReceipt({ name, publicKey }, receipt));
+    const text = receiptText(name, receipt, what);
     if (receipt.pending.length === 0) this.#log.log(text);
     else this.#log.warn(text);
   }

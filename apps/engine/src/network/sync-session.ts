@@ -12,7 +12,7 @@ export class SyncSession {
   /** @param presence is closed with the session. */
   constructor(
     private readonly network: NetworkService,
-    readonly agent: Agent,
+    private readonly agent: Agent,
     private readonly presence: Presence,
     private readonly log: LoggerService,
     out: Outlet,
@@ -35,6 +35,8 @@ export class SyncSession {
         return report.counted(message.value);
       case 'links':
         return report.reported(message.value, (key) => this.network.feed.has(key));
+      case 'keyMoveReady':
+        return this.network.readyToMove.next({ agentId: this.agent.id, ready: message.value });
       // Said once, at the beginning; and what a newer agent may say.
       case 'hello':
       case undefined:

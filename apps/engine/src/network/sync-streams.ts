@@ -10,24 +10,21 @@ type End = (reason: BanyanError) => void;
  */
 @Injectable()
 export class SyncStreams {
-  /** By the agent's id. */
+  /** By the key that proved it: while an agent rotates its key, it has a stream by each. */
   readonly #open = new Map<string, End>();
 
   constructor(private readonly limits: Limits) {}
 
   /**
-   * @param agent whose stream this is.
+   * @param key of the agent, base64.
    * @param end called when a newer one takes its place.
    * @returns to be called when it has ended.
    */
-  open(
-    { id, publicKey }: { readonly id: string; readonly publicKey: { readonly text: string } },
-    end: End,
-  ): () => void {
-    const older = this.#open.get(id);
-    this.#open.set(id, end);
+  open(key: string, end: End): () => void {
+    const older = this.#open.get(key);
+    this.#open.set(key, end);
     if (older) {
-      this.limits.note({ key: publicKey.text }, 'a newer Sync stream takes the place of the open one');
+      this.limits.note({ key }, 'a newer Sync stream takes the place of the open one');
       older(
         new BanyanError('exhausted', 'a newer stream of this agent took the place of this one', {
           remedy: 'Give each host a key of its own: run `banyan-agent init` on the one that has a copy.',
@@ -35,7 +32,7 @@ export class SyncStreams {
       );
     }
     return () => {
-      if (this.#open.get(id) === end) this.#open.delete(id);
+      if (this.#open.get(key) === end) this.#open.delete(key);
     };
   }
 }

@@ -1,14 +1,21 @@
 import 'reflect-metadata';
-import { AdminServiceService, EngineServiceService, OperatorServiceService } from '#protocol';
+import {
+  AdminServiceService,
+  EngineServiceService,
+  OperatorServiceService,
+  RotationServiceService,
+} from '#protocol';
 import { ACCESS, type Access } from '../auth/access.js';
 import { AdminController } from './admin.controller.js';
 import { EngineController } from './engine.controller.js';
 import { NetworkAdminController } from './network-admin.controller.js';
 import { OperatorController } from './operator.controller.js';
+import { RotationController } from './rotation.controller.js';
 
 const SERVICES = [
   ['EngineService', EngineServiceService, [EngineController]],
   ['OperatorService', OperatorServiceService, [OperatorController]],
+  ['RotationService', RotationServiceService, [RotationController]],
   ['AdminService', AdminServiceService, [AdminController, NetworkAdminController]],
 ] as const;
 
@@ -25,19 +32,24 @@ describe('every RPC of the contract', () => {
     for (const method of Object.keys(service)) {
       expect([method, accessOf(controllers, method)]).toEqual([
         method,
-        expect.stringMatching(/^(anyone|client|admin)$/),
+        expect.stringMatching(/^(anyone|agent|cli|client|admin)$/),
       ]);
     }
   });
 
-  it('needs an admitted key, but for Health and for the admin socket', () => {
-    const open = SERVICES.flatMap(([name, service, controllers]) =>
+  it('needs an admitted key of the role that its service is for, but for Health and for the admin socket', () => {
+    const USUAL = {
+      EngineService: 'agent',
+      OperatorService: 'cli',
+      RotationService: 'client',
+      AdminService: 'admin',
+    };
+    const others = SERVICES.flatMap(([name, service, controllers]) =>
       Object.keys(service)
-        .filter((method) => accessOf(controllers, method) !== 'client')
-        .map((method) => `${name}.${method}`),
+        .map((method) => [method, accessOf(controllers, method)] as const)
+        .filter(([, access]) => access !== USUAL[name])
+        .map(([method, access]) => `${name}.${method}: ${access}`),
     );
-    expect(open.filter((method) => !method.startsWith('AdminService.'))).toEqual(['EngineService.health']);
-    for (const method of Object.keys(AdminServiceService))
-      expect(accessOf([AdminController, NetworkAdminController], method)).toBe('admin');
+    expect(others).toEqual(['EngineService.health: anyone']);
   });
 });

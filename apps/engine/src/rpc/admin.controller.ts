@@ -11,12 +11,18 @@ import type {
   AwaitClientResponse,
   EngineStatusResponse,
   ListClientsResponse,
+  ListPendingResponse,
   RemoveClientRequest,
   RemoveClientResponse,
 } from '#protocol';
+import { Actors } from '../audit/actors.js';
+import { AuditLog } from '../audit/audit-log.js';
+import { KnownClients } from '../audit/known-clients.js';
+import { weaknesses } from '../audit/weaknesses.js';
 import { AllowedTo } from '../auth/access.js';
 import { Arrivals } from '../auth/arrivals.js';
 import { AuthGuard } from '../auth/auth.guard.js';
+import { Strangers } from '../auth/strangers.js';
 import { ENGINE, type EngineIdentity } from '../identity.js';
 import { Leases } from '../network/leases.js';
 import { NetworkService } from '../network/network.service.js';
@@ -52,6 +58,10 @@ export class AdminController {
     private readonly leases: Leases,
     private readonly live: LiveEngines,
     private readonly receipts: Receipts,
+    private readonly actors: Actors,
+    private readonly strangers: Strangers,
+    private readonly known: KnownClients,
+    private readonly audit: AuditLog,
   ) {}
 
   @AllowedTo('admin')
@@ -93,8 +103,8 @@ export class AdminController {
 
   @AllowedTo('admin')
   @GrpcMethod('AdminService', 'addClient')
-  async addClient(request: AddClientRequest): Promise<AddClientResponse> {
-    const added = await this.whitelist.add(request.name, request.publicKey, { replace: request.replace });
+  async addClient({ name, publicKey, ...more }: AddClientRequest): Promise<AddClientResponse> {
+    const added = await this.actors.as('admin socket', name, () => this.whitelist.add(name, publicKey, more));
     return {
       path: added.path,
       tunnelAddress: added.tunnelAddress,
@@ -108,7 +118,7 @@ export class AdminController {
     const client = this.whitelist.snapshot.named(name);
     const connectionsClosed = client ? this.gate.connections.of(client.publicKey).length : 0;
     const isPeer = client !== undefined && this.network.feed.has(client.publicKey.text);
-    await this.whitelist.remove(name);
+    await this.actors.as('admin socket', name, () => this.whitelist.remove(name));
     const receipt = isPeer
       ? await this.receipts.of(client.publicKey, Math.min(waitMs, MOST_WAIT_MS))
       : NO_RECEIPT;
@@ -124,13 +134,30 @@ export class AdminController {
   }
 
   @AllowedTo('admin')
+  @GrpcMethod('AdminService', 'listPending')
+  listPending(): ListPendingResponse {
+    const keys = this.strangers.list().map(({ publicKey, firstMs, lastMs, times, address, path, role }) => ({
+      publicKey: publicKey.text,
+      fingerprint: publicKey.fingerprint,
+      firstSeenMs: firstMs,
+      lastSeenMs: lastMs,
+      times,
+      address,
+      channel: path,
+      role: role ?? '',
+      formerName: this.known.revokedName(publicKey.text) ?? '',
+    }));
+    return { keys };
+  }
+
+  @AllowedTo('admin')
   @GrpcMethod('AdminService', 'awaitClient')
   async awaitClient({ name, timeoutMs }: AwaitClientRequest): Promise<AwaitClientResponse> {
-    const started = Date.now();
+    const started = performance.now();
     const answer = (connected: boolean, channel: Path | ''): AwaitClientResponse => ({
       connected,
       channel,
-      elapsedMs: Date.now() - started,
+      elapsedMs: Math.round(performance.now() - started),
     });
     const client = this.whitelist.snapshot.named(name);
     if (!client) throw new BanyanError('not-found', `${name} is not on the whitelist`);
@@ -152,16 +179,14 @@ export class AdminController {
   }
 
   #warnings(): string[] {
-    const warnings: string[] = [];
-    if (this.settings.headerAuth === 'anywhere') {
-      warnings.push('header_auth is "anywhere": whoever knows an admitted public key can act as its owner');
-    }
+    const warnings = weaknesses(this.settings, []).map(({ why }) => why);
     if (this.tunnel.up && !this.tunnel.guarded) {
       warnings.push(
         'the firewall rules of wg-control are not in place: plain calls through the tunnel are refused',
       );
     }
-    if (this.whitelist.recordError !== undefined) warnings.push(this.whitelist.recordError);
+    for (const error of [this.whitelist.recordError, this.whitelist.timeError, this.audit.failure])
+      if (error !== undefined) warnings.push(error);
     return [...warnings, ...this.whitelist.warnings, ...this.live.warnings];
   }
 }

@@ -1,6 +1,6 @@
 import { Controller, Inject, Logger, UseFilters, UseGuards } from '@nestjs/common';
 import { GrpcMethod, GrpcStreamMethod, Payload } from '@nestjs/microservices';
-import { Observable } from 'rxjs';
+import { Observable, startWith } from 'rxjs';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { CallContext, Gate, type Connection, type Path } from '#channel';
 import type { PublicKey } from '#crypto';
@@ -16,6 +16,7 @@ import {
 } from '#protocol';
 import { AllowedTo, Call, Caller } from '../auth/access.js';
 import { AuthGuard } from '../auth/auth.guard.js';
+import { denialOf } from '../auth/permit.js';
 import { ENGINE, type EngineIdentity } from '../identity.js';
 import type { Outlet } from '../network/network-stream.js';
 import { NetworkService } from '../network/network.service.js';
@@ -49,7 +50,7 @@ export class EngineController {
     return { status: 'ok', publicKey: this.engine.publicKey.text, version: this.engine.version };
   }
 
-  @AllowedTo('client')
+  @AllowedTo('agent')
   @GrpcMethod('EngineService', 'register')
   async register(
     @Payload(payloadValidation) report: RegisterDto,
@@ -78,7 +79,7 @@ export class EngineController {
     };
   }
 
-  @AllowedTo('client')
+  @AllowedTo('agent')
   @GrpcMethod('EngineService', 'heartbeat')
   heartbeat(_: unknown, @Caller() caller: CallContext): HeartbeatResponse {
     const { name, publicKey } = this.#client(caller);
@@ -90,14 +91,14 @@ export class EngineController {
   }
 
   /** Presence and the network, for as long as it is open. Ends with UNAVAILABLE when the engine stops, so that agents look for it again. */
-  @AllowedTo('client')
+  @AllowedTo('agent')
   @GrpcStreamMethod('EngineService', 'sync')
   sync(
     @Payload() messages: Observable<SyncRequest>,
     @Caller() caller: CallContext,
     @Call() call: ServerDuplexStream<SyncRequest, SyncResponse>,
   ): Observable<SyncResponse> {
-    const { name } = this.#client(caller);
+    const { name, publicKey } = this.#client(caller);
     const connection = connectionOf(caller);
     return new Observable((responses) => {
       let session: SyncSession | undefined;
@@ -114,6 +115,12 @@ export class EngineController {
       const stopping = this.engine.draining.subscribe(() =>
         responses.error(new BanyanError('unavailable', 'the engine is stopping')),
       );
+      // A role that becomes narrower ends what it no longer allows; also one that did since the guard looked.
+      const narrowing = this.whitelist.changes.pipe(startWith(undefined)).subscribe(() => {
+        const client = this.whitelist.snapshot.find(publicKey.text);
+        const denied = client && denialOf(client, 'agent');
+        if (denied) responses.error(denied);
+      });
       const reading = messages.subscribe({
         next: (request) => {
           try {
@@ -122,7 +129,7 @@ export class EngineController {
             else if (request.message?.$case === 'hello') {
               session = this.#welcome(name, connection.path, out);
               // After the new one is there, so that the agent is online all the while.
-              release = this.streams.open(session.agent, (reason) => responses.error(reason));
+              release = this.streams.open(publicKey.text, (reason) => responses.error(reason));
             }
           } catch (error) {
             // Thrown in here it would reach nobody and end the process.
@@ -134,6 +141,7 @@ export class EngineController {
       });
       return () => {
         stopping.unsubscribe();
+        narrowing.unsubscribe();
         reading.unsubscribe();
         call.off('drain', onDrain);
         release();

@@ -5,12 +5,13 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import type { Subscription } from 'rxjs';
+import { merge, type Subscription } from 'rxjs';
 import type { EngineSettings } from '#config';
 import { ENGINE_TUNNEL_ADDRESS } from '#crypto';
 import { messageOf } from '#errors';
 import { awaiting, run } from '#host';
 import { EngineTunnel, systemTunnelHost } from '#tunnel';
+import { FormerKeys } from '../rotation/former-keys.js';
 import { SETTINGS } from '../settings.js';
 import { WhitelistService } from '../whitelist/whitelist.service.js';
 
@@ -24,6 +25,7 @@ export class ControlTunnel implements OnApplicationBootstrap, BeforeApplicationS
   constructor(
     @Inject(SETTINGS) settings: EngineSettings,
     private readonly whitelist: WhitelistService,
+    private readonly former: FormerKeys,
   ) {
     const log = {
       info: (message: string): void => this.#log.log(message),
@@ -62,7 +64,7 @@ export class ControlTunnel implements OnApplicationBootstrap, BeforeApplicationS
   async onApplicationBootstrap(): Promise<void> {
     // Before the interface is there: what an earlier run admitted and this whitelist does not must not come back.
     this.#admit();
-    this.#changes = this.whitelist.changes.subscribe(() => this.#admit());
+    this.#changes = merge(this.whitelist.changes, this.former.changes).subscribe(() => this.#admit());
     await this.#tunnel.open();
   }
 
@@ -84,7 +86,7 @@ export class ControlTunnel implements OnApplicationBootstrap, BeforeApplicationS
 
   #admit(): void {
     const keys = Array.from(this.whitelist.snapshot.clients(), ({ publicKey }) => publicKey);
-    void this.#tunnel.admit(keys);
+    void this.#tunnel.admit([...keys, ...this.former.all]);
   }
 }
 

@@ -1,22 +1,33 @@
 import { join } from 'node:path';
 import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Subject, type Observable } from 'rxjs';
+import { tunnelAddress } from '#crypto';
 import { BanyanError, messageOf } from '#errors';
+import { Turns } from '#host';
 import {
   KeysDirectory,
   NO_ADMISSIONS,
   addClientFile,
   admit,
+  checkRotation,
+  clockWarning,
+  endOf,
+  expiryWarnings,
   isSameDirectory,
   openAdmissionRecord,
   removeClientFile,
+  rotateClientFile,
   saveAdmissionRecord,
+  systemClock,
+  type AddClientRequest,
   type AddedClient,
   type AdmissionRecord,
   type Client,
+  type ClientRotation,
   type DirectoryReading,
 } from '#whitelist';
 import { Announcements } from './announcements.js';
+import { CredibleTime } from './credible-time.js';
 import { keepClients, standingsAfter, type Continued, type Standings } from './continuity.js';
 import { DirectoryWatch } from './directory-watch.js';
 import { TIMING, WHITELIST_OPTIONS, type WhitelistOptions, type WhitelistTiming } from './options.js';
@@ -37,22 +48,30 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
   readonly #watch: DirectoryWatch;
   readonly #rescans: Rescans;
   readonly #recordPath: string;
+  readonly #time: CredibleTime;
 
   #snapshot = WhitelistSnapshot.EMPTY;
   #standings: Standings = new Map();
   #continued: Continued | undefined;
   /** The reading in force; undefined when the next one must be looked at even if no file changed. */
   #reading: DirectoryReading | undefined;
+  /** What is being put in force: the change it makes is no revocation. */
+  #rotation: ClientRotation | undefined;
+  readonly #rotations = new Turns();
   #record: AdmissionRecord = NO_ADMISSIONS;
   #savedRecord: AdmissionRecord = NO_ADMISSIONS;
   #directoryError: string | undefined;
   #recordError: string | undefined;
   #warnings: readonly string[] = [];
+  #timeWarnings: readonly string[] = [];
+  /** When the first of those who are admitted expires, milliseconds since the epoch. */
+  #nextExpiryMs = Infinity;
 
   constructor(@Inject(WHITELIST_OPTIONS) private readonly options: WhitelistOptions) {
     this.#timing = options.timing ?? TIMING;
     this.#directory = new KeysDirectory(options.directory, options.ownKeys);
     this.#recordPath = join(options.stateDir, 'first-admissions.json');
+    this.#time = new CredibleTime(options.stateDir, options.clock ?? systemClock, this.#log);
     this.#rescans = new Rescans(() => this.#scan(), this.#timing);
     this.#watch = new DirectoryWatch(
       options.directory,
@@ -89,9 +108,19 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
     return this.#recordError;
   }
 
-  /** What is careless about the directory, as it was last read; it is admitted by all the same. */
-  get warnings(): readonly string[] {
+  /** Why the time by which keys expire is not on disk. */
+  get timeError(): string | undefined {
+    return this.#time.error;
+  }
+
+  /** Who can write to the directory and should not, as it was last read. */
+  get openDoors(): readonly string[] {
     return this.#warnings;
+  }
+
+  /** What is careless about the directory, as it was last read; whose key expires soon; a clock that is in doubt. */
+  get warnings(): readonly string[] {
+    return [...this.#warnings, ...this.#timeWarnings];
   }
 
   async onModuleInit(): Promise<void> {
@@ -100,6 +129,7 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
     if (fault !== undefined) {
       this.#log.error(`${fault}. Without it, keys that share a tunnel address are all refused.`);
     }
+    await this.#time.open();
     await this.rescan();
   }
 
@@ -118,10 +148,16 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
    * Writes a client's file and puts it in force. The rules are those of `addClientFile`.
    * @throws BanyanError, also when the file was written and is not admitted.
    */
-  async add(name: string, publicKey: string, { replace = false } = {}): Promise<AddedClient> {
+  async add(
+    name: string,
+    publicKey: string,
+    more: Omit<AddClientRequest, 'name' | 'publicKey'> = {},
+  ): Promise<AddedClient> {
     const { directory, ownKeys } = this.options;
     const held = this.#continued?.held ?? [];
-    const added = await addClientFile(directory, ownKeys, { name, publicKey, replace }, held);
+    this.#time.look();
+    const request = { ...more, name, publicKey };
+    const added = await addClientFile(directory, ownKeys, request, this.#time.passedMs, held);
     await this.rescan();
     if (this.#snapshot.find(added.publicKey.text)?.name === added.name) return added;
     const entry = this.#snapshot.entries().find((candidate) => candidate.name === added.name);
@@ -143,6 +179,33 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
     return client;
   }
 
+  /** @throws BanyanError `conflict` when somebody has the new key, or its tunnel address. */
+  refuseTaken(rotation: ClientRotation): void {
+    checkRotation(rotation, this.#continued?.files ?? []);
+  }
+
+  /**
+   * Gives a client another key, in its file and in force, as one change that revokes nobody.
+   * @throws BanyanError of `rotateClientFile`; `conflict` when it is written and something else came in between.
+   */
+  rotate(rotation: ClientRotation): Promise<void> {
+    return this.#rotations.take(async () => {
+      const { directory, ownKeys } = this.options;
+      this.#rotation = rotation;
+      try {
+        await rotateClientFile(directory, ownKeys, rotation, this.#continued?.held);
+        await this.rescan();
+      } finally {
+        this.#rotation = undefined;
+      }
+      if (this.#snapshot.named(rotation.name)?.publicKey.equals(rotation.to)) return;
+      throw new BanyanError(
+        'conflict',
+        `the file of ${rotation.name} was changed meanwhile, and that counts`,
+      );
+    });
+  }
+
   #isHeld({ name }: Client): boolean {
     return this.#continued?.held.some((held) => held.name === name) ?? false;
   }
@@ -155,6 +218,7 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
   /** @returns when to read again at the latest, ms from now. */
   async #scan(): Promise<number> {
     let nextMs = this.#timing.rescan;
+    this.#time.look();
     try {
       const reading = await this.#directory.read();
       if (this.#watch.arm(reading.directory)) this.#rescans.hint();
@@ -171,10 +235,27 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
       this.#report(this.#doubt(this.#continued!));
     } catch (error) {
       this.#watch.disarm();
+      // No accident to the directory puts off an expiry.
+      if (this.#isExpiryDue()) this.#admit(this.#continued!);
       this.#report(`${sentence(error)} ${this.#kept()}`);
     }
+    this.#warnOfTime();
     await this.#saveRecord();
-    return nextMs;
+    await this.#time.save();
+    return Math.min(nextMs, this.#time.until(this.#nextExpiryMs));
+  }
+
+  #isExpiryDue(): boolean {
+    return this.#nextExpiryMs <= this.#time.passedMs;
+  }
+
+  #warnOfTime(): void {
+    const clients = [...this.#snapshot.clients()];
+    const expiries = expiryWarnings(clients, this.#time.passedMs);
+    const [clock] = clockWarning(this.#time.doubt, clients, this.#time.path);
+    this.#announcements.expiries(expiries);
+    this.#announcements.clock(clock);
+    this.#timeWarnings = clock === undefined ? expiries : [...expiries, clock];
   }
 
   /** At start, an empty directory where others have been admitted: a mount point whose mount has failed has no keys. */
@@ -196,6 +277,7 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
     const before = this.#reading;
     return (
       before !== undefined &&
+      !this.#isExpiryDue() &&
       this.#continued?.doubted.size === 0 &&
       isSameDirectory(before.directory, directory) &&
       before.files.length === files.length &&
@@ -205,19 +287,32 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
 
   #apply(reading: DirectoryReading): void {
     const continued = keepClients(this.#standings, reading, performance.now(), this.#timing.grace);
-    const { entries, clients, record } = admit(continued.files, this.#record);
-    const snapshot = new WhitelistSnapshot(clients, entries);
-    const change = difference(this.#snapshot, snapshot);
+    const clients = this.#admit(continued);
     this.#standings = standingsAfter(clients, continued, reading.directory, this.#standings);
-    this.#continued = continued;
     this.#reading = reading;
-    this.#record = record;
+  }
+
+  /** Puts in force what these files say at this time. */
+  #admit(continued: Continued): readonly Client[] {
+    const { entries, clients, record } = admit(continued.files, this.#record, this.#time.passedMs);
+    const snapshot = new WhitelistSnapshot(clients, entries);
+    const change = difference(this.#snapshot, snapshot, this.#rotation);
+    // Of those who are kept although their files are away, some may have expired.
+    const isAdmitted = ({ publicKey }: Client): boolean => snapshot.find(publicKey.text) !== undefined;
+    const [held, unread] = [continued.held.filter(isAdmitted), continued.unread.filter(isAdmitted)];
+    this.#continued = { ...continued, held, unread };
+    this.#nextExpiryMs = clients.reduce(
+      (next, { expires }) => (expires ? Math.min(next, endOf(expires)) : next),
+      Infinity,
+    );
+    this.#record = change === undefined ? record : withoutFormer(record, change);
     this.#snapshot = snapshot;
     if (change !== undefined) {
       this.#announcements.change(change, snapshot);
       this.#changes.next(change);
     }
     this.#announcements.refusals(entries, continued.files);
+    return clients;
   }
 
   #doubt({ held, unread }: Continued): string | undefined {
@@ -261,6 +356,17 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
       this.#recordError = message;
     }
   }
+}
+
+/** A key that was rotated away was first nowhere: its place goes with it. */
+function withoutFormer(record: AdmissionRecord, { rotated }: WhitelistChange): AdmissionRecord {
+  if (rotated.length === 0) return record;
+  const next = new Map(record);
+  for (const { before } of rotated) {
+    const address = tunnelAddress(before.publicKey);
+    if (next.get(address)?.publicKey.equals(before.publicKey)) next.delete(address);
+  }
+  return next;
 }
 
 function named(clients: readonly Client[]): string {

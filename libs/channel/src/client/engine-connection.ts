@@ -1,6 +1,11 @@
 import { Metadata, type Channel, credentials } from '@grpc/grpc-js';
 import type { PublicKey } from '#crypto';
-import { EngineServiceClient, OperatorServiceClient, PUBLIC_KEY_HEADER } from '#protocol';
+import {
+  EngineServiceClient,
+  OperatorServiceClient,
+  PUBLIC_KEY_HEADER,
+  RotationServiceClient,
+} from '#protocol';
 import type { Path } from '../path.js';
 import { callUnary, type UnaryName } from './unary.js';
 
@@ -33,10 +38,12 @@ export class EngineConnection implements ReachedEngine {
   readonly tunnel: TunnelReport;
   readonly engine: EngineServiceClient;
   readonly operator: OperatorServiceClient;
+  readonly rotation: RotationServiceClient;
 
   constructor(
     { channel, address, engineKey, engineKeyConfirmed, tunnel }: ReachedEngine,
-    private readonly own: PublicKey,
+    /** The key that this end has proven. */
+    readonly ownKey: PublicKey,
     private readonly grpcChannel: Channel,
   ) {
     this.channel = channel;
@@ -46,13 +53,14 @@ export class EngineConnection implements ReachedEngine {
     this.tunnel = tunnel;
     const shared = { channelOverride: grpcChannel };
     this.engine = new EngineServiceClient('engine', credentials.createInsecure(), shared);
+    this.rotation = new RotationServiceClient('engine', credentials.createInsecure(), shared);
     this.operator = new OperatorServiceClient('engine', credentials.createInsecure(), shared);
   }
 
   /** What every call but Health carries (spec, "Runtime flow"). */
   metadata(): Metadata {
     const metadata = new Metadata();
-    metadata.set(PUBLIC_KEY_HEADER, this.own.text);
+    metadata.set(PUBLIC_KEY_HEADER, this.ownKey.text);
     return metadata;
   }
 

@@ -1,16 +1,15 @@
 import { createServer, type Server as Listener, type Socket } from 'node:net';
-import { chmod, rm } from 'node:fs/promises';
 import { experimental, ServerCredentials, type Server } from '@grpc/grpc-js';
 import type { PrivateKey, PublicKey } from '#crypto';
-import { fileError } from '#host';
 import { isLoopback, pathOf, plainAddress } from '../path.js';
 import { identify, type CallObserver, type Desk } from './call-context.js';
-import { beginningOf } from './beginning.js';
 import { Connections, type Connection, type Ends } from './connection.js';
 import { Doorkeeper, type Judge } from './doorkeeper.js';
 import { DEFAULT_LIMITS, type GateLimits } from './limits.js';
-import { bindError, refuseLiveSocket } from './listen.js';
+import { bindError, listenPrivately, refuseLiveSocket } from './listen.js';
+import { serveLiveStreamsOnly } from './live-streams.js';
 import { PskServer } from './psk-server.js';
+import { sniff } from './sniff.js';
 import { socketOwner } from './socket-owner.js';
 
 /** Every live connection answers a keepalive ping in less than this; a socket that read nothing is dead. */
@@ -64,6 +63,7 @@ export class Gate {
 
   /** Ties the gate to the gRPC server that will serve what passes it. */
   attach(server: Server): void {
+    serveLiveStreamsOnly(server);
     const ended: CallObserver = (path, code) => this.#onCall(path, code);
     const injector = (desk: Desk): Injector =>
       server.createConnectionInjector(
@@ -102,23 +102,10 @@ export class Gate {
    */
   async listenAdmin(path: string): Promise<void> {
     await refuseLiveSocket(path);
-    await rm(path, { force: true }).catch((error: unknown) => {
-      throw fileError('replace', path, error);
-    });
-    const listener = createServer((socket) => {
+    const listener = await listenPrivately(path, (socket) => {
       this.#track(socket);
       this.#adminInjector?.injectConnection(socket);
     });
-    const umask = process.umask(0o177);
-    try {
-      await new Promise<void>((resolve, reject) => {
-        listener.once('error', (error) => reject(fileError('open', path, error)));
-        listener.listen(path, resolve);
-      });
-      await chmod(path, 0o600);
-    } finally {
-      process.umask(umask);
-    }
     this.#listeners.push(listener);
   }
 
@@ -139,8 +126,8 @@ export class Gate {
     if (this.#raw.size === 0) return;
     this.#injector?.drain(graceMs);
     this.#adminInjector?.drain(graceMs);
-    const deadline = Date.now() + graceMs;
-    while (this.#raw.size > 0 && Date.now() < deadline)
+    const deadline = performance.now() + graceMs;
+    while (this.#raw.size > 0 && performance.now() < deadline)
       await new Promise((resolve) => setTimeout(resolve, 20));
     for (const socket of this.#raw) socket.destroy();
   }
@@ -152,27 +139,15 @@ export class Gate {
     socket.once('close', () => this.#raw.delete(socket));
   }
 
-  /**
-   * Neither a TLS engine nor an HTTP/2 session is made before the whole first record, or the whole preface, is here:
-   * both are costly, and halves are all that many strangers send.
-   */
   #sniff(socket: Socket): void {
     this.#track(socket);
     if (!this.doorkeeper.arrived(socket)) return void socket.destroy();
-    let come: Buffer = Buffer.alloc(0);
-    const look = (): void => {
-      const more = socket.read() as Buffer | null;
-      if (more) come = come.length === 0 ? more : Buffer.concat([come, more]);
-      const beginning = beginningOf(come);
-      if (more && beginning === 'incomplete') return;
-      socket.off('readable', look);
+    sniff(socket, (spoken) => {
       this.doorkeeper.spoke(socket);
-      socket.unshift(come);
-      if (beginning === 'hello') this.#psk.accept(socket);
-      else if (beginning === 'preface' && this.doorkeeper.plain(socket)) void this.#admit(socket, {});
+      if (spoken === 'tls') this.#psk.accept(socket);
+      else if (spoken === 'http2' && this.doorkeeper.plain(socket)) void this.#admit(socket, {});
       else socket.destroy();
-    };
-    socket.on('readable', look);
+    });
   }
 
   async #admit(socket: Socket, proof: Pick<Connection, 'provenKey'>): Promise<void> {
