@@ -78,6 +78,7 @@ const bareService: EngineServiceServer = {
       vpcPeers: others.map(({ subnet, host, publicKey }) => ({ subnet, hostIp: host, publicKey })),
     });
   },
+  probe: (_, answer) => answer(null, { name: '', nowMs: 0, address: '', port: 0, sent: 0, unsent: '' }),
   sync: (call) => {
     call.on('data', () => {
       call.write({ message: { $case: 'welcome', value: { name: 'agent', engineVersion: '' } } });

@@ -60,6 +60,10 @@ export async function gatedServer(options: GatedOptions = {}): Promise<GatedServ
       note(call);
       callback(null, { vpcPeers: [] });
     },
+    probe: (call, callback) => {
+      note(call);
+      callback(null, { name: 'n', nowMs: Date.now(), address: '', port: 0, sent: 0, unsent: '' });
+    },
     sync: (call: ServerDuplexStream<SyncRequest, SyncResponse>) => {
       note(call);
       call.on('data', () =>

@@ -19,6 +19,7 @@ import { Receipts } from './network/receipts.js';
 import { SeenStore } from './network/seen-store.js';
 import { StoreIdentity } from './network/store-identity.js';
 import { SyncStreams } from './network/sync-streams.js';
+import { Prober } from './probe/prober.js';
 import { AgentRegistry } from './registry/agent-registry.js';
 import { AdminController } from './rpc/admin.controller.js';
 import { EngineController } from './rpc/engine.controller.js';
@@ -76,6 +77,7 @@ export class EngineModule {
         Limits,
         Locator,
         NetworkService,
+        Prober,
         StoreIdentity,
         Receipts,
         Refusals,

@@ -23,7 +23,7 @@ export type {
   StoreAccess,
   StoreBackend,
 } from './settings.js';
-export { checkSection, type SectionOf } from './section.js';
+export { checkSection, fieldsOf, type SectionOf } from './section.js';
 export {
   ROLES,
   isAbsolutePath,

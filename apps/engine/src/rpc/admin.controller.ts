@@ -69,6 +69,7 @@ export class AdminController {
   engineStatus(): EngineStatusResponse {
     const agents = this.registry.list();
     const entries = this.whitelist.snapshot.entries();
+    const connections = this.gate.connections.countByPath();
     return {
       version: this.engine.version,
       publicKey: this.engine.publicKey.text,
@@ -92,6 +93,8 @@ export class AdminController {
       revision: this.network.feed.revision,
       storeId: this.network.storeId,
       holding: holding(this.registry, this.network),
+      connectionsTunnel: connections.get('tunnel') ?? 0,
+      connectionsDirect: connections.get('direct') ?? 0,
     };
   }
 

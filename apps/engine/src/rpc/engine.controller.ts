@@ -10,6 +10,8 @@ import {
   PROTOCOL_VERSION,
   type HealthResponse,
   type HeartbeatResponse,
+  type ProbeRequest,
+  type ProbeResponse,
   type RegisterResponse,
   type SyncRequest,
   type SyncResponse,
@@ -22,6 +24,7 @@ import type { Outlet } from '../network/network-stream.js';
 import { NetworkService } from '../network/network.service.js';
 import { SyncSession } from '../network/sync-session.js';
 import { SyncStreams } from '../network/sync-streams.js';
+import { Prober } from '../probe/prober.js';
 import { AgentRegistry } from '../registry/agent-registry.js';
 import { WhitelistService } from '../whitelist/whitelist.service.js';
 import { ErrorsFilter } from './errors.filter.js';
@@ -42,6 +45,7 @@ export class EngineController {
     private readonly whitelist: WhitelistService,
     private readonly streams: SyncStreams,
     private readonly gate: Gate,
+    private readonly prober: Prober,
   ) {}
 
   @AllowedTo('anyone')
@@ -88,6 +92,14 @@ export class EngineController {
     return {
       vpcPeers: others.map(({ subnet, host, publicKey }) => ({ subnet, hostIp: host, publicKey })),
     };
+  }
+
+  @AllowedTo('agent')
+  @GrpcMethod('EngineService', 'probe')
+  async probe(@Payload() { cookie }: ProbeRequest, @Caller() caller: CallContext): Promise<ProbeResponse> {
+    const client = this.#client(caller);
+    const probed = await this.prober.probe(client, connectionOf(caller), cookie);
+    return { ...probed, name: client.name, nowMs: Date.now() };
   }
 
   /** Presence and the network, for as long as it is open. Ends with UNAVAILABLE when the engine stops, so that agents look for it again. */
