@@ -1,5 +1,13 @@
 import { Server, status, type ServerUnaryCall } from '@grpc/grpc-js';
-import { CallContext, Gate, MAX_MESSAGE_BYTES, type Connection } from '#channel';
+import {
+  CallContext,
+  DEFAULT_LIMITS,
+  Gate,
+  MAX_MESSAGE_BYTES,
+  type Connection,
+  type GateLimits,
+  type Judge,
+} from '#channel';
 import type { PrivateKey } from '#crypto';
 import { generateKey } from '#crypto/generate';
 import {
@@ -20,9 +28,19 @@ export interface GatedServer {
   close(): Promise<void>;
 }
 
-export async function gatedServer(host = '127.0.0.1'): Promise<GatedServer> {
+/** Whatever key is proven here is admitted, unless `admits` says otherwise. */
+export interface GatedOptions {
+  readonly host?: string;
+  readonly limits?: Partial<GateLimits>;
+  readonly admits?: (keyText: string) => boolean;
+  readonly limited?: Judge['limited'];
+}
+
+export async function gatedServer(options: GatedOptions = {}): Promise<GatedServer> {
+  const { host = '127.0.0.1', limits = {}, admits = () => true, limited = () => undefined } = options;
   const key = generateKey();
-  const gate = new Gate({ privateKey: key });
+  const gate = new Gate({ privateKey: key, limits: { ...DEFAULT_LIMITS, ...limits } });
+  gate.consult({ admits, limited });
   const server = new Server({ 'grpc.max_receive_message_length': MAX_MESSAGE_BYTES });
   const seen: (Connection | undefined)[] = [];
   const note = (call: Pick<ServerUnaryCall<unknown, unknown>, 'getAuthContext'>): void => {

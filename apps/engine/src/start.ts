@@ -25,7 +25,7 @@ export async function startEngine(settings: EngineSettings): Promise<void> {
   await refuseTakenPort(settings.grpcPort);
   await refuseLiveSocket(adminSocket);
   const publicKey = settings.privateKey.publicKey;
-  const gate = new Gate({ privateKey: settings.privateKey });
+  const gate = new Gate({ privateKey: settings.privateKey, limits: settings.limits });
   const strategy = new GateStrategy(gate, { port: settings.grpcPort, adminSocket });
   const identity = { publicKey, version, startedAtMs: Date.now(), draining: strategy.draining };
   const app = await NestFactory.createMicroservice(EngineModule.forRoot(settings, identity, gate), {

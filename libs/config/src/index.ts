@@ -16,6 +16,7 @@ export { configuredKeys } from './keys.js';
 export type {
   AgentSettings,
   CliSettings,
+  EngineLimits,
   EngineSettings,
   HeaderAuth,
   SettingsOf,

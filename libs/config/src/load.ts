@@ -133,6 +133,13 @@ function engineSettings(section: SectionOf<'engine'>, path: string): Omit<Engine
     keyRotation: section.key_rotation as EngineSettings['keyRotation'],
     vpcCidr: Subnet.parse(section.vpc_cidr),
     subnetPrefix: section.subnet_prefix,
+    limits: {
+      unknownConnections: section.max_unknown_connections,
+      unknownPerAddress: section.max_unknown_per_address,
+      connectionsPerClient: section.max_connections_per_client,
+      callsPerClient: section.max_calls_per_client,
+      callRatePerClient: section.max_call_rate_per_client,
+    },
     metricsListen: listenAddress(section.metrics_listen),
     runDir: section.run_dir,
   };

@@ -2,7 +2,7 @@ import { Controller, Inject, Logger, UseFilters, UseGuards } from '@nestjs/commo
 import { GrpcMethod, GrpcStreamMethod, Payload } from '@nestjs/microservices';
 import { Observable, startWith } from 'rxjs';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
-import { CallContext, type Connection, type Path } from '#channel';
+import { CallContext, Gate, type Connection, type Path } from '#channel';
 import type { PublicKey } from '#crypto';
 import { BanyanError } from '#errors';
 import { Subnet } from '#network';
@@ -23,6 +23,7 @@ import { ENGINE, type EngineIdentity } from '../identity.js';
 import type { Outlet } from '../network/network-stream.js';
 import { NetworkService } from '../network/network.service.js';
 import { SyncSession } from '../network/sync-session.js';
+import { SyncStreams } from '../network/sync-streams.js';
 import { Prober } from '../probe/prober.js';
 import { AgentRegistry } from '../registry/agent-registry.js';
 import { WhitelistService } from '../whitelist/whitelist.service.js';
@@ -42,6 +43,8 @@ export class EngineController {
     private readonly registry: AgentRegistry,
     private readonly network: NetworkService,
     private readonly whitelist: WhitelistService,
+    private readonly streams: SyncStreams,
+    private readonly gate: Gate,
     private readonly prober: Prober,
   ) {}
 
@@ -108,9 +111,10 @@ export class EngineController {
     @Call() call: ServerDuplexStream<SyncRequest, SyncResponse>,
   ): Observable<SyncResponse> {
     const { name, publicKey } = this.#client(caller);
-    const { path } = connectionOf(caller);
+    const connection = connectionOf(caller);
     return new Observable((responses) => {
       let session: SyncSession | undefined;
+      let release = (): void => undefined;
       const out = {
         // Nest queues what it cannot write: nothing is given to it then.
         get full() {
@@ -132,8 +136,13 @@ export class EngineController {
       const reading = messages.subscribe({
         next: (request) => {
           try {
+            this.gate.doorkeeper.message(connection);
             if (session) session.received(request);
-            else if (request.message?.$case === 'hello') session = this.#welcome(name, path, out);
+            else if (request.message?.$case === 'hello') {
+              session = this.#welcome(name, connection.path, out);
+              // After the new one is there, so that the agent is online all the while.
+              release = this.streams.open(publicKey.text, (reason) => responses.error(reason));
+            }
           } catch (error) {
             // Thrown in here it would reach nobody and end the process.
             responses.error(error);
@@ -147,6 +156,7 @@ export class EngineController {
         narrowing.unsubscribe();
         reading.unsubscribe();
         call.off('drain', onDrain);
+        release();
         if (!session) return;
         session.close();
         this.#log.log(`${name} closed its stream`);

@@ -25,6 +25,8 @@ export class PskServer {
     private readonly privateKey: PrivateKey,
     /** Called once the caller has proven its key. */
     onProven: (socket: TLSSocket, key: PublicKey) => void,
+    /** Whether a key exchange is to be spent on a caller that names this key, and has still to prove it. */
+    private readonly accepts: (socket: TLSSocket, key: PublicKey) => boolean = () => true,
   ) {
     this.#server = createServer(
       {
@@ -52,8 +54,9 @@ export class PskServer {
 
   #secretFor(socket: TLSSocket, identity: string): Buffer {
     const key = PublicKey.tryParse(identity);
-    // Random bytes fail like a wrong secret does, so that an identity's form is no oracle.
-    if (!key) return randomBytes(32);
+    // Random bytes fail like a wrong secret does, so that an identity's form is no oracle; and before any key exchange,
+    // because the hello carries a proof that it knows the secret (RFC 8446, section 4.2.11.2).
+    if (!key || !this.accepts(socket, key)) return randomBytes(32);
     this.#named.set(socket, key);
     const kept = this.#secrets.get(key.text);
     if (kept) return kept;

@@ -1,3 +1,4 @@
+import { DEFAULT_LIMITS } from '#channel';
 import type { AgentSettings, CliSettings, EngineSettings } from '#config';
 import { tunnelAddress } from '#crypto';
 import { generateKey } from '#crypto/generate';
@@ -36,6 +37,7 @@ export const ENGINE_SETTINGS: EngineSettings = {
     keyRotation: 'allow',
     vpcCidr: VPC,
     subnetPrefix: 24,
+    limits: DEFAULT_LIMITS,
     runDir: '/run/banyan-engine',
   },
 };
