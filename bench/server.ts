@@ -69,6 +69,7 @@ const bareService: EngineServiceServer = {
       vpcPeers: others.map(({ subnet, host, publicKey }) => ({ subnet, hostIp: host, publicKey })),
     });
   },
+  confirmEngineKey: (_, answer) => answer(null, {}),
   sync: (call) => {
     call.on('data', () => {
       call.write({ message: { $case: 'welcome', value: { name: 'agent', engineVersion: '' } } });

@@ -42,6 +42,10 @@ export async function gatedServer(host = '127.0.0.1'): Promise<GatedServer> {
       note(call);
       callback(null, { vpcPeers: [] });
     },
+    confirmEngineKey: (call, callback) => {
+      note(call);
+      callback(null, {});
+    },
     sync: (call: ServerDuplexStream<SyncRequest, SyncResponse>) => {
       note(call);
       call.on('data', () =>

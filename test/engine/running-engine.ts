@@ -10,6 +10,7 @@ import { generateKey } from '#crypto/generate';
 import { Subnet } from '#network';
 import { AdminServiceClient } from '#protocol';
 import { EngineModule } from '../../apps/engine/src/engine.module.js';
+import { EngineKeys } from '../../apps/engine/src/keys/engine-keys.js';
 import { GateStrategy } from '../../apps/engine/src/grpc/gate.strategy.js';
 import { ControlTunnel } from '../../apps/engine/src/tunnel/control-tunnel.js';
 
@@ -56,18 +57,20 @@ export async function runningEngine(
   };
   // A test that names one has made it, or wants it missing.
   if (changes.whitelistedKeysDir === undefined) mkdirSync(settings.whitelistedKeysDir);
+  const keys = await EngineKeys.open(settings);
   const gate = new Gate({ privateKey: key });
   const adminSocket = join(directory, 'admin.sock');
   const strategy = new GateStrategy(gate, { port: 0, adminSocket });
   const identity = {
-    publicKey: key.publicKey,
     version: 'test',
     startedAtMs: Date.now(),
     draining: strategy.draining,
   };
-  const module = await Test.createTestingModule({ imports: [EngineModule.forRoot(settings, identity, gate)] })
+  const module = await Test.createTestingModule({
+    imports: [EngineModule.forRoot(settings, identity, gate, keys)],
+  })
     .overrideProvider(ControlTunnel)
-    .useValue({ up: false, guarded: false, detail: 'left out' })
+    .useValue({ up: false, guarded: false, detail: 'left out', rekey: () => Promise.resolve() })
     .compile();
   const app = module.createNestMicroservice({ strategy, logger: false });
   await app.listen();

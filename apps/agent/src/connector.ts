@@ -7,8 +7,9 @@ import {
 } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
 import pRetry from 'p-retry';
-import { openEngine, tunnelAnswers, type EngineConnection, type TunnelPath } from '#channel';
-import type { AgentSettings } from '#config';
+import { learnEngineKey, openEngine, tunnelAnswers, type EngineConnection, type TunnelPath } from '#channel';
+import { saveEngineKey, type AgentSettings } from '#config';
+import type { PublicKey } from '#crypto';
 import { asBanyanError, BanyanError, complaint } from '#errors';
 import { awaiting } from '#host';
 import { NetworkFollower } from './network/network-follower.js';
@@ -25,6 +26,8 @@ const JITTER_MS = 2_000;
 const SHORT_SESSION_MS = 1_000;
 /** How often an agent on the direct path looks whether the tunnel answers again. */
 const TUNNEL_PROBE_MS = 10_000;
+/** The engine gives the tunnel its new key a moment after it has ended the streams: dialled before, it would be dead. */
+const TUNNEL_REKEY_MS = 700;
 
 /** Keeps this agent connected to its engine for as long as it runs, by the best path there is. */
 @Injectable()
@@ -33,6 +36,8 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
   readonly #stop = new AbortController();
   #running: Promise<void> | undefined;
   #lastError = '';
+  /** As configured; learned anew when the engine renews it. */
+  #engineKey: PublicKey | undefined;
 
   constructor(
     @Inject(SETTINGS) private readonly settings: AgentSettings,
@@ -40,7 +45,9 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
     private readonly status: StatusBoard,
     private readonly follower: NetworkFollower,
     private readonly network: NetworkSession,
-  ) {}
+  ) {
+    this.#engineKey = settings.engineKey;
+  }
 
   onApplicationBootstrap(): void {
     this.#running = this.#run();
@@ -95,19 +102,46 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
     const over = new AbortController();
     const signal = AbortSignal.any([this.#stop.signal, over.signal]);
     const leave = this.network.open(connection, session);
+    let learned = false;
+    const learning = this.#learnt(connection).then(() => (learned = true));
     try {
       const why = await Promise.race([
         session.ended.then((reason) => `the stream ended: ${reason.message}`),
         stopped(signal),
+        // In the tunnel it stays until the engine ends the stream: the tunnel has its new key only then.
+        ...(connection.channel === 'tunnel' ? [] : [learning.then(() => 'the engine has a new key')]),
         ...(connection.channel === 'direct' ? [this.#tunnelBack(connection, signal)] : []),
       ]);
       this.#log.log(`leaving this connection: ${why}`);
+      if (learned && connection.channel === 'tunnel') await pause(TUNNEL_REKEY_MS, this.#stop.signal);
       return why;
     } finally {
       over.abort();
       leave();
       session.close();
       if (!this.#stop.signal.aborted) await this.status.connecting();
+    }
+  }
+
+  /** Settles when the engine has said that it has another key, and that one is saved here; else never. */
+  async #learnt(connection: EngineConnection): Promise<void> {
+    const key = await connection.renewed;
+    const { configPath } = this.settings;
+    try {
+      await learnEngineKey(connection, this.#engineSettings(), async (from, to) => {
+        await saveEngineKey('agent', configPath, { from, to });
+        // From here on the old one is refused, whatever becomes of this connection.
+        this.#engineKey = to;
+      });
+      this.#log.log(
+        `the engine has a new key, ${key.fingerprint}; saved, and the old one is refused from now on`,
+      );
+    } catch (error) {
+      const { message, remedy = '' } = asBanyanError(error);
+      this.#log.warn(
+        `the engine has a new key, ${key.fingerprint}, and it is not saved: ${message}. ${remedy} Or: sudo banyan-agent init --keep --engine-wg-public-key '${key.text}'. The old one serves for as long as the engine answers by it`,
+      );
+      await new Promise<never>(() => undefined);
     }
   }
 
@@ -138,9 +172,14 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
   };
 
   #engineSettings(): Parameters<typeof openEngine>[0] {
-    const { engineKey, ...rest } = this.settings;
+    const { engineKey: _, ...rest } = this.settings;
+    const engineKey = this.#engineKey;
     return { ...rest, ...(engineKey ? { engineKey } : {}) };
   }
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch(() => undefined);
 }
 
 function stopped(signal: AbortSignal): Promise<string> {

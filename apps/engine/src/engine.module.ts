@@ -5,6 +5,8 @@ import { Arrivals } from './auth/arrivals.js';
 import { AuthGuard, HEADER_AUTH } from './auth/auth.guard.js';
 import { Refusals } from './auth/refusals.js';
 import { ENGINE, type EngineIdentity } from './identity.js';
+import { EngineKeys } from './keys/engine-keys.js';
+import { Succession } from './keys/succession.js';
 import { Revocation } from './revocation.js';
 import { Adoption } from './network/adoption.js';
 import { Leases, POOL } from './network/leases.js';
@@ -16,6 +18,7 @@ import { StoreIdentity } from './network/store-identity.js';
 import { AgentRegistry } from './registry/agent-registry.js';
 import { AdminController } from './rpc/admin.controller.js';
 import { EngineController } from './rpc/engine.controller.js';
+import { KeyAdminController } from './rpc/key-admin.controller.js';
 import { NetworkAdminController } from './rpc/network-admin.controller.js';
 import { OperatorController } from './rpc/operator.controller.js';
 import { SETTINGS } from './settings.js';
@@ -27,22 +30,40 @@ import { WhitelistModule } from './whitelist/whitelist.module.js';
 /** The engine's parts and how they know each other. The gate is made outside: the transport needs it before Nest is there. */
 @Module({})
 export class EngineModule {
-  static forRoot(settings: EngineSettings, identity: EngineIdentity, gate: Gate): DynamicModule {
+  static forRoot(
+    settings: EngineSettings,
+    engine: Omit<EngineIdentity, 'publicKey'>,
+    gate: Gate,
+    keys: EngineKeys,
+  ): DynamicModule {
+    const identity: EngineIdentity = {
+      ...engine,
+      get publicKey() {
+        return keys.current.publicKey;
+      },
+    };
     return {
       module: EngineModule,
       imports: [
         WhitelistModule.forRoot({
           directory: settings.whitelistedKeysDir,
           stateDir: settings.stateDir,
-          ownKeys: [identity.publicKey, ...settings.formerPublicKeys],
+          ownKeys: keys.own,
         }),
         StoreModule.forRoot(storeOptions(settings)),
       ],
-      controllers: [EngineController, OperatorController, AdminController, NetworkAdminController],
+      controllers: [
+        EngineController,
+        OperatorController,
+        AdminController,
+        NetworkAdminController,
+        KeyAdminController,
+      ],
       providers: [
         { provide: SETTINGS, useValue: settings },
         { provide: ENGINE, useValue: identity },
         { provide: Gate, useValue: gate },
+        { provide: EngineKeys, useValue: keys },
         { provide: POOL, useValue: { vpcCidr: settings.vpcCidr, subnetPrefix: settings.subnetPrefix } },
         { provide: SeenStore, useValue: new SeenStore(settings.stateDir) },
         { provide: HEADER_AUTH, useValue: settings.headerAuth },
@@ -58,6 +79,7 @@ export class EngineModule {
         Receipts,
         Refusals,
         Revocation,
+        Succession,
       ],
     };
   }

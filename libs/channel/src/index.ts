@@ -3,6 +3,7 @@
  * Who is admitted and what a call means is not here.
  */
 export { Gate, type GateOptions } from './gate/gate.js';
+export type { EngineKeys } from './gate/psk-server.js';
 export { refuseLiveSocket, refuseTakenPort } from './gate/listen.js';
 export { CallContext } from './gate/call-context.js';
 export type { Connection } from './gate/connection.js';
@@ -15,6 +16,7 @@ export {
   type TunnelPath,
 } from './client/open-engine.js';
 export { EngineConnection, type ReachedEngine, type TunnelReport } from './client/engine-connection.js';
+export { learnEngineKey, type SaveEngineKey } from './client/succession.js';
 export { PskCredentials } from './client/psk-credentials.js';
 export { fromStatus, toStatus } from './status-error.js';
 export { callUnary } from './client/unary.js';

@@ -18,6 +18,7 @@ import { AllowedTo } from '../auth/access.js';
 import { Arrivals } from '../auth/arrivals.js';
 import { AuthGuard } from '../auth/auth.guard.js';
 import { ENGINE, type EngineIdentity } from '../identity.js';
+import { Succession } from '../keys/succession.js';
 import { Leases } from '../network/leases.js';
 import { NetworkService } from '../network/network.service.js';
 import type { Receipt } from '../network/receipt.js';
@@ -52,6 +53,7 @@ export class AdminController {
     private readonly leases: Leases,
     private readonly live: LiveEngines,
     private readonly receipts: Receipts,
+    private readonly succession: Succession,
   ) {}
 
   @AllowedTo('admin')
@@ -59,6 +61,7 @@ export class AdminController {
   engineStatus(): EngineStatusResponse {
     const agents = this.registry.list();
     const entries = this.whitelist.snapshot.entries();
+    const { previousFingerprint, notLearned } = this.succession.report;
     return {
       version: this.engine.version,
       publicKey: this.engine.publicKey.text,
@@ -82,6 +85,8 @@ export class AdminController {
       revision: this.network.feed.revision,
       storeId: this.network.storeId,
       holding: holding(this.registry, this.network),
+      previousFingerprint,
+      notLearned,
     };
   }
 

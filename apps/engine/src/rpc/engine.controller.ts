@@ -8,6 +8,8 @@ import { BanyanError } from '#errors';
 import { Subnet } from '#network';
 import {
   PROTOCOL_VERSION,
+  type ConfirmEngineKeyResponse,
+  type EngineKey,
   type HealthResponse,
   type HeartbeatResponse,
   type RegisterResponse,
@@ -17,6 +19,7 @@ import {
 import { AllowedTo, Call, Caller } from '../auth/access.js';
 import { AuthGuard } from '../auth/auth.guard.js';
 import { ENGINE, type EngineIdentity } from '../identity.js';
+import { Succession } from '../keys/succession.js';
 import type { Outlet } from '../network/network-stream.js';
 import { NetworkService } from '../network/network.service.js';
 import { SyncSession } from '../network/sync-session.js';
@@ -38,6 +41,7 @@ export class EngineController {
     private readonly registry: AgentRegistry,
     private readonly network: NetworkService,
     private readonly whitelist: WhitelistService,
+    private readonly succession: Succession,
   ) {}
 
   @AllowedTo('anyone')
@@ -75,6 +79,13 @@ export class EngineController {
     };
   }
 
+  /** What it says is said by every admitted call on a connection that proves the new key: see `keys/succession.ts`. */
+  @AllowedTo('client')
+  @GrpcMethod('EngineService', 'confirmEngineKey')
+  confirmEngineKey(): ConfirmEngineKeyResponse {
+    return {};
+  }
+
   @AllowedTo('client')
   @GrpcMethod('EngineService', 'heartbeat')
   heartbeat(_: unknown, @Caller() caller: CallContext): HeartbeatResponse {
@@ -94,8 +105,8 @@ export class EngineController {
     @Caller() caller: CallContext,
     @Call() call: ServerDuplexStream<SyncRequest, SyncResponse>,
   ): Observable<SyncResponse> {
-    const { name } = this.#client(caller);
-    const { path } = connectionOf(caller);
+    const { name, publicKey } = this.#client(caller);
+    const connection = connectionOf(caller);
     return new Observable((responses) => {
       let session: SyncSession | undefined;
       const out = {
@@ -105,7 +116,25 @@ export class EngineController {
         },
         write: (response: SyncResponse) => responses.next(response),
       };
-      const onDrain = (): void => session?.drained();
+      let untold: EngineKey | undefined;
+      const tell = (): void => {
+        if (!untold || out.full) return;
+        out.write({ message: { $case: 'engineKey', value: untold } });
+        untold = undefined;
+      };
+      const onDrain = (): void => {
+        tell();
+        session?.drained();
+      };
+      const leave = this.succession.follow({
+        connection,
+        publicKey,
+        tell: (engineKey) => {
+          untold = { publicKey: engineKey.text };
+          tell();
+        },
+        end: (why) => responses.error(why),
+      });
       call.on('drain', onDrain);
       const stopping = this.engine.draining.subscribe(() =>
         responses.error(new BanyanError('unavailable', 'the engine is stopping')),
@@ -114,7 +143,7 @@ export class EngineController {
         next: (request) => {
           try {
             if (session) session.received(request);
-            else if (request.message?.$case === 'hello') session = this.#welcome(name, path, out);
+            else if (request.message?.$case === 'hello') session = this.#welcome(name, connection.path, out);
           } catch (error) {
             // Thrown in here it would reach nobody and end the process.
             responses.error(error);
@@ -124,6 +153,7 @@ export class EngineController {
         complete: () => responses.complete(),
       });
       return () => {
+        leave();
         stopping.unsubscribe();
         reading.unsubscribe();
         call.off('drain', onDrain);

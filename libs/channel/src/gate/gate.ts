@@ -7,7 +7,7 @@ import { isLoopback, pathOf, plainAddress } from '../path.js';
 import { identify } from './call-context.js';
 import { Connections, type Connection, type Ends } from './connection.js';
 import { bindError, refuseLiveSocket } from './listen.js';
-import { PskServer } from './psk-server.js';
+import { PskServer, type EngineKeys } from './psk-server.js';
 import { socketOwner } from './socket-owner.js';
 
 /** Time a caller has for its first byte. */
@@ -23,6 +23,8 @@ type Injector = ReturnType<Server['createConnectionInjector']>;
 
 export interface GateOptions {
   readonly privateKey: PrivateKey;
+  /** Answered by as well, for clients that know no other. */
+  readonly previousKey?: PrivateKey | undefined;
   /** Called for every connection that a caller proved a key on, admitted or not. */
   readonly onProven?: (key: PublicKey, connection: Connection) => void;
 }
@@ -37,6 +39,7 @@ export interface GateOptions {
 export class Gate {
   readonly connections = new Connections();
   readonly #psk: PskServer;
+  #current: PublicKey;
   readonly #listeners: Listener[] = [];
   readonly #raw = new Set<Socket>();
   #injector: Injector | undefined;
@@ -44,9 +47,11 @@ export class Gate {
   #sweeper: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: GateOptions) {
+    const { privateKey, previousKey } = options;
+    this.#current = privateKey.publicKey;
     this.#psk = new PskServer(
-      options.privateKey,
-      (socket, key) => void this.#admit(socket, { provenKey: key }),
+      { current: privateKey, previous: previousKey },
+      (socket, { key, engineKey }) => void this.#admit(socket, { provenKey: key, engineKey }),
     );
   }
 
@@ -55,12 +60,20 @@ export class Gate {
     const credentials = ServerCredentials.createInsecure();
     this.#injector = server.createConnectionInjector(
       experimental.createServerCredentialsWithInterceptors(credentials, [
-        identify((ends) => this.connections.find(ends)),
+        identify(
+          (ends) => this.connections.find(ends),
+          ({ engineKey }) => (engineKey && !engineKey.equals(this.#current) ? this.#current.text : undefined),
+        ),
       ]),
     );
     const admin: Connection = { path: 'admin', remoteAddress: '', remotePort: 0 };
     this.#adminInjector = server.createConnectionInjector(
-      experimental.createServerCredentialsWithInterceptors(credentials, [identify(() => admin)]),
+      experimental.createServerCredentialsWithInterceptors(credentials, [
+        identify(
+          () => admin,
+          () => undefined,
+        ),
+      ]),
     );
   }
 
@@ -106,6 +119,15 @@ export class Gate {
     this.#listeners.push(listener);
   }
 
+  /** Answers by these keys from now on; connections that others were proven on end at once. @returns how many there were. */
+  useKeys(keys: EngineKeys): number {
+    this.#psk.use(keys);
+    this.#current = keys.current.publicKey;
+    return this.connections.destroyUnless(
+      [keys.current, keys.previous].flatMap((key) => (key ? [key.publicKey] : [])),
+    );
+  }
+
   /** Ends every connection of a key, at once. @returns how many there were. */
   destroyKey(key: PublicKey): number {
     return this.connections.destroy(key.text);
@@ -149,7 +171,7 @@ export class Gate {
     });
   }
 
-  async #admit(socket: Socket, proof: Pick<Connection, 'provenKey'>): Promise<void> {
+  async #admit(socket: Socket, proof: Pick<Connection, 'provenKey' | 'engineKey'>): Promise<void> {
     const ends: Ends = {
       localAddress: socket.localAddress,
       localPort: socket.localPort,

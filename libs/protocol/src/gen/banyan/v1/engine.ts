@@ -140,7 +140,17 @@ export interface SyncResponse {
     | { $case: "snapshot"; value: NetworkSnapshot }
     | { $case: "delta"; value: NetworkDelta }
     | { $case: "linkReportRequest"; value: LinkReportRequest }
+    | { $case: "engineKey"; value: EngineKey }
     | undefined;
+}
+
+/**
+ * The engine has another key than the one this connection was proven by. Answers to calls on such a connection say it
+ * in `x-banyan-engine-key`.
+ */
+export interface EngineKey {
+  /** Base64. */
+  publicKey: string;
 }
 
 /**
@@ -310,6 +320,34 @@ export interface EngineStatusResponse {
   storeId: string;
   /** Agents that hold the network of another store until `banyan-engine adopt`. */
   holding: string[];
+  /** The key before, while it is answered by; empty: none is. */
+  previousFingerprint: string;
+  /** Names of the admitted clients that have not learned the new one; empty without a previous one. */
+  notLearned: string[];
+}
+
+export interface ConfirmEngineKeyRequest {
+}
+
+export interface ConfirmEngineKeyResponse {
+}
+
+export interface TakeEngineKeyRequest {
+}
+
+export interface ForgetEngineKeyRequest {
+}
+
+export interface EngineKeyReport {
+  /** Of the key that the engine has now. */
+  fingerprint: string;
+  /** Of the one before; empty when there was none to be answered by. */
+  previousFingerprint: string;
+  /** Whether the engine still answers by it. */
+  answersByPrevious: boolean;
+  /** Names of admitted clients. */
+  learned: string[];
+  notLearned: string[];
 }
 
 export interface AddClientRequest {
@@ -1557,6 +1595,9 @@ export const SyncResponse: MessageFns<SyncResponse> = {
       case "linkReportRequest":
         LinkReportRequest.encode(message.message.value, writer.uint32(34).fork()).join();
         break;
+      case "engineKey":
+        EngineKey.encode(message.message.value, writer.uint32(82).fork()).join();
+        break;
     }
     return writer;
   },
@@ -1606,6 +1647,14 @@ export const SyncResponse: MessageFns<SyncResponse> = {
             message.message = { $case: "linkReportRequest", value: LinkReportRequest.decode(reader, reader.uint32()) };
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.message = { $case: "engineKey", value: EngineKey.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1648,7 +1697,68 @@ export const SyncResponse: MessageFns<SyncResponse> = {
         }
         break;
       }
+      case "engineKey": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "engineKey", value: EngineKey.fromPartial(object.message.value) };
+        }
+        break;
+      }
     }
+    return message;
+  },
+};
+
+function createBaseEngineKey(): EngineKey {
+  return { publicKey: "" };
+}
+
+export const EngineKey: MessageFns<EngineKey> = {
+  encode(message: EngineKey, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.publicKey !== "") {
+      writer.uint32(10).string(message.publicKey);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EngineKey {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEngineKey();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.publicKey = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<EngineKey>): EngineKey {
+    return EngineKey.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<EngineKey>): EngineKey {
+    const message = createBaseEngineKey();
+    message.publicKey = object.publicKey ?? "";
     return message;
   },
 };
@@ -3128,6 +3238,8 @@ function createBaseEngineStatusResponse(): EngineStatusResponse {
     revision: 0,
     storeId: "",
     holding: [],
+    previousFingerprint: "",
+    notLearned: [],
   };
 }
 
@@ -3198,6 +3310,12 @@ export const EngineStatusResponse: MessageFns<EngineStatusResponse> = {
     }
     for (const v of message.holding) {
       writer.uint32(178).string(v!);
+    }
+    if (message.previousFingerprint !== "") {
+      writer.uint32(242).string(message.previousFingerprint);
+    }
+    for (const v of message.notLearned) {
+      writer.uint32(250).string(v!);
     }
     return writer;
   },
@@ -3391,6 +3509,22 @@ export const EngineStatusResponse: MessageFns<EngineStatusResponse> = {
             message.holding.push(reader.string());
             continue;
           }
+          case 30: {
+            if (tag !== 242) {
+              break;
+            }
+
+            message.previousFingerprint = reader.string();
+            continue;
+          }
+          case 31: {
+            if (tag !== 250) {
+              break;
+            }
+
+            message.notLearned.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3430,6 +3564,283 @@ export const EngineStatusResponse: MessageFns<EngineStatusResponse> = {
     message.revision = object.revision ?? 0;
     message.storeId = object.storeId ?? "";
     message.holding = object.holding?.map((e) => e) || [];
+    message.previousFingerprint = object.previousFingerprint ?? "";
+    message.notLearned = object.notLearned?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseConfirmEngineKeyRequest(): ConfirmEngineKeyRequest {
+  return {};
+}
+
+export const ConfirmEngineKeyRequest: MessageFns<ConfirmEngineKeyRequest> = {
+  encode(_: ConfirmEngineKeyRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ConfirmEngineKeyRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConfirmEngineKeyRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ConfirmEngineKeyRequest>): ConfirmEngineKeyRequest {
+    return ConfirmEngineKeyRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<ConfirmEngineKeyRequest>): ConfirmEngineKeyRequest {
+    const message = createBaseConfirmEngineKeyRequest();
+    return message;
+  },
+};
+
+function createBaseConfirmEngineKeyResponse(): ConfirmEngineKeyResponse {
+  return {};
+}
+
+export const ConfirmEngineKeyResponse: MessageFns<ConfirmEngineKeyResponse> = {
+  encode(_: ConfirmEngineKeyResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ConfirmEngineKeyResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConfirmEngineKeyResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ConfirmEngineKeyResponse>): ConfirmEngineKeyResponse {
+    return ConfirmEngineKeyResponse.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<ConfirmEngineKeyResponse>): ConfirmEngineKeyResponse {
+    const message = createBaseConfirmEngineKeyResponse();
+    return message;
+  },
+};
+
+function createBaseTakeEngineKeyRequest(): TakeEngineKeyRequest {
+  return {};
+}
+
+export const TakeEngineKeyRequest: MessageFns<TakeEngineKeyRequest> = {
+  encode(_: TakeEngineKeyRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TakeEngineKeyRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTakeEngineKeyRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<TakeEngineKeyRequest>): TakeEngineKeyRequest {
+    return TakeEngineKeyRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<TakeEngineKeyRequest>): TakeEngineKeyRequest {
+    const message = createBaseTakeEngineKeyRequest();
+    return message;
+  },
+};
+
+function createBaseForgetEngineKeyRequest(): ForgetEngineKeyRequest {
+  return {};
+}
+
+export const ForgetEngineKeyRequest: MessageFns<ForgetEngineKeyRequest> = {
+  encode(_: ForgetEngineKeyRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ForgetEngineKeyRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseForgetEngineKeyRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ForgetEngineKeyRequest>): ForgetEngineKeyRequest {
+    return ForgetEngineKeyRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<ForgetEngineKeyRequest>): ForgetEngineKeyRequest {
+    const message = createBaseForgetEngineKeyRequest();
+    return message;
+  },
+};
+
+function createBaseEngineKeyReport(): EngineKeyReport {
+  return { fingerprint: "", previousFingerprint: "", answersByPrevious: false, learned: [], notLearned: [] };
+}
+
+export const EngineKeyReport: MessageFns<EngineKeyReport> = {
+  encode(message: EngineKeyReport, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.fingerprint !== "") {
+      writer.uint32(10).string(message.fingerprint);
+    }
+    if (message.previousFingerprint !== "") {
+      writer.uint32(18).string(message.previousFingerprint);
+    }
+    if (message.answersByPrevious !== false) {
+      writer.uint32(24).bool(message.answersByPrevious);
+    }
+    for (const v of message.learned) {
+      writer.uint32(34).string(v!);
+    }
+    for (const v of message.notLearned) {
+      writer.uint32(42).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EngineKeyReport {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEngineKeyReport();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.fingerprint = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.previousFingerprint = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.answersByPrevious = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.learned.push(reader.string());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.notLearned.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<EngineKeyReport>): EngineKeyReport {
+    return EngineKeyReport.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<EngineKeyReport>): EngineKeyReport {
+    const message = createBaseEngineKeyReport();
+    message.fingerprint = object.fingerprint ?? "";
+    message.previousFingerprint = object.previousFingerprint ?? "";
+    message.answersByPrevious = object.answersByPrevious ?? false;
+    message.learned = object.learned?.map((e) => e) || [];
+    message.notLearned = object.notLearned?.map((e) => e) || [];
     return message;
   },
 };
@@ -4305,6 +4716,21 @@ export const EngineServiceService = {
     responseSerialize: (value: SyncResponse): Buffer => Buffer.from(SyncResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): SyncResponse => SyncResponse.decode(value),
   },
+  /**
+   * Made by whoever has learned the engine's new key and saved it, over a connection that proves that key: any
+   * admitted call by such a connection says the same.
+   */
+  confirmEngineKey: {
+    path: "/banyan.v1.EngineService/ConfirmEngineKey" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ConfirmEngineKeyRequest): Buffer =>
+      Buffer.from(ConfirmEngineKeyRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ConfirmEngineKeyRequest => ConfirmEngineKeyRequest.decode(value),
+    responseSerialize: (value: ConfirmEngineKeyResponse): Buffer =>
+      Buffer.from(ConfirmEngineKeyResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ConfirmEngineKeyResponse => ConfirmEngineKeyResponse.decode(value),
+  },
 } as const;
 
 export interface EngineServiceServer extends UntypedServiceImplementation {
@@ -4316,6 +4742,11 @@ export interface EngineServiceServer extends UntypedServiceImplementation {
   heartbeat: handleUnaryCall<HeartbeatRequest, HeartbeatResponse>;
   /** One stream per agent for as long as it is connected: presence, and the network as it is and becomes. */
   sync: handleBidiStreamingCall<SyncRequest, SyncResponse>;
+  /**
+   * Made by whoever has learned the engine's new key and saved it, over a connection that proves that key: any
+   * admitted call by such a connection says the same.
+   */
+  confirmEngineKey: handleUnaryCall<ConfirmEngineKeyRequest, ConfirmEngineKeyResponse>;
 }
 
 export interface EngineServiceClient extends Client1 {
@@ -4371,6 +4802,25 @@ export interface EngineServiceClient extends Client1 {
   sync(): ClientDuplexStream<SyncRequest, SyncResponse>;
   sync(options: Partial<CallOptions>): ClientDuplexStream<SyncRequest, SyncResponse>;
   sync(metadata: Metadata, options?: Partial<CallOptions>): ClientDuplexStream<SyncRequest, SyncResponse>;
+  /**
+   * Made by whoever has learned the engine's new key and saved it, over a connection that proves that key: any
+   * admitted call by such a connection says the same.
+   */
+  confirmEngineKey(
+    request: ConfirmEngineKeyRequest,
+    callback: (error: ServiceError | null, response: ConfirmEngineKeyResponse) => void,
+  ): ClientUnaryCall;
+  confirmEngineKey(
+    request: ConfirmEngineKeyRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ConfirmEngineKeyResponse) => void,
+  ): ClientUnaryCall;
+  confirmEngineKey(
+    request: ConfirmEngineKeyRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ConfirmEngineKeyResponse) => void,
+  ): ClientUnaryCall;
 }
 
 export const EngineServiceClient = makeGenericClientConstructor(
@@ -4586,6 +5036,27 @@ export const AdminServiceService = {
     responseSerialize: (value: AdoptResponse): Buffer => Buffer.from(AdoptResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): AdoptResponse => AdoptResponse.decode(value),
   },
+  /** The configuration has a new key: takes it, and tells everybody who knows the previous one. */
+  takeEngineKey: {
+    path: "/banyan.v1.AdminService/TakeEngineKey" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: TakeEngineKeyRequest): Buffer => Buffer.from(TakeEngineKeyRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): TakeEngineKeyRequest => TakeEngineKeyRequest.decode(value),
+    responseSerialize: (value: EngineKeyReport): Buffer => Buffer.from(EngineKeyReport.encode(value).finish()),
+    responseDeserialize: (value: Buffer): EngineKeyReport => EngineKeyReport.decode(value),
+  },
+  /** Answers by the previous key no more. */
+  forgetEngineKey: {
+    path: "/banyan.v1.AdminService/ForgetEngineKey" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ForgetEngineKeyRequest): Buffer =>
+      Buffer.from(ForgetEngineKeyRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ForgetEngineKeyRequest => ForgetEngineKeyRequest.decode(value),
+    responseSerialize: (value: EngineKeyReport): Buffer => Buffer.from(EngineKeyReport.encode(value).finish()),
+    responseDeserialize: (value: Buffer): EngineKeyReport => EngineKeyReport.decode(value),
+  },
 } as const;
 
 export interface AdminServiceServer extends UntypedServiceImplementation {
@@ -4601,6 +5072,10 @@ export interface AdminServiceServer extends UntypedServiceImplementation {
   forget: handleUnaryCall<ForgetRequest, ForgetResponse>;
   /** Confirms that this engine's store takes the place of the one that agents know. */
   adopt: handleUnaryCall<AdoptRequest, AdoptResponse>;
+  /** The configuration has a new key: takes it, and tells everybody who knows the previous one. */
+  takeEngineKey: handleUnaryCall<TakeEngineKeyRequest, EngineKeyReport>;
+  /** Answers by the previous key no more. */
+  forgetEngineKey: handleUnaryCall<ForgetEngineKeyRequest, EngineKeyReport>;
 }
 
 export interface AdminServiceClient extends Client1 {
@@ -4727,6 +5202,38 @@ export interface AdminServiceClient extends Client1 {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: AdoptResponse) => void,
+  ): ClientUnaryCall;
+  /** The configuration has a new key: takes it, and tells everybody who knows the previous one. */
+  takeEngineKey(
+    request: TakeEngineKeyRequest,
+    callback: (error: ServiceError | null, response: EngineKeyReport) => void,
+  ): ClientUnaryCall;
+  takeEngineKey(
+    request: TakeEngineKeyRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: EngineKeyReport) => void,
+  ): ClientUnaryCall;
+  takeEngineKey(
+    request: TakeEngineKeyRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: EngineKeyReport) => void,
+  ): ClientUnaryCall;
+  /** Answers by the previous key no more. */
+  forgetEngineKey(
+    request: ForgetEngineKeyRequest,
+    callback: (error: ServiceError | null, response: EngineKeyReport) => void,
+  ): ClientUnaryCall;
+  forgetEngineKey(
+    request: ForgetEngineKeyRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: EngineKeyReport) => void,
+  ): ClientUnaryCall;
+  forgetEngineKey(
+    request: ForgetEngineKeyRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: EngineKeyReport) => void,
   ): ClientUnaryCall;
 }
 
