@@ -52,7 +52,7 @@ export async function rotate(settings: EngineSettings, engine: RunningEngine | u
   const report = await engine?.call('takeEngineKey', {}, TAKE_TIMEOUT_MS);
   return {
     rotation: 'taught',
-    ...named(written.publicKey, isCutOff ? previous!.privateKey.publicKey : publicKey),
+    ...named(written.publicKey, isCutOff ? previous.privateKey.publicKey : publicKey),
     answers_by_previous: report?.answersByPrevious ?? true,
     learned: report?.learned ?? [],
     not_learned: report?.notLearned ?? (await admitted(settings)),

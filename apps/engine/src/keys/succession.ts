@@ -147,7 +147,7 @@ export class Succession implements OnApplicationBootstrap, BeforeApplicationShut
     const closed = this.gate.useKeys({ current, previous: previous?.privateKey });
     if (previous) {
       this.#log.log(`the key is ${fingerprint} from now on; clients learn it by the previous one`);
-      for (const { tell, connection } of this.#former()) if (connection.engineKey) tell(current.publicKey);
+      for (const stream of this.#former()) if (stream.connection.engineKey) stream.tell(current.publicKey);
       await firstValueFrom(
         merge(this.#news.pipe(filter(() => this.#learning().length === 0)), timer(this.#patience())),
       );
@@ -156,8 +156,8 @@ export class Succession implements OnApplicationBootstrap, BeforeApplicationShut
         `the key is ${fingerprint} from now on, and nobody is told; ${closed} connections closed`,
       );
     }
-    for (const { end } of this.#former()) {
-      end(new BanyanError('unavailable', 'the control tunnel changes to the new key of the engine'));
+    for (const stream of this.#former()) {
+      stream.end(new BanyanError('unavailable', 'the control tunnel changes to the new key of the engine'));
     }
     if (previous) await delay(LEAVING_MS);
     await this.tunnel.rekey(current);

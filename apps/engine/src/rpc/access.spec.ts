@@ -3,13 +3,14 @@ import { AdminServiceService, EngineServiceService, OperatorServiceService } fro
 import { ACCESS, type Access } from '../auth/access.js';
 import { AdminController } from './admin.controller.js';
 import { EngineController } from './engine.controller.js';
+import { KeyAdminController } from './key-admin.controller.js';
 import { NetworkAdminController } from './network-admin.controller.js';
 import { OperatorController } from './operator.controller.js';
 
 const SERVICES = [
   ['EngineService', EngineServiceService, [EngineController]],
   ['OperatorService', OperatorServiceService, [OperatorController]],
-  ['AdminService', AdminServiceService, [AdminController, NetworkAdminController]],
+  ['AdminService', AdminServiceService, [AdminController, NetworkAdminController, KeyAdminController]],
 ] as const;
 
 function accessOf(controllers: readonly { prototype: object }[], method: string): Access | undefined {
@@ -38,6 +39,6 @@ describe('every RPC of the contract', () => {
     );
     expect(open.filter((method) => !method.startsWith('AdminService.'))).toEqual(['EngineService.health']);
     for (const method of Object.keys(AdminServiceService))
-      expect(accessOf([AdminController, NetworkAdminController], method)).toBe('admin');
+      expect(accessOf([AdminController, NetworkAdminController, KeyAdminController], method)).toBe('admin');
   });
 });
