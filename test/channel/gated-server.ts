@@ -20,9 +20,11 @@ export interface GatedServer {
   close(): Promise<void>;
 }
 
-export async function gatedServer(host = '127.0.0.1'): Promise<GatedServer> {
-  const key = generateKey();
-  const gate = new Gate({ privateKey: key });
+export async function gatedServer(
+  host = '127.0.0.1',
+  { key = generateKey(), previousKey }: { key?: PrivateKey; previousKey?: PrivateKey } = {},
+): Promise<GatedServer> {
+  const gate = new Gate({ privateKey: key, previousKey });
   const server = new Server({ 'grpc.max_receive_message_length': MAX_MESSAGE_BYTES });
   const seen: (Connection | undefined)[] = [];
   const note = (call: Pick<ServerUnaryCall<unknown, unknown>, 'getAuthContext'>): void => {

@@ -27,7 +27,7 @@ const SHORT_SESSION_MS = 1_000;
 /** How often an agent on the direct path looks whether the tunnel answers again. */
 const TUNNEL_PROBE_MS = 10_000;
 /** The engine gives the tunnel its new key a moment after it has ended the streams: dialled before, it would be dead. */
-const TUNNEL_REKEY_MS = 700;
+const TUNNEL_REKEY_MS = 1_000;
 
 /** Keeps this agent connected to its engine for as long as it runs, by the best path there is. */
 @Injectable()
@@ -102,8 +102,7 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
     const over = new AbortController();
     const signal = AbortSignal.any([this.#stop.signal, over.signal]);
     const leave = this.network.open(connection, session);
-    let learned = false;
-    const learning = this.#learnt(connection).then(() => (learned = true));
+    const learning = this.#learnt(connection);
     try {
       const why = await Promise.race([
         session.ended.then((reason) => `the stream ended: ${reason.message}`),
@@ -113,7 +112,8 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
         ...(connection.channel === 'direct' ? [this.#tunnelBack(connection, signal)] : []),
       ]);
       this.#log.log(`leaving this connection: ${why}`);
-      if (learned && connection.channel === 'tunnel') await pause(TUNNEL_REKEY_MS, this.#stop.signal);
+      if (this.#isFormer(connection) && connection.channel === 'tunnel')
+        await pause(TUNNEL_REKEY_MS, this.#stop.signal);
       return why;
     } finally {
       over.abort();
@@ -128,6 +128,7 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
     const key = await connection.renewed;
     const { configPath } = this.settings;
     try {
+      await this.follower.engineWillBe(connection.engineKey, key);
       await learnEngineKey(connection, this.#engineSettings(), async (from, to) => {
         await saveEngineKey('agent', configPath, { from, to });
         // From here on the old one is refused, whatever becomes of this connection.
@@ -154,6 +155,10 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
       if (await tunnelAnswers(this.#engineSettings(), connection.engineKey, tunnel))
         return 'the tunnel answers again';
     }
+  }
+
+  #isFormer({ engineKey }: EngineConnection): boolean {
+    return this.#engineKey !== undefined && !this.#engineKey.equals(engineKey);
   }
 
   async #failed(error: BanyanError): Promise<void> {

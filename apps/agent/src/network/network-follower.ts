@@ -140,9 +140,9 @@ export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
    * The same engine is going to have another key. Its network goes on under either, whatever this agent is started with
    * next: so it is on disk before the key is.
    */
-  async engineWillBe(key: PublicKey): Promise<void> {
-    if (!this.#known || isOf(this.#known, key)) return;
-    this.#known = { ...this.#known, nextEngineKey: key };
+  async engineWillBe(from: PublicKey, to: PublicKey): Promise<void> {
+    if (!this.#known || !isOf(this.#known, from)) return;
+    this.#known = { ...this.#known, engineKey: from, nextEngineKey: to };
     await this.#save(this.#known);
   }
 
