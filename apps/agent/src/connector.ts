@@ -82,6 +82,8 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
       const session = await openSession(connection, this.settings, await this.follower.registration());
       const since = Date.now();
       const why = await this.#live(connection, session);
+      if (connection.channel === 'tunnel' && this.#isFormer(connection))
+        await pause(TUNNEL_REKEY_MS, this.#stop.signal);
       if (Date.now() - since < SHORT_SESSION_MS) throw new BanyanError('unavailable', why);
     } catch (error) {
       const known = asBanyanError(error, 'unavailable');
@@ -112,8 +114,6 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
         ...(connection.channel === 'direct' ? [this.#tunnelBack(connection, signal)] : []),
       ]);
       this.#log.log(`leaving this connection: ${why}`);
-      if (this.#isFormer(connection) && connection.channel === 'tunnel')
-        await pause(TUNNEL_REKEY_MS, this.#stop.signal);
       return why;
     } finally {
       over.abort();
