@@ -10,6 +10,7 @@ import { startServer } from './servers.js';
 
 const SIZES = [10, 100, 500, 1_000];
 const JOINS = 50;
+const SCRAPES = 20;
 const IDLE_SECONDS = 60;
 const SETTLE_MS = 15_000;
 const MIB = 1024 * 1024;
@@ -20,10 +21,15 @@ type Crowd = ReturnType<typeof startCrowd>;
 
 const figures: Figure[] = [];
 for (const size of SIZES) {
-  const { joins, together, idle, bytes } = await measure(size);
+  const { joins, together, idle, bytes, scrapes } = await measure(size);
   note(`${size} agents, one joins until all have acknowledged`, joins, 'ms');
   note(`${size} agents, all join at once until all know all`, [together], 'ms');
   note(`${size} agents, engine's memory`, [bytes / MIB], 'MiB');
+  note(
+    `${size} agents, metrics are read`,
+    scrapes.map(({ milliseconds }) => milliseconds),
+    'ms',
+  );
   note(`${size} agents, engine's processor while nothing happens`, [idle], '% of a core');
   if (size === 500) {
     const p99 = joins.toSorted((a, b) => a - b)[Math.ceil(0.99 * joins.length) - 1]!;
@@ -33,8 +39,14 @@ for (const size of SIZES) {
       limited('network: processor of an engine with 500 idle agents', 3, ' %', idle),
     );
   }
-  if (size === 1_000)
-    figures.push(limited('network: memory of an engine with 1,000 agents', 250, ' MiB', bytes / MIB));
+  if (size === 1_000) {
+    const ms = median(scrapes.map(({ milliseconds }) => milliseconds));
+    figures.push(
+      limited('network: memory of an engine with 1,000 agents', 250, ' MiB', bytes / MIB),
+      limited('network: metrics of 1,000 agents are read', 100, ' ms', ms),
+      limited('network: size of these metrics', 2, ' MB', scrapes[0]!.bytes / 1e6),
+    );
+  }
   console.log(
     `  row: ${size} ${[median(joins), together, bytes / MIB, idle].map((each) => each.toFixed(1)).join(' ')}`,
   );
@@ -43,11 +55,11 @@ report(figures);
 
 async function measure(
   size: number,
-): Promise<{ joins: number[]; together: number; idle: number; bytes: number }> {
+): Promise<{ joins: number[]; together: number; idle: number; bytes: number; scrapes: Scrape[] }> {
   const crowd = startCrowd();
   try {
     const keys = await crowd.ask('makeKeys', size + JOINS);
-    const bytes = await memoryOf(size, crowd, keys);
+    const { bytes, scrapes } = await memoryOf(size, crowd, keys);
     const { part, address } = await startServer('engine, PSK', keys, { cert: '', key: '' });
     try {
       const together = await crowd.ask('joinTogether', { address, from: 0, to: size });
@@ -60,7 +72,7 @@ async function measure(
       for (let index = size; index < size + JOINS; index += 1)
         joins.push(await crowd.ask('joinAlone', { address, index }));
       await crowd.ask('hangUp', null);
-      return { joins, together, idle, bytes };
+      return { joins, together, idle, bytes, scrapes };
     } finally {
       await part.end();
     }
@@ -70,17 +82,35 @@ async function measure(
 }
 
 /** Of an engine whose agents have come over some time, as they do where it has not been away. */
-async function memoryOf(size: number, crowd: Crowd, keys: readonly string[]): Promise<number> {
+async function memoryOf(
+  size: number,
+  crowd: Crowd,
+  keys: readonly string[],
+): Promise<{ bytes: number; scrapes: Scrape[] }> {
   const { part, address } = await startServer('engine, PSK', keys, { cert: '', key: '' });
   try {
     for (let from = 0; from < size; from += BATCH)
       await crowd.ask('joinTogether', { address, from, to: Math.min(size, from + BATCH) });
+    const scrapes: Scrape[] = [];
+    for (let round = 0; round < SCRAPES; round += 1) scrapes.push(await scrape(address.metricsPort));
     const bytes = await part.ask('residentBytes', null);
     await crowd.ask('hangUp', null);
-    return bytes;
+    return { bytes, scrapes };
   } finally {
     await part.end();
   }
+}
+
+interface Scrape {
+  readonly milliseconds: number;
+  readonly bytes: number;
+}
+
+async function scrape(port: number): Promise<Scrape> {
+  const started = performance.now();
+  const answer = await fetch(`http://127.0.0.1:${port}/metrics`);
+  const { byteLength } = await answer.arrayBuffer();
+  return { milliseconds: performance.now() - started, bytes: byteLength };
 }
 
 function limited(what: string, atMost: number, unit: string, value: number): Figure {

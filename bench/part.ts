@@ -26,9 +26,10 @@ export class Part<Q extends Questions> {
   static start<Q extends Questions>(file: string, ...args: readonly string[]): Part<Q> {
     const path = `${import.meta.dirname}/${file}.js`;
     // As `bin/` starts a service.
-    const flags = readFileSync(join(checkoutRoot(), 'bin/service-flags'), 'utf8').trim().split(' ');
-    const execArgv = ['--expose-gc', '--disable-warning=ExperimentalWarning', ...flags];
-    return new Part(fork(path, args, { execArgv, env: { ...process.env, MALLOC_ARENA_MAX: '1' } }));
+    const execArgv = ['--expose-gc', '--disable-warning=ExperimentalWarning', ...listed('service-flags')];
+    const environment = listed('service-environment').map((setting) => setting.split('='));
+    const env = { ...process.env, ...(Object.fromEntries(environment) as Record<string, string>) };
+    return new Part(fork(path, args, { execArgv, env }));
   }
 
   /** @throws Error when the part fails, ends, or does not answer in time. */
@@ -69,6 +70,12 @@ export class Part<Q extends Questions> {
       answered.catch(() => undefined);
     }
   }
+}
+
+function listed(file: string): string[] {
+  return readFileSync(join(checkoutRoot(), 'bin', file), 'utf8')
+    .trim()
+    .split(/\s/);
 }
 
 /** The other side: answers questions until the benchmark lets go of this process, then tidies up and ends it. */

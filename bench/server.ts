@@ -14,13 +14,17 @@ let remove: (name: string) => void = () => undefined;
 const questions: ServerQuestions = {
   engine: async (keyTexts) => {
     // As many subnets as there are agents, and some.
-    const engine = await runningEngine('local', { subnetPrefix: 27 });
+    const engine = await runningEngine('local', {
+      subnetPrefix: 27,
+      metricsListen: { host: '127.0.0.1', port: 0 },
+    });
     stop = () => engine.stop();
     remove = (name) => engine.remove(name);
     for (const [index, text] of keyTexts.entries())
       writeFileSync(join(engine.keysDir, `agent-${index}.pub`), `${text}\n`);
     await until(() => admitted(engine.admin, keyTexts.length), { what: 'the keys are admitted' });
-    return { port: engine.port, key: engine.key.publicKey.text };
+    await until(() => engine.metricsPort !== undefined, { what: 'the metrics are there' });
+    return { port: engine.port, key: engine.key.publicKey.text, metricsPort: engine.metricsPort! };
   },
   bare: async (certificate) => {
     const server = new Server();
@@ -31,7 +35,7 @@ const questions: ServerQuestions = {
         error ? reject(error) : resolve(bound),
       ),
     );
-    return { port, key: '' };
+    return { port, key: '', metricsPort: 0 };
   },
   deleteKey: (name) => {
     const at = Date.now();

@@ -10,10 +10,11 @@ export interface Certificate {
   readonly key: string;
 }
 
-/** Where a server is, and by what a caller knows it: the engine's key; empty for a bare server. */
+/** Where a server is, and by what a caller knows it: the engine's key; empty for a bare server, which has no metrics. */
 export interface Served {
   readonly port: number;
   readonly key: string;
+  readonly metricsPort: number;
 }
 
 export type ServerQuestions = {

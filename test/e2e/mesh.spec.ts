@@ -12,7 +12,7 @@ import {
 import { agentIs, agentStatus, json, KEYS_DIRECTORY, nextLine, PrivateNetwork } from './private-network.js';
 
 const CACHE = '/var/lib/banyan/agent/network.json';
-/** Drift heals within this (issue: 10 s). */
+/** Drift heals within this. */
 const HEALED_MS = 10_000;
 
 describe('containers on several servers', () => {
@@ -83,6 +83,20 @@ describe('containers on several servers', () => {
       network: { state: 'ready', links_up: 1, links_wanted: 1 },
       links: [link],
     });
+  });
+
+  it('are counted on the host itself, for Prometheus', async () => {
+    const read = `fetch('http://127.0.0.1:9751/metrics').then(async (answer) => console.log(await answer.text()))`;
+    const text = await one.host.output([process.execPath, '-e', read]);
+    for (const line of [
+      'banyan_engine_connected{path="tunnel"} 1',
+      'banyan_links{kind="up"} 1',
+      'banyan_peer_up{peer="worker-2"} 1',
+      'banyan_network_problem{kind="error"} 0',
+    ])
+      expect(text.split('\n')).toContain(line);
+    expect(text).toMatch(/^banyan_peer_received_bytes\{peer="worker-2"\} [1-9]/m);
+    expect(text).toMatch(/^banyan_reconcile_seconds_count [1-9]/m);
   });
 
   it('talk to those of a server that has just joined, and all keep their sessions', async () => {

@@ -12,6 +12,7 @@ import { AdminServiceClient } from '#protocol';
 import { EngineModule } from '../../apps/engine/src/engine.module.js';
 import { EngineKeys } from '../../apps/engine/src/keys/engine-keys.js';
 import { GateStrategy } from '../../apps/engine/src/grpc/gate.strategy.js';
+import { EngineMetrics } from '../../apps/engine/src/metrics/engine-metrics.js';
 import { ControlTunnel } from '../../apps/engine/src/tunnel/control-tunnel.js';
 
 /** The whole engine on loopback, in a directory of its own; only the tunnel, which needs a host, is left out. */
@@ -21,6 +22,8 @@ export interface RunningEngine {
   readonly keysDir: string;
   readonly adminSocket: string;
   readonly admin: AdminServiceClient;
+  /** Where its metrics are; undefined while it shows none. */
+  readonly metricsPort: number | undefined;
   /** Puts a client's file into the keys directory by hand. */
   drop(name: string, key: PrivateKey): void;
   remove(name: string): void;
@@ -82,6 +85,9 @@ export async function runningEngine(
     keysDir: settings.whitelistedKeysDir,
     adminSocket,
     admin,
+    get metricsPort() {
+      return app.get(EngineMetrics).port;
+    },
     drop: (name, { publicKey }) =>
       writeFileSync(join(settings.whitelistedKeysDir, `${name}.pub`), `${publicKey.text}\n`),
     remove: (name) => rmSync(join(settings.whitelistedKeysDir, `${name}.pub`)),

@@ -62,7 +62,7 @@ export class TwoEnds {
   /** Another run of the engine. */
   newEngine(): EngineTunnel {
     const { engineTunnelHost: host, said, keys } = this;
-    return new EngineTunnel({ host, log: said.engine, privateKey: keys.engine, grpcPort: GRPC });
+    return new EngineTunnel({ host, log: said.engine, privateKey: keys.engine, ports: [GRPC] });
   }
 
   /** Another run of the agent, or of something else on its host. */

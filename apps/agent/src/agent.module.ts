@@ -5,6 +5,7 @@ import type { ContainerNetworks } from '#containers';
 import type { DataPlane } from '#dataplane';
 import { run } from '#host';
 import { Connector } from './connector.js';
+import { AgentMetrics } from './metrics/agent-metrics.js';
 import { ContainerKeeper } from './network/container-keeper.js';
 import { Keeper } from './network/keeper.js';
 import { LinkObserver } from './network/link-observer.js';
@@ -39,6 +40,7 @@ export class AgentModule {
         NetworkSession,
         StatusBoard,
         Connector,
+        AgentMetrics,
       ],
     };
   }

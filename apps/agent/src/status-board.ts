@@ -54,6 +54,11 @@ export class StatusBoard implements OnApplicationShutdown {
     };
   }
 
+  /** The path by which the engine is reached now; null while it is not. */
+  get channel(): AgentStatus['channel'] {
+    return this.#status.channel;
+  }
+
   connecting(): Promise<void> {
     return this.#put({ state: 'connecting', channel: null });
   }

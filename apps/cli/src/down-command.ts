@@ -30,7 +30,7 @@ export abstract class DownCommand extends BanyanCommand {
   }
 }
 
-async function removeTunnel(role: Role, { privateKey, ...rest }: SettingsOf<Role>): Promise<Removal> {
+async function removeTunnel(role: Role, { privateKey }: SettingsOf<Role>): Promise<Removal> {
   const [{ ClientTunnel, EngineTunnel, systemTunnelHost }, { run }] = await Promise.all([
     import('#tunnel'),
     import('#host'),
@@ -38,6 +38,5 @@ async function removeTunnel(role: Role, { privateKey, ...rest }: SettingsOf<Role
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const host = systemTunnelHost(run);
   if (role !== 'engine') return new ClientTunnel({ host, log, role, privateKey }).down();
-  const { grpcPort } = rest as SettingsOf<'engine'>;
-  return new EngineTunnel({ host, log, privateKey, grpcPort }).remove();
+  return new EngineTunnel({ host, log, privateKey, ports: [] }).remove();
 }

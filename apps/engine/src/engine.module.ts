@@ -8,6 +8,7 @@ import { ENGINE, type EngineIdentity } from './identity.js';
 import { EngineKeys } from './keys/engine-keys.js';
 import { Succession } from './keys/succession.js';
 import { Revocation } from './revocation.js';
+import { EngineMetrics } from './metrics/engine-metrics.js';
 import { Adoption } from './network/adoption.js';
 import { Leases, POOL } from './network/leases.js';
 import { Locator } from './network/locator.js';
@@ -72,6 +73,7 @@ export class EngineModule {
         Arrivals,
         AuthGuard,
         ControlTunnel,
+        EngineMetrics,
         Leases,
         Locator,
         NetworkService,

@@ -5,6 +5,12 @@ import { Subnet } from '#network';
 export const ROLES = ['engine', 'agent', 'cli'] as const;
 export type Role = (typeof ROLES)[number];
 
+/** Where something listens: TCP, of an IP address. */
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
 const HOST_LABEL = /^(?!-)[A-Za-z0-9_-]{1,63}(?<!-)$/;
 
 /** A TCP or UDP port as the file has it: the spec quotes them, people often do not. */
@@ -53,6 +59,19 @@ export function isStoreAddress(value: unknown): value is string {
 /** The URLs of a store address, each once. */
 export function storeAddresses(value: string): string[] {
   return [...new Set(value.split(',').map((address) => address.trim()))];
+}
+
+/** `address:port` of an IP address, IPv6 in brackets; or `off`. */
+export function isListenAddress(value: unknown): value is string {
+  return typeof value === 'string' && (value === 'off' || listenAddress(value) !== undefined);
+}
+
+/** @returns undefined when it is none; `off` is none. */
+export function listenAddress(value: string): ListenAddress | undefined {
+  const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+)):([0-9]+)$/.exec(value) ?? [];
+  const host = bracketed ?? plain ?? '';
+  if (isIP(host) !== (bracketed === undefined ? 4 : 6) || !isPort(port)) return undefined;
+  return { host, port: Number(port) };
 }
 
 function isBareUrl(text: string): boolean {

@@ -30,6 +30,7 @@ export {
   isPort,
   isStoreAddress,
   storeAddresses,
+  type ListenAddress,
   type Role,
 } from './fields.js';
 export type { FieldChanges } from './edit.js';

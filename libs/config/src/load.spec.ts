@@ -55,6 +55,7 @@ describe('loading a config', () => {
       wgPort: 51820,
       mtu: 1420,
       hostAccess: false,
+      metricsListen: { host: '127.0.0.1', port: 9_751 },
       runDir: '/run/banyan-agent',
     });
     expect(settings.privateKey.reveal()).toBe(key.reveal());

@@ -4,7 +4,7 @@ import { PublicKey } from '#crypto';
 import { BanyanError } from '#errors';
 import { Subnet } from '#network';
 import { parseDocument, type Document } from './document.js';
-import { ROLES, storeAddresses, type Role } from './fields.js';
+import { listenAddress, ROLES, storeAddresses, type Role } from './fields.js';
 import { configuredKeys, optionalKey } from './keys.js';
 import { defaultStateDir } from './location.js';
 import { fieldError, fieldName, shownName } from './place.js';
@@ -120,19 +120,21 @@ function engineSettings(section: SectionOf<'engine'>, path: string): Omit<Engine
     headerAuth: section.header_auth as HeaderAuth,
     vpcCidr: Subnet.parse(section.vpc_cidr),
     subnetPrefix: section.subnet_prefix,
+    metricsListen: listenAddress(section.metrics_listen),
     runDir: section.run_dir,
   };
 }
 
 function agentSettings(
   section: SectionOf<'agent'>,
-): Pick<AgentSettings, 'role' | 'hostIp' | 'wgPort' | 'mtu' | 'hostAccess' | 'runDir'> {
+): Pick<AgentSettings, 'role' | 'hostIp' | 'wgPort' | 'mtu' | 'hostAccess' | 'metricsListen' | 'runDir'> {
   return {
     role: 'agent',
     hostIp: section.host_ip,
     wgPort: section.wg_port,
     mtu: section.mtu,
     hostAccess: section.host_access,
+    metricsListen: listenAddress(section.metrics_listen),
     runDir: section.run_dir,
   };
 }

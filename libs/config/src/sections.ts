@@ -3,6 +3,7 @@ import { Expect, ExpectNumber } from './expect.js';
 import {
   isAbsolutePath,
   isHost,
+  isListenAddress,
   isNetwork,
   isPort,
   isStoreAddress,
@@ -20,6 +21,7 @@ const isOneOf = (values: readonly string[]) => (value: unknown) => values.includ
 const A_KEY = 'a WireGuard key in base64, in quotes';
 const A_PATH = 'an absolute path';
 const A_PORT = 'a port, "1" to "65535"';
+const A_LISTEN = 'an IP address and a port such as "127.0.0.1:9750", or "off"';
 const A_HOST = 'an IP address or a host name, without port';
 
 /** What every component has: its key pair, inline or (the private half) in a file. */
@@ -85,6 +87,10 @@ export class EngineSection extends KeyFields {
   @ExpectNumber('the length of a prefix, "8" to "29"', isWholeNumber(8, 29))
   subnet_prefix: number = 24;
 
+  /** Where Prometheus finds the engine's figures. */
+  @Expect(A_LISTEN, isListenAddress)
+  metrics_listen: string = '127.0.0.1:9750';
+
   @Expect(A_PATH, isAbsolutePath)
   run_dir: string = '/run/banyan-engine';
 }
@@ -121,6 +127,10 @@ export class AgentSection extends ClientFields {
   /** Whether containers of other hosts reach services of this one. */
   @Expect('true or false', isBoolean)
   host_access: boolean = false;
+
+  /** Where Prometheus finds this agent's figures. */
+  @Expect(A_LISTEN, isListenAddress)
+  metrics_listen: string = '127.0.0.1:9751';
 
   @Expect(A_PATH, isAbsolutePath)
   run_dir: string = '/run/banyan-agent';

@@ -1,6 +1,6 @@
 import type { PrivateKey, PublicKey } from '#crypto';
 import type { Subnet } from '#network';
-import type { Role } from './fields.js';
+import type { ListenAddress, Role } from './fields.js';
 
 export type StoreBackend = 'embedded' | 'etcd';
 /** Which plain connections may identify themselves by the header alone. */
@@ -43,6 +43,8 @@ export interface EngineSettings extends OwnSettings {
   readonly vpcCidr: Subnet;
   /** Length of the prefix of each agent's part of it. */
   readonly subnetPrefix: number;
+  /** Where Prometheus finds figures; undefined: nowhere. */
+  readonly metricsListen?: ListenAddress | undefined;
   readonly runDir: string;
 }
 
@@ -65,6 +67,8 @@ export interface AgentSettings extends ClientSettings {
   readonly mtu: number;
   /** Whether containers of other hosts reach services of this one. */
   readonly hostAccess: boolean;
+  /** Where Prometheus finds figures; undefined: nowhere. */
+  readonly metricsListen?: ListenAddress | undefined;
   readonly runDir: string;
 }
 

@@ -26,7 +26,7 @@ describe("the engine's tunnel", () => {
   afterEach(() => tunnel.close());
 
   function engine(changes: Partial<ConstructorParameters<typeof EngineTunnel>[0]> = {}): EngineTunnel {
-    return new EngineTunnel({ host, log: notes, privateKey: sampleKey(1), grpcPort: 50_051, ...changes });
+    return new EngineTunnel({ host, log: notes, privateKey: sampleKey(1), ports: [50_051], ...changes });
   }
   const device = () => host.devices.get(NAME);
   const peers = async () => (await device())?.peers.map(({ publicKey }) => publicKey.text);

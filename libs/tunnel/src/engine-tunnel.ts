@@ -17,8 +17,8 @@ export interface EngineTunnelOptions {
   readonly host: TunnelHost;
   readonly log: Log;
   readonly privateKey: PrivateKey;
-  /** TCP: the one port that clients reach through the tunnel. */
-  readonly grpcPort: number;
+  /** TCP: all that clients reach through the tunnel. */
+  readonly ports: readonly number[];
   /** UDP; 51821 when absent. */
   readonly listenPort?: number;
 }
@@ -187,7 +187,7 @@ export class EngineTunnel {
     const wasUp = this.state.up;
     const settled = await this.#interface.settle({
       desired: (seen) => this.#desired(seen),
-      table: engineTable(this.options.grpcPort),
+      table: engineTable(this.options.ports),
       unguarded: 'tolerated',
       reached: (device, how) => {
         // What was only seen may be older than what an admission has done since.

@@ -28,6 +28,14 @@ export interface Outcome {
   readonly error?: BanyanError;
 }
 
+/** One look at this host with all that was done about it. */
+export interface Pass {
+  readonly milliseconds: number;
+  /** Changes that undid what somebody else had done. */
+  readonly repairs: number;
+  readonly failed: boolean;
+}
+
 /**
  * Keeps this host what it should be, one attempt at a time: a newer goal replaces one that has not been begun,
  * and what others change is changed back. Ends with the agent and leaves the host as it is.
@@ -35,6 +43,7 @@ export interface Outcome {
 @Injectable()
 export class Keeper implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly outcomes = new Subject<Outcome>();
+  readonly passes = new Subject<Pass>();
   /** After every look at the host. */
   readonly looks = new Subject<void>();
   readonly #log = new Logger('network');
@@ -98,8 +107,11 @@ export class Keeper implements OnApplicationBootstrap, BeforeApplicationShutdown
   }
 
   async #attempt(goal: Goal): Promise<void> {
+    const started = performance.now();
+    let repairs = 0;
     try {
       const changes = goal.kind === 'build' ? await this.plane.apply(goal.desired) : await this.plane.down();
+      if (this.#reached === goal) repairs = changes.length;
       this.#say(changes, this.#reached === goal);
       if (this.#lastError !== '') this.#log.log('the network on this host is as it should be again');
       this.#lastError = '';
@@ -108,6 +120,7 @@ export class Keeper implements OnApplicationBootstrap, BeforeApplicationShutdown
     } catch (thrown) {
       this.#failed(goal, thrown);
     }
+    this.passes.next({ milliseconds: performance.now() - started, repairs, failed: this.#lastError !== '' });
   }
 
   #failed(goal: Goal, thrown: unknown): void {

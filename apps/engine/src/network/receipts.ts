@@ -1,5 +1,5 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { filter, firstValueFrom, merge, of, timer, type Subscription } from 'rxjs';
+import { filter, firstValueFrom, merge, of, Subject, timer, type Subscription } from 'rxjs';
 import type { PublicKey } from '#crypto';
 import { AgentRegistry } from '../registry/agent-registry.js';
 import { WhitelistService } from '../whitelist/whitelist.service.js';
@@ -12,6 +12,8 @@ const LOGGED_AFTER_MS = 5_000;
 /** Receipts for revocations: from what agents acknowledge, which is what their hosts have become. */
 @Injectable()
 export class Receipts implements OnApplicationBootstrap, OnModuleDestroy {
+  /** One for every revocation of a key that was in the network. */
+  readonly issued = new Subject<Receipt>();
   readonly #log = new Logger('revocation');
   #changes: Subscription | undefined;
 
@@ -95,6 +97,7 @@ export class Receipts implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   #say(name: string, receipt: Receipt): void {
+    this.issued.next(receipt);
     const text = receiptText(name, receipt);
     if (receipt.pending.length === 0) this.#log.log(text);
     else this.#log.warn(text);

@@ -2,12 +2,13 @@ import { Inject, Logger, Module, type DynamicModule, type OnApplicationShutdown 
 import { awaiting } from '#host';
 import { LiveEngines } from './live/live-engines.js';
 import { openStore, type StoreOptions } from './open.js';
-import { STORE, type Store } from './store.js';
+import { STORE } from './store.js';
+import { TimedStore } from './timed-store.js';
 
 const OPENED = Symbol('opened');
 
 interface Opened {
-  readonly store: Store;
+  readonly store: TimedStore;
   readonly live: LiveEngines;
 }
 
@@ -41,7 +42,7 @@ export class StoreModule implements OnApplicationShutdown {
 /** Nobody gets the store before it is known that no restore is at work in it. */
 async function open(options: StoreOptions): Promise<Opened> {
   const log = new Logger('store');
-  const store = await openStore(options, log);
+  const store = new TimedStore(await openStore(options, log));
   try {
     return { store, live: await LiveEngines.join(store, options.backend === 'etcd', log) };
   } catch (error) {

@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import type { Subscription } from 'rxjs';
 import type { EngineSettings } from '#config';
-import type { PrivateKey } from '#crypto';
+import { ENGINE_TUNNEL_ADDRESS, type PrivateKey } from '#crypto';
 import { messageOf } from '#errors';
 import { awaiting, run } from '#host';
 import { EngineTunnel, systemTunnelHost } from '#tunnel';
@@ -36,7 +36,7 @@ export class ControlTunnel implements OnApplicationBootstrap, BeforeApplicationS
       host: systemTunnelHost(run),
       log,
       privateKey: keys.current,
-      grpcPort: settings.grpcPort,
+      ports: [settings.grpcPort, ...metricsPort(settings)],
       listenPort: settings.wgListenPort,
     });
   }
@@ -93,4 +93,9 @@ export class ControlTunnel implements OnApplicationBootstrap, BeforeApplicationS
     const keys = Array.from(this.whitelist.snapshot.clients(), ({ publicKey }) => publicKey);
     void this.#tunnel.admit(keys);
   }
+}
+
+/** Of metrics that are to be read through the tunnel. */
+function metricsPort({ metricsListen }: EngineSettings): readonly number[] {
+  return metricsListen?.host === ENGINE_TUNNEL_ADDRESS ? [metricsListen.port] : [];
 }

@@ -96,6 +96,13 @@ export class Connections {
     return lives.length;
   }
 
+  /** How many there are of each path. */
+  countByPath(): Map<Path, number> {
+    const counts = new Map<Path, number>();
+    for (const { path } of this.#byConnection.keys()) counts.set(path, (counts.get(path) ?? 0) + 1);
+    return counts;
+  }
+
   sockets(): Socket[] {
     return [...this.#byConnection.values()].map(({ socket }) => socket);
   }

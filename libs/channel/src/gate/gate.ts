@@ -4,7 +4,7 @@ import { experimental, ServerCredentials, type Server } from '@grpc/grpc-js';
 import type { PrivateKey, PublicKey } from '#crypto';
 import { fileError } from '#host';
 import { isLoopback, pathOf, plainAddress } from '../path.js';
-import { identify } from './call-context.js';
+import { identify, type CallObserver } from './call-context.js';
 import { Connections, type Connection, type Ends } from './connection.js';
 import { bindError, refuseLiveSocket } from './listen.js';
 import { PskServer, type EngineKeys } from './psk-server.js';
@@ -45,6 +45,7 @@ export class Gate {
   #injector: Injector | undefined;
   #adminInjector: Injector | undefined;
   #sweeper: NodeJS.Timeout | undefined;
+  #onCall: CallObserver = () => undefined;
 
   constructor(private readonly options: GateOptions) {
     const { privateKey, previousKey } = options;
@@ -55,6 +56,11 @@ export class Gate {
     );
   }
 
+  /** From now on this is told of every call that has ended. */
+  observeCalls(observer: CallObserver): void {
+    this.#onCall = observer;
+  }
+
   /** Ties the gate to the gRPC server that will serve what passes it. */
   attach(server: Server): void {
     const credentials = ServerCredentials.createInsecure();
@@ -63,6 +69,7 @@ export class Gate {
         identify(
           (ends) => this.connections.find(ends),
           ({ engineKey }) => (engineKey && !engineKey.equals(this.#current) ? this.#current.text : undefined),
+          (path, code) => this.#onCall(path, code),
         ),
       ]),
     );
@@ -72,6 +79,7 @@ export class Gate {
         identify(
           () => admin,
           () => undefined,
+          (path, code) => this.#onCall(path, code),
         ),
       ]),
     );

@@ -1,4 +1,4 @@
-import type { Match, Table } from '#firewall';
+import type { Match, Rule, Table } from '#firewall';
 import { INTERFACE, tableName } from '../wg-control.js';
 import { dropForged, dropForwarded, dropLeaving } from './boundary.js';
 
@@ -6,12 +6,12 @@ const IN: Match = { on: 'arrives-by', interface: INTERFACE };
 const OUT: Match = { on: 'leaves-by', interface: INTERFACE };
 
 /**
- * The engine's rules: clients reach the gRPC port and nothing else of this host, and it opens no connection
+ * The engine's rules: clients reach the gRPC port, and what else was chosen to be there, and nothing else of this host, and it opens no connection
  * to them. By ports alone, without connection tracking, so that nothing is forgotten when that is flushed.
  *
- * @param grpcPort TCP.
+ * @param ports TCP.
  */
-export function engineTable(grpcPort: number): Table {
+export function engineTable(ports: readonly number[]): Table {
   return {
     name: tableName('engine'),
     chains: [
@@ -20,7 +20,7 @@ export function engineTable(grpcPort: number): Table {
         hook: 'input',
         priority: 0,
         rules: [
-          { when: [IN, { on: 'tcp-destination', port: grpcPort }], verdict: 'accept' },
+          ...ports.map((port): Rule => ({ when: [IN, { on: 'tcp-destination', port }], verdict: 'accept' })),
           { when: [IN], verdict: 'drop' },
         ],
       },
@@ -29,7 +29,7 @@ export function engineTable(grpcPort: number): Table {
         priority: 0,
         rules: [
           dropLeaving,
-          { when: [OUT, { on: 'tcp-source', port: grpcPort }], verdict: 'accept' },
+          ...ports.map((port): Rule => ({ when: [OUT, { on: 'tcp-source', port }], verdict: 'accept' })),
           { when: [OUT], verdict: 'drop' },
         ],
       },

@@ -11,13 +11,21 @@ function rules(table: ReturnType<typeof engineTable>, hook: string): string[] {
 
 /** The first rule of both: nothing for the tunnel leaves by anything else. */
 const LEAVING = 'oifname != "wg-control" oifname != "lo" ip daddr 10.200.0.0/16 drop';
-const engine = engineTable(50_051);
+const engine = engineTable([50_051]);
 const client = clientTable('agent', 990);
 
 describe("the engine's rules", () => {
   it('let clients reach the gRPC port only', () => {
     expect(rules(engine, 'input')).toEqual([
       'iifname "wg-control" tcp dport 50051 accept',
+      'iifname "wg-control" drop',
+    ]);
+  });
+
+  it('let clients reach another port where that was chosen', () => {
+    expect(rules(engineTable([50_051, 9_750]), 'input')).toEqual([
+      'iifname "wg-control" tcp dport 50051 accept',
+      'iifname "wg-control" tcp dport 9750 accept',
       'iifname "wg-control" drop',
     ]);
   });

@@ -1,0 +1,202 @@
+import { status } from '@grpc/grpc-js';
+import type { Gate } from '#channel';
+import { version } from '#host';
+import { Counter, Gauge, Histogram, processMetrics, type Registry } from '#metrics';
+import type { Leases } from '../network/leases.js';
+import type { NetworkService } from '../network/network.service.js';
+import type { Receipts } from '../network/receipts.js';
+import type { AgentRegistry, AgentView } from '../registry/agent-registry.js';
+import type { ControlTunnel } from '../tunnel/control-tunnel.js';
+import type { WhitelistService } from '../whitelist/whitelist.service.js';
+import { PublicationTimes } from './publication-times.js';
+import type { TimedStore } from '../store/timed-store.js';
+
+/** What the figures are of. */
+export interface Measured {
+  readonly gate: Gate;
+  readonly whitelist: WhitelistService;
+  readonly registry: AgentRegistry;
+  readonly network: NetworkService;
+  readonly leases: Leases;
+  readonly receipts: Receipts;
+  readonly tunnel: ControlTunnel;
+  readonly store: TimedStore;
+}
+
+/** Seconds. A revocation is to be everywhere within one. */
+const BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const STATES = ['admitted', 'invalid', 'duplicate', 'conflict'] as const;
+const PATHS = ['tunnel', 'direct', 'loopback'] as const;
+
+/** The engine's figures: what happens is counted as it happens, what is, is looked at when somebody asks. */
+export function engineFigures(measured: Measured): Registry {
+  const registry = processMetrics();
+  const registers = [registry];
+  new Gauge({
+    name: 'banyan_build_info',
+    help: 'Always 1; the version is the label.',
+    labelNames: ['version'],
+    registers,
+  }).set({ version }, 1);
+  countCalls(measured, registers);
+  const times = new PublicationTimes();
+  timeChanges(measured, times, registers);
+  lookAtNetwork(measured, registers);
+  lookAtAgents(measured, times, registers);
+  return registry;
+}
+
+function countCalls({ gate, store }: Measured, registers: Registry[]): void {
+  const calls = new Counter({
+    name: 'banyan_rpcs_total',
+    help: 'Calls that have ended, by RPC and gRPC status.',
+    labelNames: ['method', 'code'],
+    registers,
+  });
+  gate.observeCalls((path, code) =>
+    calls.inc({ method: path.slice('/banyan.v1.'.length), code: status[code] }),
+  );
+  new Gauge({
+    name: 'banyan_connections',
+    help: 'Open connections, by the path they came on.',
+    labelNames: ['path'],
+    registers,
+    collect() {
+      const counts = gate.connections.countByPath();
+      for (const path of PATHS) this.set({ path }, counts.get(path) ?? 0);
+    },
+  });
+  const seconds = new Histogram({
+    name: 'banyan_store_seconds',
+    help: 'How long calls of the store take.',
+    labelNames: ['operation'],
+    buckets: BUCKETS,
+    registers,
+  });
+  store.calls.subscribe(({ operation, milliseconds }) => seconds.observe({ operation }, milliseconds / 1000));
+}
+
+function timeChanges({ network, receipts }: Measured, times: PublicationTimes, registers: Registry[]): void {
+  const propagation = new Histogram({
+    name: 'banyan_propagation_seconds',
+    help: 'From the publication of a network to the word of an agent that its host has become it.',
+    buckets: BUCKETS,
+    registers,
+  });
+  network.published.subscribe(() => times.published(network.feed.revision, performance.now()));
+  network.acknowledged.subscribe((id) => {
+    const taken = times.acknowledged(id, network.reportOf(id).appliedRevision, performance.now());
+    if (taken !== undefined) propagation.observe(taken / 1000);
+  });
+  const revocation = new Histogram({
+    name: 'banyan_revocation_seconds',
+    help: 'From a revocation to the word of every agent that is online; those that did not answer count for all the wait.',
+    buckets: BUCKETS,
+    registers,
+  });
+  receipts.issued.subscribe(({ milliseconds }) => revocation.observe(milliseconds / 1000));
+}
+
+function lookAtNetwork({ whitelist, network, leases, tunnel }: Measured, registers: Registry[]): void {
+  new Gauge({
+    name: 'banyan_whitelist_entries',
+    help: 'Files of the keys directory, by state.',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      const entries = whitelist.snapshot.entries();
+      for (const state of STATES)
+        this.set({ state }, entries.filter((entry) => entry.state === state).length);
+    },
+  });
+  new Gauge({
+    name: 'banyan_whitelist_readable',
+    help: '1 when the keys directory can be taken at its word.',
+    registers,
+    collect() {
+      this.set(whitelist.directoryError === undefined ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'banyan_control_tunnel_up',
+    help: '1 when wg-control is up.',
+    registers,
+    collect() {
+      this.set(tunnel.up ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'banyan_revision',
+    help: 'The newest revision of the network.',
+    registers,
+    collect() {
+      this.set(network.feed.revision);
+    },
+  });
+  new Gauge({
+    name: 'banyan_subnets',
+    help: 'Subnets of the network: leased, and all there are.',
+    labelNames: ['kind'],
+    registers,
+    collect() {
+      this.set({ kind: 'leased' }, leases.used);
+      this.set({ kind: 'all' }, leases.total);
+    },
+  });
+}
+
+function lookAtAgents({ registry, network }: Measured, times: PublicationTimes, registers: Registry[]): void {
+  new Gauge({
+    name: 'banyan_agents',
+    help: 'Agents, by state.',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      const agents = registry.list();
+      times.keep(new Set(agents.map(({ id }) => id)));
+      for (const state of ['online', 'offline'] as const)
+        this.set({ state }, agents.filter((agent) => agent.state === state).length);
+    },
+  });
+  new Gauge({
+    name: 'banyan_agent_online',
+    help: '1 for an agent that is online.',
+    labelNames: ['agent'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { name, state } of registry.list()) this.set({ agent: name }, state === 'online' ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'banyan_agent_revision_lag_seconds',
+    help: 'For how long there has been a newer network than an agent that is online has applied.',
+    labelNames: ['agent'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { id, name } of online(registry)) {
+        const behind = times.behind(network.reportOf(id).appliedRevision, performance.now());
+        this.set({ agent: name }, behind / 1000);
+      }
+    },
+  });
+  new Gauge({
+    name: 'banyan_agent_links',
+    help: 'Links of an agent that is online: up, and those there should be.',
+    labelNames: ['agent', 'kind'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { id, name } of online(registry)) {
+        const { up, wanted } = network.reportOf(id).count;
+        this.set({ agent: name, kind: 'up' }, up);
+        this.set({ agent: name, kind: 'wanted' }, wanted);
+      }
+    },
+  });
+}
+
+function online(registry: AgentRegistry): readonly AgentView[] {
+  return registry.list().filter(({ state }) => state === 'online');
+}

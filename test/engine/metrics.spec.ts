@@ -1,0 +1,143 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { load } from 'js-yaml';
+import { Subject } from 'rxjs';
+import { generateKey } from '#crypto/generate';
+import { agentFigures } from '../../apps/agent/src/metrics/agent-figures.js';
+import { openSession } from '../../apps/agent/src/session.js';
+import { checkoutRoot } from '../lab/checkout.js';
+import { until } from '../lab/until.js';
+import { runningEngine, type RunningEngine } from './running-engine.js';
+
+const RULES = join(checkoutRoot(), 'packaging/prometheus/banyan.rules.yml');
+const promtool = (...words: readonly string[]) => promisify(execFile)('promtool', words);
+
+let engine: RunningEngine;
+beforeAll(async () => {
+  engine = await runningEngine('local', { metricsListen: { host: '127.0.0.1', port: 0 } });
+});
+afterAll(() => engine.stop());
+
+async function scraped(): Promise<string> {
+  const answer = await fetch(`http://127.0.0.1:${engine.metricsPort}/metrics`);
+  expect(answer.status).toBe(200);
+  return answer.text();
+}
+
+/** The figure whose line begins so; undefined without one. */
+const figure = (text: string, series: string): number | undefined => {
+  const line = text.split('\n').find((each) => each.startsWith(`${series} `));
+  return line === undefined ? undefined : Number(line.slice(series.length));
+};
+
+describe('the metrics of an engine', () => {
+  it('follow agents, the network, calls and refusals', async () => {
+    const [one, two] = [generateKey(), generateKey()];
+    engine.drop('worker-1', one);
+    engine.drop('worker-2', two);
+    await until(async () => figure(await scraped(), 'banyan_whitelist_entries{state="admitted"}') === 2, {
+      what: 'both files are read',
+    });
+    const connection = await engine.connect(one);
+    const session = await openSession(
+      connection,
+      { wgPort: 51_820, hostIp: undefined },
+      { hostRoutes: [], subnet: '' },
+    );
+    session.read((message) => {
+      if (message?.$case !== 'snapshot') return;
+      const { storeId, revision } = message.value;
+      session.out.put({ $case: 'ack', value: { storeId, revision, refused: '', held: false } });
+      session.out.put({ $case: 'linkCount', value: { up: 0, wanted: 0 } });
+    });
+    const refused = await engine.connect(generateKey());
+    await expect(refused.call('status', {})).rejects.toThrow(/whitelist/);
+
+    await until(async () => (figure(await scraped(), 'banyan_propagation_seconds_count') ?? 0) > 0, {
+      what: 'an acknowledgement is timed',
+    });
+    const text = await scraped();
+    const expected: Record<string, number> = {
+      'banyan_connections{path="loopback"}': 2,
+      'banyan_rpcs_total{method="EngineService/Register",code="OK"}': 1,
+      'banyan_rpcs_total{method="OperatorService/Status",code="UNAUTHENTICATED"}': 1,
+      'banyan_agents{state="online"}': 1,
+      'banyan_agent_online{agent="worker-1"}': 1,
+      'banyan_agent_revision_lag_seconds{agent="worker-1"}': 0,
+      'banyan_agent_links{agent="worker-1",kind="wanted"}': 0,
+      'banyan_subnets{kind="leased"}': 1,
+      'banyan_subnets{kind="all"}': 256,
+      banyan_whitelist_readable: 1,
+      banyan_control_tunnel_up: 0,
+    };
+    for (const [series, value] of Object.entries(expected)) {
+      expect([series, figure(text, series)]).toEqual([series, value]);
+    }
+    expect(figure(text, 'banyan_store_seconds_count{operation="transact"}')).toBeGreaterThan(0);
+    expect(text).toMatch(/^nodejs_eventloop_lag_p99_seconds /m);
+
+    engine.remove('worker-1');
+    await until(async () => figure(await scraped(), 'banyan_revocation_seconds_count') === 1, {
+      what: 'the revocation is timed',
+    });
+    const after = await scraped();
+    expect(figure(after, 'banyan_agent_online{agent="worker-1"}')).toBe(0);
+    expect(after).toMatch(/^banyan_rpcs_total\{method="EngineService\/Sync",code="\w+"\} 1$/m);
+    session.close();
+  });
+
+  it('show no key', async () => {
+    expect(await scraped()).not.toMatch(/[A-Za-z0-9+/]{43}=/);
+  });
+});
+
+/** An agent's, of an agent that does nothing. */
+const agentNames = async (): Promise<string[]> => {
+  const figures = agentFigures({
+    board: { channel: null },
+    keeper: { passes: new Subject() },
+    follower: { view: { error: undefined, refused: '', held: false } },
+    observer: { links: [], count: { up: 0, wanted: 0 } },
+    containers: { error: undefined },
+  } as unknown as Parameters<typeof agentFigures>[0]);
+  return (await figures.getMetricsAsJSON()).map(({ name }) => name);
+};
+const engineNames = async (): Promise<string[]> =>
+  [...(await scraped()).matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name!);
+
+describe('docs/metrics.md', () => {
+  it.each([
+    ['Engine', engineNames],
+    ['Agent', agentNames],
+  ])('lists what there is: %s', async (heading, names) => {
+    const text = readFileSync(join(checkoutRoot(), 'docs/metrics.md'), 'utf8');
+    const section = text.split(/^## /m).find((part) => part.startsWith(heading))!;
+    const listed = [...section.matchAll(/^\| `(banyan_\w+)`/gm)].map(([, name]) => name);
+    expect(listed.sort()).toEqual((await names()).filter((name) => name.startsWith('banyan_')).sort());
+  });
+});
+
+describe('the alert rules', () => {
+  it('are what promtool takes, and fire when they should', async () => {
+    const { stdout } = await promtool('check', 'rules', RULES);
+    expect(stdout).toContain('SUCCESS');
+    await promtool('test', 'rules', RULES.replace('.rules.yml', '.rules.test.yml'));
+  });
+
+  it('name figures that an engine or an agent has', async () => {
+    const names = new Set([...(await engineNames()), ...(await agentNames())]);
+    const { groups } = load(readFileSync(RULES, 'utf8')) as {
+      groups: { rules: { alert: string; expr: string; annotations: { remedy?: string } }[] }[];
+    };
+    const rules = groups.flatMap((group) => group.rules);
+    for (const { alert, expr, annotations } of rules) {
+      for (const [name] of expr.matchAll(/banyan_\w+/g)) {
+        expect([alert, names.has(name.replace(/_(sum|count|bucket)$/, ''))]).toEqual([alert, true]);
+      }
+      expect([alert, annotations.remedy]).toEqual([alert, expect.stringMatching(/./)]);
+    }
+    expect(rules.length).toBeGreaterThan(5);
+  });
+});
