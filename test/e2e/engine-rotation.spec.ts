@@ -79,6 +79,9 @@ describe("the engine's key, when it is renewed", () => {
   const exists = async (path: string) => (await network.engine.run(['test', '-e', path])).exitCode === 0;
 
   it('is learned at once by agents that are online, who stay in the tunnel, while no ping between containers is lost', async () => {
+    const unasked = await network.engine.run(['banyan-engine', 'rotate']);
+    expect(unasked.exitCode).toBe(2);
+    expect(unasked.stderr).toContain('banyan-engine rotate --yes');
     const pings = await SteadyPing.start(one.container, two.container);
     const before = (await engineReport()).fingerprint;
     const rotated = await rotate();
@@ -172,7 +175,13 @@ describe("the engine's key, when it is renewed", () => {
 
   it('is learned by an agent that was away, when it returns, and by an engine that was killed meanwhile', async () => {
     await two.agent.stop();
+    // Cut off before the engine was told: the same command finishes it.
+    const socket = '/run/banyan-engine/admin.sock';
+    await network.engine.output(['mv', socket, `${socket}.away`]);
+    const { fingerprint } = await rotate();
+    await network.engine.output(['mv', `${socket}.away`, socket]);
     const rotated = await rotate();
+    expect(rotated).toMatchObject({ fingerprint, running: true });
     expect(rotated).toMatchObject({ learned: ['worker-1'], not_learned: ['laptop', 'visitor', 'worker-2'] });
     const again = await network.engine.run(['banyan-engine', 'rotate', '--yes']);
     expect(again.exitCode).toBe(1);

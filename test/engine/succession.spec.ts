@@ -4,7 +4,7 @@ import { Metadata } from '@grpc/grpc-js';
 import { callUnary, learnEngineKey, openEngine, type EngineConnection } from '#channel';
 import type { PrivateKey } from '#crypto';
 import { generateKey } from '#crypto/generate';
-import type { EngineKeyReport } from '#protocol';
+import { RegisterRequest, type EngineKeyReport, type SyncResponse } from '#protocol';
 import { PreviousKeyFile } from '../../apps/engine/src/keys/previous-key-file.js';
 import { until } from '../lab/until.js';
 import { runningEngine, type RunningEngine } from './running-engine.js';
@@ -107,6 +107,32 @@ describe('an engine whose key is renewed', () => {
     await expect(first.call('status', {})).rejects.toMatchObject({ kind: 'unavailable' });
     expect(first.newKey).toBeUndefined();
     await expect(engine.connect(ada)).rejects.toMatchObject({ kind: 'unavailable' });
+  });
+
+  it('tells an open stream of it after its welcome, and ends it when the tunnel changes', async () => {
+    const connection = await admitted('ada', ada);
+    await callUnary(
+      connection.engine,
+      'register',
+      RegisterRequest.fromPartial({ protocolVersion: 1 }),
+      connection.metadata(),
+      5_000,
+    );
+    const stream = connection.engine.sync(connection.metadata());
+    const received: string[] = [];
+    stream.on('data', ({ message }: SyncResponse) => {
+      received.push(message?.$case === 'engineKey' ? message.value.publicKey : (message?.$case ?? ''));
+    });
+    const ended = new Promise<Error>((resolve) => stream.once('error', resolve));
+    await callUnary(connection.engine, 'health', {}, connection.metadata(), 5_000);
+    await writeFiles();
+    const taken = ask('takeEngineKey');
+    await until(async () => (await status()).previousFingerprint !== '', { what: 'the key is another' });
+    stream.write({ message: { $case: 'hello', value: { protocolVersion: 1, version: '' } } });
+    await until(() => received.includes(next.publicKey.text), { what: 'the stream is told' });
+    expect(received[0]).toBe('welcome');
+    expect((await ended).message).toContain('the control tunnel changes to the new key');
+    expect(await taken).toMatchObject({ notLearned: ['ada'] });
   });
 
   it('has no use for being told twice', async () => {

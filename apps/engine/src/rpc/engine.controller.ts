@@ -118,7 +118,8 @@ export class EngineController {
       };
       let untold: EngineKey | undefined;
       const tell = (): void => {
-        if (!untold || out.full) return;
+        // The first message of a stream is its welcome.
+        if (!untold || !session || out.full) return;
         out.write({ message: { $case: 'engineKey', value: untold } });
         untold = undefined;
       };
@@ -143,7 +144,10 @@ export class EngineController {
         next: (request) => {
           try {
             if (session) session.received(request);
-            else if (request.message?.$case === 'hello') session = this.#welcome(name, connection.path, out);
+            else if (request.message?.$case === 'hello') {
+              session = this.#welcome(name, connection.path, out);
+              tell();
+            }
           } catch (error) {
             // Thrown in here it would reach nobody and end the process.
             responses.error(error);
