@@ -107,7 +107,7 @@ describe('init', () => {
       public_key: key.publicKey.text,
       config: box.config,
       key: 'created',
-      next: `sudo banyan-engine add-client --name ${hostname()} --pubkey '${json.public_key}' --engine '${ENGINE_KEY.fingerprint}'`,
+      next: `sudo banyan-engine add-client --name ${hostname()} --pubkey '${json.public_key}' --role agent --engine '${ENGINE_KEY.fingerprint}'`,
     });
     expect(json.tunnel_address).toMatch(/^10\.200\.\d+\.\d+$/);
   });
@@ -177,7 +177,7 @@ describe('init', () => {
     expect(await readFile(`${box.config}.previous`, 'utf8')).toBe(before);
     expect(await modeOf(`${box.config}.previous`)).toBe('600');
     expect(stdout).toContain(first.fingerprint);
-    expect(stdout).toContain(`--pubkey '${after['wg_public_key']}' --replace`);
+    expect(stdout).toContain(`--pubkey '${after['wg_public_key']}' --role agent --replace`);
   });
 
   it("remembers the engine's former keys", async () => {

@@ -60,7 +60,7 @@ describe('commands with a running engine', () => {
     const refused = await laptop.run(['banyan-cli', 'status']);
     expect(refused.exitCode).toBe(1);
     const key = await publicKey(laptop, 'cli');
-    expect(refused.stderr).toContain(key);
+    expect(refused.stderr).toContain(`--pubkey '${key}' --role cli`);
 
     const waiting = engine.spawn([
       'banyan-engine',
@@ -69,6 +69,7 @@ describe('commands with a running engine', () => {
       'cli-1',
       '--pubkey',
       key,
+      ...['--role', 'cli', '--note', 'the laptop'],
       '--wait=60s',
     ]);
     await waiting.says('Waiting for cli-1');
@@ -110,7 +111,9 @@ describe('commands with a running engine', () => {
 
   it('show the same whitelist on the engine and to the operator', async () => {
     const there = await json<unknown[]>(engine, 'banyan-engine', 'list-clients');
-    expect(there).toMatchObject([{ name: 'cli-1', state: 'admitted', reason: null }]);
+    expect(there).toMatchObject([
+      { name: 'cli-1', state: 'admitted', role: 'cli', expires: null, note: 'the laptop', reason: null },
+    ]);
     expect(await json(laptop, 'banyan-cli', 'clients')).toEqual(there);
   });
 

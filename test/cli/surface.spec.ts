@@ -7,7 +7,10 @@ const SOURCES = join(import.meta.dirname, '../../apps/cli/src');
 /** What scripts and people rely on. A line that changes here breaks them: say so in CHANGELOG.md. */
 const SURFACE = {
   engine: {
-    'add-client': ['config', 'engine', 'json', 'name', 'pubkey', 'replace', 'wait', 'wait-for'],
+    'add-client': [
+      ...['config', 'engine', 'expires', 'json', 'name', 'note', 'pubkey', 'replace', 'role', 'wait'],
+      'wait-for',
+    ],
     adopt: ['config', 'json'],
     backup: ['config', 'file', 'json'],
     down: ['config', 'json'],

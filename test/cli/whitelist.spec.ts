@@ -1,4 +1,4 @@
-import { chmod, readFile, stat } from 'node:fs/promises';
+import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
 import { tunnelAddress } from '#crypto';
 import { generateKey } from '#crypto/generate';
 import { Sandbox } from './programs.js';
@@ -33,7 +33,8 @@ describe('the whitelist without a running engine', () => {
     expect((await readFile(box.path('keys/worker-1.pub'), 'utf8')).trim()).toBe(publicKey.text);
     expect(((await stat(box.path('keys/worker-1.pub'))).mode & 0o777).toString(8)).toBe('600');
     const entry = { name: 'worker-1', public_key: publicKey.text, tunnel_address: tunnelAddress(publicKey) };
-    expect(await list()).toEqual([{ ...entry, state: 'admitted', reason: null }]);
+    const terms = { role: 'any', expires: null, note: null };
+    expect(await list()).toEqual([{ ...entry, state: 'admitted', ...terms, reason: null }]);
     const table = await box.run('engine', ['list-clients']);
     for (const fact of [...Object.values(entry), 'admitted']) expect(table.stdout).toContain(fact);
     const removed = await box.run('engine', ['remove-client', '--name', 'worker-1', '--json']);
@@ -63,6 +64,10 @@ describe('the whitelist without a running engine', () => {
     ['a key that is none', () => add('a', 'x'), 2],
     ["the engine's own key", () => add('a', engineKey.public_key), 1],
     ["another engine's fingerprint", () => add('a', publicKey.text, '--engine', publicKey.fingerprint), 1],
+    ['a role that is none', () => add('a', publicKey.text, '--role', 'root'), 2],
+    ['a day that does not exist', () => add('a', publicKey.text, '--expires', '2026-02-30'), 2],
+    ['a day that is over', () => add('a', publicKey.text, '--expires', '2020-01-01'), 2],
+    ['a note of two lines', () => add('a', publicKey.text, '--note', `x\n${publicKey.text}`), 2],
     ['--wait, since nobody can connect', () => add('a', publicKey.text, '--wait'), 1],
     ['--wait for a nonsense time', () => add('a', publicKey.text, '--wait=soon'), 2],
   ])('refuses %s with a remedy, and writes nothing', async (_, attempt, exitCode) => {
@@ -89,6 +94,38 @@ describe('the whitelist without a running engine', () => {
     });
     expect((await add('a', other, '--replace')).exitCode).toBe(0);
     expect(await list()).toMatchObject([{ name: 'a', public_key: other }]);
+  });
+
+  it('says what a key is for, until when, and a note, and keeps them for a key that replaces it', async () => {
+    const terms = { role: 'cli', expires: '2199-12-31', note: 'contract 12, Ærø' };
+    const flags = Object.entries(terms).map(([flag, value]) => `--${flag}=${value}`);
+    expect((await add('ada', publicKey.text, ...flags)).exitCode).toBe(0);
+    const table = (await box.run('engine', ['list-clients'])).stdout;
+    for (const fact of Object.values(terms)) expect(table).toContain(fact);
+    const other = generateKey().publicKey.text;
+    expect((await add('ada', other, '--replace')).exitCode).toBe(0);
+    expect(await list()).toMatchObject([{ name: 'ada', public_key: other, ...terms }]);
+    expect((await add('ada', other, '--replace', '--expires', 'never', '--role', 'any')).exitCode).toBe(0);
+    expect(await list()).toMatchObject([{ role: 'any', expires: null, note: terms.note }]);
+  });
+
+  it('lists a key whose last day is over with the reason, and warns of one whose is near', async () => {
+    await writeFile(box.path('keys/old.pub'), `# expires: 2020-02-29\n${publicKey.text}\n`);
+    const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
+    await add('new', generateKey().publicKey.text, '--expires', tomorrow);
+    expect(await list()).toMatchObject([
+      { name: 'new', expires: tomorrow },
+      {
+        name: 'old',
+        state: 'expired',
+        reason: expect.stringContaining('It expired at the end of 2020-02-29 (UTC)') as string,
+      },
+    ]);
+    for (const command of ['list-clients', 'status']) {
+      expect((await box.run('engine', [command])).stderr).toMatch(
+        /^Warning: new expires (today|tomorrow), at/m,
+      );
+    }
   });
 
   it('shows in status, with the engine not running', async () => {

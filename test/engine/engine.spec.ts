@@ -151,7 +151,7 @@ describe('anybody else', () => {
     const connection = await engine.connect(worker);
     await expect(connection.call('status', {})).rejects.toMatchObject({
       kind: 'unauthenticated',
-      remedy: `On the engine: sudo banyan-engine add-client --name NAME --pubkey '${worker.publicKey.text}'`,
+      remedy: `On the engine: sudo banyan-engine add-client --name NAME --pubkey '${worker.publicKey.text}' --role cli`,
     });
     await expect(register(connection)).rejects.toMatchObject({ kind: 'unauthenticated' });
   });

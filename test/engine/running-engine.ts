@@ -9,11 +9,13 @@ import type { PrivateKey } from '#crypto';
 import { generateKey } from '#crypto/generate';
 import { Subnet } from '#network';
 import { AdminServiceClient } from '#protocol';
+import { systemClock } from '#whitelist';
 import { EngineModule } from '../../apps/engine/src/engine.module.js';
 import { EngineKeys } from '../../apps/engine/src/keys/engine-keys.js';
 import { GateStrategy } from '../../apps/engine/src/grpc/gate.strategy.js';
 import { EngineMetrics } from '../../apps/engine/src/metrics/engine-metrics.js';
 import { ControlTunnel } from '../../apps/engine/src/tunnel/control-tunnel.js';
+import { WHITELIST_OPTIONS } from '../../apps/engine/src/whitelist/options.js';
 
 /** The whole engine on loopback, in a directory of its own; only the tunnel, which needs a host, is left out. */
 export interface RunningEngine {
@@ -24,8 +26,8 @@ export interface RunningEngine {
   readonly admin: AdminServiceClient;
   /** Where its metrics are; undefined while it shows none. */
   readonly metricsPort: number | undefined;
-  /** Puts a client's file into the keys directory by hand. */
-  drop(name: string, key: PrivateKey): void;
+  /** Puts a client's file into the keys directory by hand, with these comments. */
+  drop(name: string, key: PrivateKey, ...comments: string[]): void;
   remove(name: string): void;
   connect(own: PrivateKey): Promise<EngineConnection>;
   stop(): Promise<void>;
@@ -33,10 +35,11 @@ export interface RunningEngine {
 
 const SILENT = { info: () => undefined, warn: () => undefined };
 
-/** @param changes of the settings. */
+/** @param changes of the settings. @param clock by which keys expire. */
 export async function runningEngine(
   headerAuth: HeaderAuth = 'local',
   changes: Partial<EngineSettings> = {},
+  clock = systemClock,
 ): Promise<RunningEngine> {
   const directory = mkdtempSync(join(tmpdir(), 'banyan-engine-'));
   const key = generateKey();
@@ -74,6 +77,13 @@ export async function runningEngine(
   })
     .overrideProvider(ControlTunnel)
     .useValue({ up: false, guarded: false, detail: 'left out', rekey: () => Promise.resolve() })
+    .overrideProvider(WHITELIST_OPTIONS)
+    .useValue({
+      directory: settings.whitelistedKeysDir,
+      stateDir: settings.stateDir,
+      ownKeys: keys.own,
+      clock,
+    })
     .compile();
   const app = module.createNestMicroservice({ strategy, logger: false });
   await app.listen();
@@ -88,8 +98,11 @@ export async function runningEngine(
     get metricsPort() {
       return app.get(EngineMetrics).port;
     },
-    drop: (name, { publicKey }) =>
-      writeFileSync(join(settings.whitelistedKeysDir, `${name}.pub`), `${publicKey.text}\n`),
+    drop: (name, { publicKey }, ...comments) =>
+      writeFileSync(
+        join(settings.whitelistedKeysDir, `${name}.pub`),
+        [...comments, publicKey.text, ''].join('\n'),
+      ),
     remove: (name) => rmSync(join(settings.whitelistedKeysDir, `${name}.pub`)),
     connect: async (own) => {
       const connection = await openEngine(

@@ -109,7 +109,12 @@ describe('an admitted file', () => {
     renameSync(fixture.path('good'), fixture.path('better'));
     await until(whitelist, () => whitelist.snapshot.named('better') !== undefined);
     expect(changes).toEqual([
-      { admitted: [], revoked: [], renamed: [expect.objectContaining({ from: 'good', to: 'better' })] },
+      {
+        admitted: [],
+        revoked: [],
+        renamed: [expect.objectContaining({ from: 'good', to: 'better' })],
+        changed: [],
+      },
     ]);
   });
 

@@ -73,7 +73,7 @@ describe('the record of first admissions', () => {
     rmSync(fixture.state);
     await whitelist.rescan();
     expect(whitelist.recordError).toBeUndefined();
-    expect(readdirSync(fixture.state)).toEqual(['first-admissions.json']);
+    expect(readdirSync(fixture.state)).toContain('first-admissions.json');
   });
 });
 
@@ -97,7 +97,7 @@ describe('adding and removing while the engine runs', () => {
     whitelist.changes.subscribe((change) => changes.push(change));
     await whitelist.add('worker-1', second.text, { replace: true });
     expect(changes).toMatchObject([
-      { admitted: [{ name: 'worker-1' }], revoked: [{ name: 'worker-1' }], renamed: [] },
+      { admitted: [{ name: 'worker-1' }], revoked: [{ name: 'worker-1' }], renamed: [], changed: [] },
     ]);
     expect(whitelist.snapshot.find(first.text)).toBeUndefined();
   });

@@ -5,6 +5,7 @@ import { Logger } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { filter, firstValueFrom, map, race, timeout, timer } from 'rxjs';
 import type { PublicKey } from '#crypto';
+import { systemClock, type Clock } from '#whitelist';
 import type { WhitelistTiming } from '../../apps/engine/src/whitelist/options.js';
 import { WhitelistModule } from '../../apps/engine/src/whitelist/whitelist.module.js';
 import { WhitelistService } from '../../apps/engine/src/whitelist/whitelist.service.js';
@@ -38,11 +39,13 @@ export class Fixture {
   async start(
     timing: Partial<WhitelistTiming> = {},
     ownKeys: readonly PublicKey[] = [],
+    clock: Clock = systemClock,
   ): Promise<WhitelistService> {
     const options = {
       directory: this.keys,
       stateDir: this.state,
       ownKeys,
+      clock,
       timing: { rescan: 100, quiet: 10, patience: 100, grace: 300, ...timing },
     };
     const module = await Test.createTestingModule({ imports: [WhitelistModule.forRoot(options)] }).compile();

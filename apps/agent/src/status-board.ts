@@ -87,7 +87,7 @@ export class StatusBoard implements OnApplicationShutdown {
 
   failed(error: BanyanError): Promise<void> {
     return this.#put({
-      state: error.kind === 'unauthenticated' ? 'refused' : 'connecting',
+      state: error.kind === 'unauthenticated' || error.kind === 'forbidden' ? 'refused' : 'connecting',
       channel: null,
       last_error: error.message,
       remedy: error.remedy ?? null,

@@ -42,7 +42,7 @@ export interface LinkStatus {
 export interface AgentStatus {
   /** The whitelist name; null until the engine has told it. */
   readonly name: string | null;
-  /** `refused`: the engine answered, and does not admit this key. */
+  /** `refused`: the engine answered, and does not admit this key, or not as an agent's. */
   readonly state: 'connected' | 'connecting' | 'refused';
   readonly channel: 'tunnel' | 'direct' | 'loopback' | null;
   readonly engine: {

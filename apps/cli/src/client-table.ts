@@ -6,6 +6,11 @@ export interface ListedClient {
   readonly public_key: string | null;
   readonly tunnel_address: string | null;
   readonly state: string;
+  /** Null when its file is invalid. */
+  readonly role: string | null;
+  /** Its last day, UTC. */
+  readonly expires: string | null;
+  readonly note: string | null;
   /** Why it is not admitted; null when it is. */
   readonly reason: string | null;
 }
@@ -16,6 +21,9 @@ export function listedClient(client: {
   readonly publicKey?: string | undefined;
   readonly tunnelAddress?: string | undefined;
   readonly state: string;
+  readonly role?: string | undefined;
+  readonly expires?: string | undefined;
+  readonly note?: string | undefined;
   readonly reason?: string | undefined;
 }): ListedClient {
   return {
@@ -23,6 +31,9 @@ export function listedClient(client: {
     public_key: client.publicKey || null,
     tunnel_address: client.tunnelAddress || null,
     state: client.state,
+    role: client.role || null,
+    expires: client.expires || null,
+    note: client.note || null,
     reason: client.reason || null,
   };
 }
@@ -31,12 +42,15 @@ export function listedClient(client: {
 export function clientTable(clients: readonly ListedClient[]): string {
   if (clients.length === 0) return 'No client is on the whitelist yet.';
   return table(
-    ['NAME', 'STATE', 'TUNNEL ADDRESS', 'PUBLIC KEY', 'REASON'],
+    ['NAME', 'STATE', 'ROLE', 'EXPIRES', 'TUNNEL ADDRESS', 'PUBLIC KEY', 'NOTE', 'REASON'],
     clients.map((client) => [
       client.name,
       client.state,
+      client.role ?? '-',
+      client.expires ?? '-',
       client.tunnel_address ?? '-',
       client.public_key ?? '-',
+      client.note ?? '',
       client.reason ?? '',
     ]),
   );

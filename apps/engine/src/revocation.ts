@@ -2,6 +2,7 @@ import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@ne
 import type { Subscription } from 'rxjs';
 import { Gate } from '#channel';
 import { AgentRegistry } from './registry/agent-registry.js';
+import { noAgentsAnyMore } from './whitelist/snapshot.js';
 import { WhitelistService } from './whitelist/whitelist.service.js';
 
 /** Carries a change of the whitelist to whoever acts on it: connections and presence. The tunnel follows by itself. */
@@ -18,13 +19,16 @@ export class Revocation implements OnModuleInit, OnModuleDestroy {
 
   onModuleInit(): void {
     this.registry.settle(this.whitelist.snapshot.clients());
-    this.#changes = this.whitelist.changes.subscribe(({ revoked, renamed }) => {
+    this.#changes = this.whitelist.changes.subscribe((change) => {
+      const { revoked, renamed } = change;
       for (const { name, publicKey } of revoked) {
         const closed = this.gate.destroyKey(publicKey);
         this.registry.revoked(name);
         if (closed > 0) this.#log.log(`closed ${closed} connections of ${name} (${publicKey.fingerprint})`);
       }
       for (const { from, to } of renamed) this.registry.renamed(from, to);
+      // Its connections stay, for what it still may call.
+      for (const { publicKey } of noAgentsAnyMore(change)) this.registry.left(publicKey);
     });
   }
 

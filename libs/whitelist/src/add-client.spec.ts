@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import type { PublicKey } from '#crypto';
 import { tunnelAddress } from '#crypto';
 import { addClientFile } from './add-client.js';
+import type { Client } from './admit.js';
+import type { AskedTerms } from './client-terms.js';
 import { parseClientName } from './client-name.js';
 import { listClients } from './list-clients.js';
 import { removeClientFile } from './remove-client.js';
@@ -19,8 +21,10 @@ beforeEach(() => {
 
 afterEach(() => rmSync(path, { recursive: true, force: true }));
 
-function add(name: string, publicKey: string, replace = false): Promise<unknown> {
-  return addClientFile(path, [engine], { name, publicKey, replace });
+const NOON = Date.UTC(2031, 1, 3, 12);
+
+function add(name: string, publicKey: string, replace = false, terms: AskedTerms = {}): Promise<unknown> {
+  return addClientFile(path, [engine], { name, publicKey, replace, ...terms }, NOON);
 }
 
 function content(name: string): string {
@@ -28,7 +32,12 @@ function content(name: string): string {
 }
 
 async function states(): Promise<string[]> {
-  const { entries } = await listClients(path, [engine], join(path, 'no-record'));
+  const { entries } = await listClients(
+    path,
+    [engine],
+    { admissions: join(path, 'no-record'), seenTime: join(path, 'no-time') },
+    () => ({ timeMs: NOON, uptimeMs: 0, bootId: '' }),
+  );
   return entries.map(({ name, state }) => `${name} ${state}`);
 }
 
@@ -119,12 +128,68 @@ describe('adding a client', () => {
     expect(content('worker-1')).toBe(`${second.text}\n`);
   });
 
+  describe('on terms', () => {
+    const TERMS = { role: 'agent', expires: '2031-02-03', note: 'rack 4, Zürich' };
+    const lines = '# role: agent\n# expires: 2031-02-03\n# note: rack 4, Zürich\n';
+
+    test('writes them as comments, and nothing for what holds anyway', async () => {
+      const [one, two] = [newKey(), newKey()];
+      expect(await add('worker-1', one.text, false, TERMS)).toMatchObject(TERMS);
+      expect(content('worker-1')).toBe(`${lines}${one.text}\n`);
+      await add('worker-2', two.text, false, { role: 'any', expires: 'never', note: '' });
+      expect(content('worker-2')).toBe(`${two.text}\n`);
+    });
+
+    test('keeps those of a file that is replaced, unless they are given anew', async () => {
+      const [one, two] = [newKey(), newKey()];
+      await add('worker-1', one.text, false, TERMS);
+      await add('worker-1', two.text, true);
+      expect(content('worker-1')).toBe(`${lines}${two.text}\n`);
+      await add('worker-1', two.text, true, { expires: 'never', note: '' });
+      expect(content('worker-1')).toBe(`# role: agent\n${two.text}\n`);
+      await add('worker-1', two.text, true, { role: 'cli', expires: '2032-02-29' });
+      expect(content('worker-1')).toBe(`# role: cli\n# expires: 2032-02-29\n${two.text}\n`);
+    });
+
+    test.each([
+      ['a role that is none', { role: 'root' }, 'no such role'],
+      ['a day that is none', { expires: '2031-02-30' }, 'no day of the calendar'],
+      ['a day that is over', { expires: '2031-02-02' }, 'expired already, at the end of 2031-02-02'],
+      ['a note of two lines', { note: `x\n${first.text}` }, 'not one line'],
+      ['a note with an escape', { note: '\x1b[2Jx' }, 'not one line'],
+      ['a note that goes on and on', { note: 'x'.repeat(121) }, 'not one line'],
+    ])('refuses %s, and leaves the file as it is', async (_, terms, reason) => {
+      await add('worker-1', first.text);
+      await expect(add('worker-1', second.text, true, terms)).rejects.toMatchObject({
+        kind: 'invalid',
+        message: expect.stringContaining(reason) as string,
+        remedy: expect.any(String) as string,
+      });
+      expect(content('worker-1')).toBe(`${first.text}\n`);
+    });
+
+    test('refuses to replace a key by one that an old line would let expire at once', async () => {
+      writeFileSync(join(path, 'worker-1.pub'), `# expires: 2030-01-01\n${first.text}\n`);
+      await expect(add('worker-1', second.text, true)).rejects.toMatchObject({
+        message: expect.stringContaining('2030-01-01') as string,
+        remedy: expect.stringContaining('--expires') as string,
+      });
+      await add('worker-1', second.text, true, { expires: '2031-12-31' });
+      expect(await states()).toEqual(['worker-1 admitted']);
+    });
+  });
+
   test('counts clients that are in force although their files are away', async () => {
-    const held = { name: parseClientName('away'), publicKey: first, tunnelAddress: tunnelAddress(first) };
+    const held: Client = {
+      name: parseClientName('away'),
+      publicKey: first,
+      tunnelAddress: tunnelAddress(first),
+      role: 'any',
+    };
     const request = { name: 'worker-1', publicKey: first.text };
-    await expect(addClientFile(path, [], request, [held])).rejects.toThrow('listed already, as away');
+    await expect(addClientFile(path, [], request, NOON, [held])).rejects.toThrow('listed already, as away');
     const colliding = { name: 'worker-1', publicKey: second.text };
-    await expect(addClientFile(path, [], colliding, [held])).rejects.toThrow('belongs to away');
+    await expect(addClientFile(path, [], colliding, NOON, [held])).rejects.toThrow('belongs to away');
   });
 
   test('of many at once loses none', async () => {

@@ -4,15 +4,16 @@ import { BanyanError } from '#errors';
 import { writeFileAtomic } from '#host';
 import type { Client } from './admit.js';
 import { parseClientFile } from './client-file.js';
+import { askedTerms, DEFAULT_TERMS, termLines, type AskedTerms } from './client-terms.js';
 import { CLIENT_FILE_SUFFIX, parseClientName, type ClientName } from './client-name.js';
 import { KeysDirectory, type ClientFile } from './directory.js';
 import { withKeysLock } from './lock.js';
 
-export interface AddClientRequest {
+export interface AddClientRequest extends AskedTerms {
   readonly name: string;
   /** The key in any form a client file may hold: quotes, and lines that name the engine's key too, do no harm. */
   readonly publicKey: string;
-  /** Whether a client of this name may be given another key; the old key is then revoked. */
+  /** Whether a client of this name may be given another key; the old key is then revoked. What is not asked for stays. */
   readonly replace?: boolean;
 }
 
@@ -24,14 +25,16 @@ export interface AddedClient extends Client {
  * Writes `<name>.pub`, 0600, atomically.
  *
  * @param ownKeys the engine's own public keys, present and former.
+ * @param nowMs the time, by which a key that is added must not have expired.
  * @param held clients that are in force although their files are away; they count as files.
- * @throws BanyanError `invalid` for a name or key that is none, `conflict` when the name, the key or its tunnel
+ * @throws BanyanError `invalid` for a name, a key or terms that are none, `conflict` when the name, the key or its tunnel
  *   address is taken, `host` when the directory cannot be read or written.
  */
 export async function addClientFile(
   directory: string,
   ownKeys: readonly PublicKey[],
   request: AddClientRequest,
+  nowMs: number,
   held: readonly Client[] = [],
 ): Promise<AddedClient> {
   const name = parseClientName(request.name);
@@ -42,21 +45,27 @@ export async function addClientFile(
     });
   }
   const { publicKey } = content;
-  const client: Client = { name, publicKey, tunnelAddress: tunnelAddress(publicKey) };
+  // Before a file is looked for: what is wrong in itself is said first.
+  askedTerms(request, DEFAULT_TERMS, nowMs);
   const keys = new KeysDirectory(directory, ownKeys);
   // Says that the directory is missing before a lock would create it.
   await keys.read();
   return withKeysLock(directory, async () => {
     const { files } = await keys.read();
-    const away = held.map((other): ClientFile => ({ kind: 'key', ...other }));
-    checkFree(client, [...files, ...away], request.replace ?? false);
+    const all = [...files, ...held.map((other): ClientFile => ({ kind: 'key', ...other }))];
+    const holder = { name, publicKey, tunnelAddress: tunnelAddress(publicKey) };
+    checkFree(holder, all, request.replace ?? false);
+    const before = all.find((file) => file.name === name);
+    const terms = askedTerms(request, before?.kind === 'key' ? before : DEFAULT_TERMS, nowMs);
     const path = join(directory, name + CLIENT_FILE_SUFFIX);
-    await writeFileAtomic(path, `${publicKey.text}\n`, 0o600);
-    return { ...client, path };
+    await writeFileAtomic(path, [...termLines(terms), publicKey.text, ''].join('\n'), 0o600);
+    return { ...holder, ...terms, path };
   });
 }
 
-function checkFree(client: Client, files: readonly ClientFile[], replace: boolean): void {
+type Holder = Pick<Client, 'name' | 'publicKey' | 'tunnelAddress'>;
+
+function checkFree(client: Holder, files: readonly ClientFile[], replace: boolean): void {
   for (const file of files) {
     if (file.name === client.name) {
       if (!replace) throw nameTaken(client, file);
@@ -67,7 +76,7 @@ function checkFree(client: Client, files: readonly ClientFile[], replace: boolea
   }
 }
 
-function nameTaken(client: Client, file: ClientFile): BanyanError {
+function nameTaken(client: Holder, file: ClientFile): BanyanError {
   if (file.kind !== 'key') {
     return new BanyanError(
       'conflict',
@@ -96,7 +105,7 @@ function keyListed(name: ClientName, holder: ClientName): BanyanError {
   });
 }
 
-function addressTaken({ name, tunnelAddress: address }: Client, holder: ClientName): BanyanError {
+function addressTaken({ name, tunnelAddress: address }: Holder, holder: ClientName): BanyanError {
   return new BanyanError('conflict', `the tunnel address of this key, ${address}, belongs to ${holder}`, {
     remedy: `Run \`init\` again on ${name}, which gives it another key and another address, and add that key.`,
   });

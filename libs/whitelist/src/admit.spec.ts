@@ -1,17 +1,27 @@
 import fc from 'fast-check';
 import { tunnelAddress, type PublicKey } from '#crypto';
-import { admit, type Admission } from './admit.js';
+import { admit as admitAt, type Admission } from './admit.js';
 import { NO_ADMISSIONS, type AdmissionRecord } from './admission-record.js';
 import type { ClientName } from './client-name.js';
 import type { ClientFile } from './directory.js';
+import type { ExpiryDate } from './expiry-date.js';
 import { collidingKeys, freeKeys } from '../testing/keys.js';
 
 const [alice, bob] = freeKeys(2) as [PublicKey, PublicKey];
 const [first, second, third] = collidingKeys(3) as [PublicKey, PublicKey, PublicKey];
 
 function file(name: string, publicKey: PublicKey): ClientFile {
-  return { kind: 'key', name: name as ClientName, publicKey, tunnelAddress: tunnelAddress(publicKey) };
+  return {
+    kind: 'key',
+    name: name as ClientName,
+    publicKey,
+    tunnelAddress: tunnelAddress(publicKey),
+    role: 'any',
+  };
 }
+
+/** What passes is tested apart. */
+const admit = (found: readonly ClientFile[], record: AdmissionRecord) => admitAt(found, record, 0);
 
 function files(named: Record<string, PublicKey>): ClientFile[] {
   return Object.entries(named).map(([name, key]) => file(name, key));
@@ -118,6 +128,33 @@ describe('admission', () => {
         m: 'admitted',
         z: 'conflict',
       });
+    });
+  });
+
+  describe('of a key whose last day is', () => {
+    const until = (date: string, one = first) => ({ ...file('m', one), expires: date as ExpiryDate });
+    const midnight = Date.UTC(2031, 1, 4);
+
+    test('not over admits it, to the last millisecond of it', () => {
+      const { clients } = admitAt([until('2031-02-03')], NO_ADMISSIONS, midnight - 1);
+      expect(clients).toMatchObject([{ name: 'm', expires: '2031-02-03' }]);
+    });
+
+    test('over refuses it from then on, with the reason and the remedy', () => {
+      const { entries, clients } = admitAt([until('2031-02-03')], NO_ADMISSIONS, midnight);
+      expect(clients).toEqual([]);
+      expect(entries).toMatchObject([{ name: 'm', state: 'expired', expires: '2031-02-03' }]);
+      expect(entries[0]?.reason).toMatch(
+        /^It expired at the end of 2031-02-03 \(UTC\)\. .*remove-client --name m/,
+      );
+    });
+
+    test('over gives neither a copy of it its name, nor another key its address', () => {
+      const record = recordOf({ m: first });
+      const found = [file('a', first), until('2031-02-03'), file('z', second)];
+      const admission = admitAt(found, record, midnight);
+      expect(states(admission)).toEqual({ a: 'duplicate', m: 'expired', z: 'conflict' });
+      expect(admission.record).toBe(record);
     });
   });
 

@@ -1,20 +1,22 @@
 import type { PublicKey, TunnelAddress } from '#crypto';
 import type { AdmissionRecord, FirstAdmission } from './admission-record.js';
 import type { ClientName } from './client-name.js';
+import type { ClientTerms } from './client-terms.js';
 import type { ClientFile, KeyFile } from './directory.js';
+import { endOf } from './expiry-date.js';
 import type { Refusal } from './client-file.js';
 
 /** Somebody whose key is admitted. */
-export interface Client {
+export interface Client extends ClientTerms {
   readonly name: ClientName;
   readonly publicKey: PublicKey;
   readonly tunnelAddress: TunnelAddress;
 }
 
-export type EntryState = 'admitted' | 'invalid' | 'duplicate' | 'conflict';
+export type EntryState = 'admitted' | 'invalid' | 'duplicate' | 'conflict' | 'expired';
 
-/** One `.pub` file as `list-clients` shows it. `name` is printable whatever the file is called. */
-export interface Entry {
+/** One `.pub` file as `list-clients` shows it. `name` is printable whatever the file is called; one that is invalid has no terms. */
+export interface Entry extends Partial<ClientTerms> {
   readonly name: string;
   readonly publicKey?: PublicKey;
   readonly tunnelAddress?: TunnelAddress;
@@ -38,11 +40,14 @@ export interface Admission {
  *   the name on record stays admitted; with none on record, none is.
  * - *conflict*: different keys share a tunnel address, which can be ground on purpose. The key on record keeps
  *   the address; with none on record, all are conflicts. File names decide nothing.
+ * - *expired*: its last day is over. It keeps its name and its address all the same: a copy revives nobody.
  *
  * The record keeps the last holder of each address, also while its file is away: a directory that is empty for
  * a while must not cost a client its place. A newcomer takes the place only where nobody else claims it.
+ *
+ * @param passedMs the latest moment that has passed for certain, see {@link import('./passed-time.js').PassedTime}.
  */
-export function admit(files: readonly ClientFile[], record: AdmissionRecord): Admission {
+export function admit(files: readonly ClientFile[], record: AdmissionRecord, passedMs: number): Admission {
   const claims = claimsOf(files, record);
   const entries: Entry[] = [];
   const clients: Client[] = [];
@@ -53,14 +58,15 @@ export function admit(files: readonly ClientFile[], record: AdmissionRecord): Ad
       entries.push({ name: file.name, state: 'invalid', reason: sentences(file.refusal) });
       continue;
     }
-    const { name, publicKey, tunnelAddress } = file;
-    const refused = refusalOf(file, claims.get(tunnelAddress)!);
+    const { kind: _, ...client } = file;
+    const { name, publicKey, tunnelAddress } = client;
+    const refused = refusalOf(file, claims.get(tunnelAddress)!) ?? expiryOf(client, passedMs);
     if (refused !== undefined) {
-      entries.push({ name, publicKey, tunnelAddress, state: refused.state, reason: sentences(refused) });
+      entries.push({ ...client, state: refused.state, reason: sentences(refused) });
       continue;
     }
-    entries.push({ name, publicKey, tunnelAddress, state: 'admitted' });
-    clients.push({ name, publicKey, tunnelAddress });
+    entries.push({ ...client, state: 'admitted' });
+    clients.push(client);
     const before = next.get(tunnelAddress);
     if (before?.name !== name || !before.publicKey.equals(publicKey)) {
       next.set(tunnelAddress, { name, publicKey });
@@ -118,6 +124,18 @@ function refusalOf(file: KeyFile, { keys, onRecord }: Claim): (Refusal & { state
     reason: `It shares the tunnel address ${file.tunnelAddress} with ${listed(rivals.map(({ name }) => name))}, and none of them is known to have been first`,
     remedy:
       'Keep the file of the one you trust to be right, remove the others, and run `init` again on those.',
+  };
+}
+
+function expiryOf(
+  { name, expires }: Client,
+  passedMs: number,
+): (Refusal & { state: EntryState }) | undefined {
+  if (expires === undefined || endOf(expires) > passedMs) return undefined;
+  return {
+    state: 'expired',
+    reason: `It expired at the end of ${expires} (UTC)`,
+    remedy: `Give it a later \`# expires:\`, or remove it: \`banyan-engine remove-client --name ${name}\`.`,
   };
 }
 

@@ -1,6 +1,7 @@
 import { PublicKey } from '#crypto';
 import { BanyanError } from '#errors';
 import { isCanonicalPoint } from './canonical-point.js';
+import { TermReader, type ClientTerms } from './client-terms.js';
 
 /** Why something is not admitted and what to do about it, a sentence each. Never quotes the file. */
 export interface Refusal {
@@ -11,6 +12,7 @@ export interface Refusal {
 /** What a good `.pub` file says. */
 export interface ClientFileContent {
   readonly publicKey: PublicKey;
+  readonly terms: ClientTerms;
 }
 
 const INIT_KEY = 'Put the public key that `init` printed on the client into it, and nothing else.';
@@ -18,16 +20,23 @@ const INIT_KEY = 'Put the public key that `init` printed on the client into it, 
 /**
  * The rules of a `.pub` file: lines; blank ones and those starting with `#` are skipped; matching quotes and CR
  * are stripped; the engine's own keys, present and former, are ignored (a client's config names its engine's
- * key beside its own, and the spec's copying recipe sends both); exactly one key remains.
+ * key beside its own, and the spec's copying recipe sends both); exactly one key remains. Some comments are terms.
  *
- * Source: docs/design.md, "Whitelist".
+ * Source: docs/design.md, "Whitelist" and "Roles".
  */
 export function parseClientFile(text: string, ownKeys: readonly PublicKey[]): ClientFileContent | Refusal {
   const keys = new Map<string, PublicKey>();
+  const terms = new TermReader();
   let sawOwnKey = false;
-  for (const [index, line] of text.split('\n').entries()) {
+  // What a person sees as a line is one: a term must not hide behind a comment that ends in CR.
+  for (const [index, line] of text.split(/\r\n?|\n/).entries()) {
     const value = unquoted(line.trim());
-    if (value === '' || value.startsWith('#')) continue;
+    if (value === '') continue;
+    if (value.startsWith('#')) {
+      const refusal = terms.read(value, `Line ${index + 1}`);
+      if (refusal !== undefined) return refusal;
+      continue;
+    }
     const key = parseKey(value, `Line ${index + 1}`);
     if ('reason' in key) return key;
     if (ownKeys.some((own) => own.equals(key))) sawOwnKey = true;
@@ -43,7 +52,7 @@ export function parseClientFile(text: string, ownKeys: readonly PublicKey[]): Cl
       remedy: 'Give each client its own file.',
     };
   }
-  return { publicKey };
+  return { publicKey, terms: terms.terms };
 }
 
 function parseKey(value: string, what: string): PublicKey | Refusal {

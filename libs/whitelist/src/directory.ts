@@ -4,12 +4,13 @@ import { tunnelAddress, type PublicKey, type TunnelAddress } from '#crypto';
 import { BanyanError, codeOf } from '#errors';
 import { fileError } from '#host';
 import { parseClientFile, type Refusal } from './client-file.js';
+import { sameTerms, type ClientTerms } from './client-terms.js';
 import { CLIENT_FILE_SUFFIX, NAME_RULE, isClientName, printable, type ClientName } from './client-name.js';
 import { identify, isSameDirectory, type DirectoryIdentity } from './directory-identity.js';
 import { openDoors } from './other-writers.js';
 import { digest, readSmallFile, statFile, type FileReading } from './read-file.js';
 
-export interface KeyFile {
+export interface KeyFile extends ClientTerms {
   readonly kind: 'key';
   readonly name: ClientName;
   readonly publicKey: PublicKey;
@@ -153,6 +154,7 @@ export class KeysDirectory {
       name,
       publicKey: content.publicKey,
       tunnelAddress: tunnelAddress(content.publicKey),
+      ...content.terms,
     };
   }
 }
@@ -205,7 +207,9 @@ function isUnchanged(before: BigIntStats | undefined, path: string): boolean {
 }
 
 function isSameFile(a: ClientFile, b: ClientFile): boolean {
-  if (a.kind === 'key') return b.kind === 'key' && a.name === b.name && a.publicKey.equals(b.publicKey);
+  if (a.kind === 'key') {
+    return b.kind === 'key' && a.name === b.name && a.publicKey.equals(b.publicKey) && sameTerms(a, b);
+  }
   if (b.kind === 'key' || a.refusal.reason !== b.refusal.reason) return false;
   return a.kind === 'bad' ? b.kind === 'bad' && a.content === b.content : b.kind === 'unreadable';
 }

@@ -1,11 +1,27 @@
 /**
  * The whitelist: a directory of `.pub` files, and which of their keys are admitted.
  *
- * Reading goes `directory` (bytes, bounded) → `client-file` (one key, or why not) → `admit` (one name and one
- * tunnel address a key). Writing goes through `add-client` and `remove-client`.
+ * Reading goes `directory` (bytes, bounded) → `client-file` (one key and its terms, or why not) → `admit` (one name
+ * and one tunnel address a key, and not after its last day). `passed-time` says which days are over. Writing goes through `add-client` and `remove-client`.
  * Not here: watching the directory and keeping clients through its accidents (`apps/engine/src/whitelist`).
  */
 export { CLIENT_FILE_SUFFIX, parseClientName, type ClientName } from './client-name.js';
+export {
+  CLIENT_ROLES,
+  askedTerms,
+  coversRole,
+  DEFAULT_TERMS,
+  sameTerms,
+  termsText,
+  type AskedTerms,
+  type ClientRole,
+  type ClientTerms,
+} from './client-terms.js';
+export { endOf, parseExpiryDate, type ExpiryDate } from './expiry-date.js';
+export { systemClock, type Clock, type Moment } from './clock.js';
+export { PassedTime } from './passed-time.js';
+export { openSeenTime, saveSeenTime, seenTimePath } from './seen-time.js';
+export { clockWarning, expiryWarnings } from './expiry-warnings.js';
 export { parseClientFile, type ClientFileContent, type Refusal } from './client-file.js';
 export { isSameDirectory, type DirectoryIdentity } from './directory-identity.js';
 export { KeysDirectory, type ClientFile, type DirectoryReading } from './directory.js';
@@ -20,4 +36,4 @@ export {
 } from './admission-record.js';
 export { addClientFile, type AddClientRequest, type AddedClient } from './add-client.js';
 export { removeClientFile } from './remove-client.js';
-export { listClients } from './list-clients.js';
+export { listClients, type EngineRecords } from './list-clients.js';

@@ -3,7 +3,17 @@ import type { EngineSettings } from '#config';
 import { tunnelAddress, PublicKey } from '#crypto';
 import { BanyanError } from '#errors';
 import { receiptText } from '../../../engine/src/network/receipt.js';
-import { addClientFile, listClients, parseClientName, removeClientFile } from '#whitelist';
+import {
+  addClientFile,
+  askedTerms,
+  DEFAULT_TERMS,
+  listClients,
+  parseClientName,
+  removeClientFile,
+  seenTimePath,
+  systemClock,
+  type AskedTerms,
+} from '#whitelist';
 import { listedClient, type ListedClient } from '../client-table.js';
 import { shownDuration } from '../duration.js';
 import { UsageError } from '../usage-error.js';
@@ -11,7 +21,7 @@ import type { RunningEngine } from './admin-socket.js';
 
 /** The whitelist as commands change it: through the engine when it runs, else in its files. */
 
-export interface AddRequest {
+export interface AddRequest extends AskedTerms {
   readonly name: string;
   readonly pubkey: string;
   readonly replace: boolean;
@@ -28,11 +38,11 @@ export interface Added {
   readonly path: string;
 }
 
-/** @throws UsageError for a name, key or fingerprint that is none; BanyanError `conflict` with reason and remedy. */
+/** @throws UsageError for a name, key, fingerprint or terms that are none; BanyanError `conflict` with reason and remedy. */
 export async function addClient(
   settings: EngineSettings,
   engine: RunningEngine | undefined,
-  { name, pubkey, replace, engine: fingerprint, waits }: AddRequest,
+  { name, pubkey, replace, engine: fingerprint, waits, role, expires, note }: AddRequest,
 ): Promise<Added> {
   const own = settings.privateKey.publicKey;
   if (fingerprint !== undefined && fingerprint !== own.fingerprint) {
@@ -52,14 +62,12 @@ export async function addClient(
   }
   const key = asUsage(() => PublicKey.parse(pubkey, '--pubkey'));
   asUsage(() => parseClientName(name));
+  asUsage(() => askedTerms({ role, expires, note }, DEFAULT_TERMS, Date.now()));
+  const request = { name, publicKey: key.text, replace, role, expires, note };
   const { path } =
     engine === undefined
-      ? await addClientFile(settings.whitelistedKeysDir, ownKeys(settings), {
-          name,
-          publicKey: key.text,
-          replace,
-        })
-      : await engine.call('addClient', { name, publicKey: key.text, replace });
+      ? await addClientFile(settings.whitelistedKeysDir, ownKeys(settings), request, Date.now())
+      : await engine.call('addClient', request);
   return {
     name,
     public_key: key.text,
@@ -166,8 +174,15 @@ export async function clients(
     const { clients, directoryError, warnings } = await engine.call('listClients', {});
     return { clients: clients.map(listedClient), directoryError, warnings };
   }
-  const record = join(settings.stateDir, 'first-admissions.json');
-  const { entries, warnings } = await listClients(settings.whitelistedKeysDir, ownKeys(settings), record);
+  const { entries, warnings } = await listClients(
+    settings.whitelistedKeysDir,
+    ownKeys(settings),
+    {
+      admissions: join(settings.stateDir, 'first-admissions.json'),
+      seenTime: seenTimePath(settings.stateDir),
+    },
+    systemClock,
+  );
   return {
     clients: entries.map((entry) => listedClient({ ...entry, publicKey: entry.publicKey?.text })),
     directoryError: '',

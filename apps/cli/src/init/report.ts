@@ -59,7 +59,7 @@ export function nextStep({ role, key, publicKey, engineKey }: InitResult, host =
   // Pasted on the engine, this also proves that the engine is the one this host was told of.
   const engine = engineKey === undefined ? '' : ` --engine '${engineKey.fingerprint}'`;
   const replace = key === 'rotated' ? ' --replace' : '';
-  return `sudo banyan-engine add-client --name ${clientName(role, host)} --pubkey '${publicKey.text}'${replace}${engine}`;
+  return `sudo banyan-engine add-client --name ${clientName(role, host)} --pubkey '${publicKey.text}' --role ${role}${replace}${engine}`;
 }
 
 function followUp({ role, key, publicKey }: InitResult): string[] {

@@ -1,12 +1,14 @@
 import { createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
 import type { ServerUnaryCall } from '@grpc/grpc-js';
 import { CallContext } from '#channel';
+import type { ClientRole } from '#whitelist';
 
 /**
- * Who may call an RPC: `anyone`; `client`, an admitted key; `admin`, the engine's own host through the admin
- * socket. Every RPC declares it; one that does not is refused.
+ * Who may call an RPC: `anyone`; an admitted key whose role is `agent`, `cli` or `any`; `client`, every admitted key;
+ * `admin`, the engine's own host through the admin socket. Every RPC declares it; one that does not is refused.
  */
-export type Access = 'anyone' | 'client' | 'admin';
+export type Access = 'anyone' | 'client' | RoleAccess | 'admin';
+export type RoleAccess = Exclude<ClientRole, 'any'>;
 
 export const ACCESS = 'banyan:access';
 export const AllowedTo = (access: Access): MethodDecorator => SetMetadata(ACCESS, access);

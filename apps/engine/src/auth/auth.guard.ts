@@ -6,9 +6,10 @@ import { BanyanError } from '#errors';
 import { PUBLIC_KEY_HEADER } from '#protocol';
 import { ControlTunnel } from '../tunnel/control-tunnel.js';
 import { WhitelistService } from '../whitelist/whitelist.service.js';
-import { ACCESS, contextOf, type Access, type GatedCall } from './access.js';
+import { ACCESS, contextOf, type Access, type GatedCall, type RoleAccess } from './access.js';
 import { Arrivals } from './arrivals.js';
 import { decide, type HeaderAuth } from './decide.js';
+import { denialOf } from './permit.js';
 import { Refusals } from './refusals.js';
 
 /** Injection token of the setting `engine.header_auth`. */
@@ -41,23 +42,29 @@ export class AuthGuard implements CanActivate {
       if (connection.path === 'admin') return true;
       throw new BanyanError('forbidden', 'this call is for the admin socket on the engine itself');
     }
-    if (access !== 'client') throw new BanyanError('forbidden', 'nobody may make this call');
-    caller.name = this.#admit(connection, metadata.get(PUBLIC_KEY_HEADER));
+    if (access === undefined) throw new BanyanError('forbidden', 'nobody may make this call');
+    const role = access === 'client' ? undefined : access;
+    caller.name = this.#admit(connection, metadata.get(PUBLIC_KEY_HEADER), role);
     return true;
   }
 
-  #admit(connection: Connection, header: readonly (string | Buffer)[]): string {
+  #admit(connection: Connection, header: readonly (string | Buffer)[], role: RoleAccess | undefined): string {
     try {
-      const { name, publicKey } = decide(
-        { connection, header },
+      const client = decide(
+        { connection, header, ...(role === undefined ? {} : { role }) },
         {
           headerAuth: this.headerAuth,
           engineUid: this.#uid,
           tunnelGuarded: this.tunnel.guarded,
           whitelistRead: this.whitelist.wasRead,
           find: (keyText) => this.whitelist.snapshot.find(keyText),
+          expired: (keyText) => this.whitelist.snapshot.expired(keyText),
         },
       );
+      const { name, publicKey } = client;
+      // The one place where a call is refused for the role of a key that is admitted.
+      const denied = role === undefined ? undefined : denialOf(client, role);
+      if (denied !== undefined) throw denied;
       if (!connection.provenKey) this.#notePlain(connection, publicKey.text, name);
       this.arrivals.note(name, connection);
       return name;

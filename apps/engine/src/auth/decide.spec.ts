@@ -2,15 +2,16 @@ import type { Connection } from '#channel';
 import { tunnelAddress, type PublicKey } from '#crypto';
 import { generateKey } from '#crypto/generate';
 import { BanyanError } from '#errors';
-import { decide, type AdmittedClient, type HeaderAuth, type Policy } from './decide.js';
+import { parseClientName, type Client } from '#whitelist';
+import { decide, type HeaderAuth, type Policy } from './decide.js';
 
 const ENGINE_UID = 998;
 const worker = listed('worker-1');
 const stranger = generateKey().publicKey;
 
-function listed(name: string): AdmittedClient {
+function listed(name: string): Client {
   const { publicKey } = generateKey();
-  return { name, publicKey, tunnelAddress: tunnelAddress(publicKey) };
+  return { name: parseClientName(name), publicKey, tunnelAddress: tunnelAddress(publicKey), role: 'any' };
 }
 
 function policy(headerAuth: HeaderAuth = 'local', more: Partial<Policy> = {}): Policy {
@@ -20,6 +21,7 @@ function policy(headerAuth: HeaderAuth = 'local', more: Partial<Policy> = {}): P
     tunnelGuarded: true,
     whitelistRead: true,
     find: (text) => (text === worker.publicKey.text ? worker : undefined),
+    expired: () => undefined,
     ...more,
   };
 }
@@ -63,6 +65,26 @@ describe('decide', () => {
       expect(error).toMatchObject({ kind: 'unauthenticated' });
       expect((error as BanyanError).remedy).toContain(`add-client --name NAME --pubkey '${stranger.text}'`);
     }
+  });
+
+  it.each(['agent', 'cli'] as const)('names the role in that line where the call tells it: %s', (role) => {
+    const remedy = `On the engine: sudo banyan-engine add-client --name NAME --pubkey '${stranger.text}' --role ${role}`;
+    const evidence = { connection: proving(direct, stranger), header: [stranger.text], role };
+    expect(() => decide(evidence, policy())).toThrow(expect.objectContaining({ remedy }) as Error);
+  });
+
+  it('tells a key that has expired so, and how it is renewed under its name', () => {
+    const expired = (text: string) => (text === stranger.text ? { name: 'worker-9' } : undefined);
+    const evidence = { connection: proving(direct, stranger), header: [stranger.text] };
+    expect(() => decide(evidence, policy('local', { expired }))).toThrow(
+      expect.objectContaining({
+        kind: 'unauthenticated',
+        message: `the key ${stranger.fingerprint} of worker-9 has expired`,
+        remedy: expect.stringContaining(
+          `--name worker-9 --pubkey '${stranger.text}' --replace --expires DATE`,
+        ) as string,
+      }) as Error,
+    );
   });
 
   it('refuses a caller who proved one key and names another, listed one', () => {

@@ -1,21 +1,18 @@
 import { BanyanError } from '#errors';
 import { PublicKey } from '#crypto';
 import { isLoopback, type Connection } from '#channel';
+import type { Client, Entry } from '#whitelist';
+import type { RoleAccess } from './access.js';
 
 /** Which plain connections may name a key in the header without proving it; see docs/design.md. */
 export type HeaderAuth = 'local' | 'anywhere' | 'never';
-
-/** The part of a whitelist entry that a decision needs. */
-export interface AdmittedClient {
-  readonly name: string;
-  readonly publicKey: PublicKey;
-  readonly tunnelAddress: string;
-}
 
 export interface Evidence {
   readonly connection: Connection;
   /** Every value of `x-banyan-public-key` that came with the call. */
   readonly header: readonly (string | Buffer)[];
+  /** What the call is for, as far as that tells what the caller is. */
+  readonly role?: RoleAccess;
 }
 
 export interface Policy {
@@ -27,7 +24,9 @@ export interface Policy {
   /** False while nobody knows who is on the whitelist: its directory was never read. */
   readonly whitelistRead: boolean;
   /** Looks an admitted key up by its base64 text. */
-  readonly find: (keyText: string) => AdmittedClient | undefined;
+  readonly find: (keyText: string) => Client | undefined;
+  /** Looks up a key whose last day is over. */
+  readonly expired: (keyText: string) => Pick<Entry, 'name'> | undefined;
 }
 
 /**
@@ -38,8 +37,8 @@ export interface Policy {
  * @throws BanyanError `unauthenticated`, with the remedy for whoever reads it; `unavailable` while a key that is not
  *   admitted may be on the whitelist: an agent that is told otherwise takes its network down.
  */
-export function decide(evidence: Evidence, policy: Policy): AdmittedClient {
-  const { connection, header } = evidence;
+export function decide(evidence: Evidence, policy: Policy): Client {
+  const { connection, header, role } = evidence;
   const [named] = header;
   if (header.length !== 1 || typeof named !== 'string') {
     throw new BanyanError('unauthenticated', 'the call must carry exactly one x-banyan-public-key', {
@@ -54,10 +53,11 @@ export function decide(evidence: Evidence, policy: Policy): AdmittedClient {
         'x-banyan-public-key names another key than the one this connection proved',
       );
     }
-    return policy.find(named) ?? refuseUnknown(proven, policy);
+    return policy.find(named) ?? refuseUnknown(proven, role, policy);
   }
   refuseUnlessTrusted(connection, policy);
-  const client = policy.find(named) ?? refuseUnknown(PublicKey.parse(named, 'x-banyan-public-key'), policy);
+  const client =
+    policy.find(named) ?? refuseUnknown(PublicKey.parse(named, 'x-banyan-public-key'), role, policy);
   if (connection.path === 'tunnel' && client.tunnelAddress !== connection.remoteAddress) {
     throw new BanyanError(
       'unauthenticated',
@@ -80,13 +80,24 @@ function refuseUnlessTrusted(connection: Connection, policy: Policy): void {
   });
 }
 
-function refuseUnknown(key: PublicKey, { whitelistRead }: Policy): never {
+function refuseUnknown(
+  key: PublicKey,
+  role: RoleAccess | undefined,
+  { whitelistRead, expired }: Policy,
+): never {
   if (!whitelistRead) {
     throw new BanyanError('unavailable', 'the engine cannot read its keys directory, and knows nobody yet', {
       remedy: 'Run `banyan-engine status` on the engine.',
     });
   }
+  const entry = expired(key.text);
+  if (entry !== undefined) {
+    throw new BanyanError('unauthenticated', `the key ${key.fingerprint} of ${entry.name} has expired`, {
+      remedy: `On the engine: sudo banyan-engine add-client --name ${entry.name} --pubkey '${key.text}' --replace --expires DATE`,
+    });
+  }
+  const asRole = role === undefined ? '' : ` --role ${role}`;
   throw new BanyanError('unauthenticated', `the key ${key.fingerprint} is not on the engine's whitelist`, {
-    remedy: `On the engine: sudo banyan-engine add-client --name NAME --pubkey '${key.text}'`,
+    remedy: `On the engine: sudo banyan-engine add-client --name NAME --pubkey '${key.text}'${asRole}`,
   });
 }

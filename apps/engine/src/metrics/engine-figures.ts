@@ -25,7 +25,7 @@ export interface Measured {
 
 /** Seconds. A revocation is to be everywhere within one. */
 const BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-const STATES = ['admitted', 'invalid', 'duplicate', 'conflict'] as const;
+const STATES = ['admitted', 'invalid', 'duplicate', 'conflict', 'expired'] as const;
 const PATHS = ['tunnel', 'direct', 'loopback'] as const;
 
 /** The engine's figures: what happens is counted as it happens, what is, is looked at when somebody asks. */

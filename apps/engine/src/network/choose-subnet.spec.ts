@@ -57,11 +57,15 @@ describe('the subnet that is chosen', () => {
       expect(chosen('', [], Subnet.parse(other))).toEqual(first);
   });
 
-  it('is found among 65,536 when only the last is free, in less than a tenth of a second', () => {
+  it('is found among 65,536 when only the last is free, by one question about each', () => {
     const pool = { vpcCidr: Subnet.parse('172.16.0.0/12'), subnetPrefix: 28 };
     const last = pool.vpcCidr.part(poolSize(pool) - 1, 28);
-    const started = performance.now();
-    expect(chooseSubnet(pool, (text) => text !== last.text, [])).toEqual(last);
-    expect(performance.now() - started).toBeLessThan(100);
+    let questions = 0;
+    const taken = (text: string): boolean => {
+      questions += 1;
+      return text !== last.text;
+    };
+    expect(chooseSubnet(pool, taken, [])).toEqual(last);
+    expect(questions).toBe(poolSize(pool));
   });
 });

@@ -8,8 +8,10 @@ import { merge, Subject, type Subscription } from 'rxjs';
 import type { Connection } from '#channel';
 import type { Subnet } from '#network';
 import type { NetworkPeer } from '#protocol';
+import { coversRole } from '#whitelist';
 import { AgentRegistry } from '../registry/agent-registry.js';
 import type { Agent } from '../registry/agent.js';
+import { noAgentsAnyMore } from '../whitelist/snapshot.js';
 import { WhitelistService } from '../whitelist/whitelist.service.js';
 import { Adoption } from './adoption.js';
 import { NetworkReport } from './network-report.js';
@@ -34,7 +36,7 @@ const ROAMING_MS = 10_000;
 const LINKS_MS = 2_000;
 
 /**
- * The network as all agents are to build it: every agent that is admitted and has a subnet, online or not.
+ * The network as all agents are to build it: every agent that is admitted as one and has a subnet, online or not.
  * Level-triggered: whatever happened, the peers are made anew from whitelist, registry and leases, and what
  * differs is published.
  */
@@ -50,7 +52,7 @@ export class NetworkService implements OnApplicationBootstrap, BeforeApplication
   /** By the id of the agent. */
   readonly #reports = new Map<string, NetworkReport>();
   #feed = new NetworkFeed(0);
-  /** Keys revoked since the last publication. */
+  /** Keys that are no agent's any more since the last publication. */
   readonly #revoked = new Set<string>();
   /** Before which nothing is published. */
   #pauseUntil = -Infinity;
@@ -89,8 +91,9 @@ export class NetworkService implements OnApplicationBootstrap, BeforeApplication
     this.#publish();
     this.#changes = merge(this.registry.changes, this.whitelist.changes).subscribe(() => this.changed());
     this.#changes.add(
-      this.whitelist.changes.subscribe(({ revoked }) => {
-        for (const { publicKey } of revoked) this.#revoked.add(publicKey.text);
+      this.whitelist.changes.subscribe((change) => {
+        for (const { publicKey } of [...change.revoked, ...noAgentsAnyMore(change)])
+          this.#revoked.add(publicKey.text);
       }),
     );
     this.#roaming = setInterval(() => void this.#followRoaming(), ROAMING_MS).unref();
@@ -209,7 +212,7 @@ export class NetworkService implements OnApplicationBootstrap, BeforeApplication
     for (const agent of this.registry.agents()) {
       const client = this.whitelist.snapshot.find(agent.publicKey.text);
       const subnet = this.leases.of(agent.id);
-      if (!client || !subnet) continue;
+      if (!client || !coversRole(client.role, 'agent') || !subnet) continue;
       const { endpoint } = agent;
       peers.push({
         name: client.name,

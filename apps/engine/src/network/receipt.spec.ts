@@ -8,6 +8,11 @@ describe('a receipt', () => {
     expect(receiptText('w', receipt)).toBe('revoked w: 11/11 online agents applied in 140 ms');
   });
 
+  it('says so of a key that was not revoked, and left the network by its role', () => {
+    const receipt = { applied: ['a'], pending: [], offline: [], milliseconds: 3 };
+    expect(receiptText('w', receipt, 'withdrew')).toBe('withdrew w: 1/1 online agents applied in 3 ms');
+  });
+
   it('names who has not, and tells who could not from who should have', () => {
     const receipt = { applied: [], pending: ['slow'], offline: ['away', 'gone'], milliseconds: 5_000 };
     expect(receiptText('w', receipt)).toBe(

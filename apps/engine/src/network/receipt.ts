@@ -1,4 +1,4 @@
-/** Who has taken a revoked key out of its network. Names, sorted. */
+/** Who has taken a key that was revoked, or is no agent's any more, out of its network. Names, sorted. */
 export interface Receipt {
   readonly applied: readonly string[];
   /** Online, and has not said so. */
@@ -10,11 +10,15 @@ export interface Receipt {
 }
 
 /** As `revoked worker-1: 11/11 online agents applied in 140 ms; 1 offline: worker-9 (applies on return)`. */
-export function receiptText(name: string, { applied, pending, offline, milliseconds }: Receipt): string {
+export function receiptText(
+  name: string,
+  { applied, pending, offline, milliseconds }: Receipt,
+  what: 'revoked' | 'withdrew' = 'revoked',
+): string {
   const online = applied.length + pending.length;
   const verb = offline.length === 1 ? 'applies' : 'apply';
   return [
-    `revoked ${name}: ${applied.length}/${online} online agents applied in ${milliseconds} ms`,
+    `${what} ${name}: ${applied.length}/${online} online agents applied in ${milliseconds} ms`,
     ...(offline.length === 0 ? [] : [`${offline.length} offline: ${offline.join(', ')} (${verb} on return)`]),
     ...(pending.length === 0 ? [] : [`no answer from ${pending.join(', ')}`]),
   ].join('; ');

@@ -1,7 +1,9 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { filter, firstValueFrom, merge, of, Subject, timer, type Subscription } from 'rxjs';
 import type { PublicKey } from '#crypto';
+import type { Client } from '#whitelist';
 import { AgentRegistry } from '../registry/agent-registry.js';
+import { noAgentsAnyMore } from '../whitelist/snapshot.js';
 import { WhitelistService } from '../whitelist/whitelist.service.js';
 import { NetworkService } from './network.service.js';
 import { receiptText, type Receipt } from './receipt.js';
@@ -23,13 +25,11 @@ export class Receipts implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly whitelist: WhitelistService,
   ) {}
 
-  /** Every revocation has its line in the log, whoever removed the file. */
+  /** Every revocation has its line in the log, whoever removed the file; and every key that is no agent's any more. */
   onApplicationBootstrap(): void {
-    this.#changes = this.whitelist.changes.subscribe(({ revoked }) => {
-      for (const { name, publicKey } of revoked) {
-        if (!this.network.feed.has(publicKey.text)) continue;
-        void this.of(publicKey, LOGGED_AFTER_MS).then((receipt) => this.#say(name, receipt));
-      }
+    this.#changes = this.whitelist.changes.subscribe((change) => {
+      for (const client of change.revoked) void this.#follow(client, 'revoked');
+      for (const client of noAgentsAnyMore(change)) void this.#follow(client, 'withdrew');
     });
   }
 
@@ -96,9 +96,11 @@ export class Receipts implements OnApplicationBootstrap, OnModuleDestroy {
     return { ...sorted, milliseconds: Math.round(milliseconds) };
   }
 
-  #say(name: string, receipt: Receipt): void {
-    this.issued.next(receipt);
-    const text = receiptText(name, receipt);
+  async #follow({ name, publicKey }: Client, what: 'revoked' | 'withdrew'): Promise<void> {
+    if (!this.network.feed.has(publicKey.text)) return;
+    const receipt = await this.of(publicKey, LOGGED_AFTER_MS);
+    if (what === 'revoked') this.issued.next(receipt);
+    const text = receiptText(name, receipt, what);
     if (receipt.pending.length === 0) this.#log.log(text);
     else this.#log.warn(text);
   }

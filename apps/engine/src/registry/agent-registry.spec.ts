@@ -233,15 +233,9 @@ describe('the registry of agents', () => {
     expect((await store.get('agents/x'))?.value).toBe('{}');
   });
 
-  it('writes 500 first registrations at once in under a second, and lists 1,000 agents in under 5 ms', async () => {
+  it('lists all of 1,000 agents that register at once', async () => {
     const clients = Array.from({ length: 1_000 }, (_, index) => client(`worker-${index}`));
-    const began = performance.now();
-    await Promise.all(clients.slice(0, 500).map((one) => registry.register(one, report())));
-    expect(performance.now() - began).toBeLessThan(1_000);
-    await Promise.all(clients.slice(500).map((one) => registry.register(one, report())));
-    registry.list();
-    const listing = performance.now();
-    for (let i = 0; i < 10; i++) expect(registry.list()).toHaveLength(1_000);
-    expect((performance.now() - listing) / 10).toBeLessThan(5);
+    await Promise.all(clients.map((one) => registry.register(one, report())));
+    expect(registry.list()).toHaveLength(1_000);
   });
 });

@@ -168,6 +168,11 @@ export class AgentRegistry implements OnModuleInit, OnModuleDestroy {
     if (this.#renames.length === 1) queueMicrotask(() => this.#applyWhitelist());
   }
 
+  /** This key is no agent's any more: its presence ends at once. The record stays until it is released. */
+  left(publicKey: PublicKey): void {
+    this.#roster.keyed(publicKey)?.end();
+  }
+
   /** The key of this name was revoked: its presence ends at once. The record stays until it is released. */
   revoked(name: string): void {
     this.#roster.named(name)?.end();

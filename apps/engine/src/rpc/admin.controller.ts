@@ -98,8 +98,8 @@ export class AdminController {
 
   @AllowedTo('admin')
   @GrpcMethod('AdminService', 'addClient')
-  async addClient(request: AddClientRequest): Promise<AddClientResponse> {
-    const added = await this.whitelist.add(request.name, request.publicKey, { replace: request.replace });
+  async addClient({ name, publicKey, ...more }: AddClientRequest): Promise<AddClientResponse> {
+    const added = await this.whitelist.add(name, publicKey, more);
     return {
       path: added.path,
       tunnelAddress: added.tunnelAddress,
@@ -166,7 +166,8 @@ export class AdminController {
         'the firewall rules of wg-control are not in place: plain calls through the tunnel are refused',
       );
     }
-    if (this.whitelist.recordError !== undefined) warnings.push(this.whitelist.recordError);
+    for (const error of [this.whitelist.recordError, this.whitelist.timeError])
+      if (error !== undefined) warnings.push(error);
     return [...warnings, ...this.whitelist.warnings, ...this.live.warnings];
   }
 }

@@ -1,6 +1,6 @@
 import { Controller, Inject, Logger, UseFilters, UseGuards } from '@nestjs/common';
 import { GrpcMethod, GrpcStreamMethod, Payload } from '@nestjs/microservices';
-import { Observable } from 'rxjs';
+import { Observable, startWith } from 'rxjs';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { CallContext, type Connection, type Path } from '#channel';
 import type { PublicKey } from '#crypto';
@@ -18,6 +18,7 @@ import {
 } from '#protocol';
 import { AllowedTo, Call, Caller } from '../auth/access.js';
 import { AuthGuard } from '../auth/auth.guard.js';
+import { denialOf } from '../auth/permit.js';
 import { ENGINE, type EngineIdentity } from '../identity.js';
 import { Succession } from '../keys/succession.js';
 import type { Outlet } from '../network/network-stream.js';
@@ -50,7 +51,7 @@ export class EngineController {
     return { status: 'ok', publicKey: this.engine.publicKey.text, version: this.engine.version };
   }
 
-  @AllowedTo('client')
+  @AllowedTo('agent')
   @GrpcMethod('EngineService', 'register')
   async register(
     @Payload(payloadValidation) report: RegisterDto,
@@ -86,7 +87,7 @@ export class EngineController {
     return {};
   }
 
-  @AllowedTo('client')
+  @AllowedTo('agent')
   @GrpcMethod('EngineService', 'heartbeat')
   heartbeat(_: unknown, @Caller() caller: CallContext): HeartbeatResponse {
     const { name, publicKey } = this.#client(caller);
@@ -98,7 +99,7 @@ export class EngineController {
   }
 
   /** Presence and the network, for as long as it is open. Ends with UNAVAILABLE when the engine stops, so that agents look for it again. */
-  @AllowedTo('client')
+  @AllowedTo('agent')
   @GrpcStreamMethod('EngineService', 'sync')
   sync(
     @Payload() messages: Observable<SyncRequest>,
@@ -140,6 +141,12 @@ export class EngineController {
       const stopping = this.engine.draining.subscribe(() =>
         responses.error(new BanyanError('unavailable', 'the engine is stopping')),
       );
+      // A role that becomes narrower ends what it no longer allows; also one that did since the guard looked.
+      const narrowing = this.whitelist.changes.pipe(startWith(undefined)).subscribe(() => {
+        const client = this.whitelist.snapshot.find(publicKey.text);
+        const denied = client && denialOf(client, 'agent');
+        if (denied) responses.error(denied);
+      });
       const reading = messages.subscribe({
         next: (request) => {
           try {
@@ -159,6 +166,7 @@ export class EngineController {
       return () => {
         leave();
         stopping.unsubscribe();
+        narrowing.unsubscribe();
         reading.unsubscribe();
         call.off('drain', onDrain);
         if (!session) return;

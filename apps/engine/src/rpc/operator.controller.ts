@@ -31,7 +31,7 @@ export class OperatorController {
     private readonly whitelist: WhitelistService,
   ) {}
 
-  @AllowedTo('client')
+  @AllowedTo('cli')
   @GrpcMethod('OperatorService', 'status')
   status(_: unknown, @Caller() caller: CallContext): StatusResponse {
     const agents = this.registry.list();
@@ -47,7 +47,7 @@ export class OperatorController {
     };
   }
 
-  @AllowedTo('client')
+  @AllowedTo('cli')
   @GrpcMethod('OperatorService', 'listAgents')
   listAgents(): ListAgentsResponse {
     return {
@@ -57,7 +57,7 @@ export class OperatorController {
   }
 
   /** Asks the agent itself, if it is connected. */
-  @AllowedTo('client')
+  @AllowedTo('cli')
   @GrpcMethod('OperatorService', 'listPeers')
   async listPeers({ agent: name }: ListPeersRequest): Promise<ListPeersResponse> {
     const agent = this.registry.named(name);
@@ -70,7 +70,7 @@ export class OperatorController {
     return { links: shownLinks(agent.publicKey, this.network, report), reportedAtMs: report.linksAtMs };
   }
 
-  @AllowedTo('client')
+  @AllowedTo('cli')
   @GrpcMethod('OperatorService', 'listClients')
   listClients(): ListClientsResponse {
     return listClients(this.whitelist);

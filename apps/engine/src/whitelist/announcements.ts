@@ -1,5 +1,5 @@
 import type { Logger } from '@nestjs/common';
-import type { Client, ClientFile, Entry } from '#whitelist';
+import { DEFAULT_TERMS, sameTerms, termsText, type Client, type ClientFile, type Entry } from '#whitelist';
 import type { WhitelistChange, WhitelistSnapshot } from './snapshot.js';
 
 /** More lines than this about one reading are counted instead: ten thousand files can change at once. */
@@ -9,6 +9,8 @@ const MAX_LINES = 20;
 export class Announcements {
   /** What was last said about a file that is not admitted, by its name. */
   #said = new Map<string, string>();
+  #expiries: readonly string[] = [];
+  #clock: string | undefined;
 
   constructor(private readonly log: Logger) {}
 
@@ -16,12 +18,21 @@ export class Announcements {
     const states = new Map(
       change.revoked.length > 0 ? snapshot.entries().map((entry) => [entry.name, entry]) : [],
     );
-    this.#lines('log', change.admitted, 'admitted', (client) => `admitted ${described(client)}`);
+    this.#lines('log', change.admitted, 'admitted', (client) => {
+      const terms = sameTerms(client, DEFAULT_TERMS) ? '' : `: ${termsText(client)}`;
+      return `admitted ${described(client)}${terms}`;
+    });
     this.#lines(
       'log',
       change.renamed,
       'renamed',
       ({ from, client }) => `renamed ${from} to ${described(client)}`,
+    );
+    this.#lines(
+      'log',
+      change.changed,
+      'changed',
+      ({ client }) => `changed ${described(client)}: ${termsText(client)}`,
     );
     this.#lines('warn', change.revoked, 'revoked', (client) => {
       return `revoked ${described(client)}: ${whyRevoked(states.get(client.name))}`;
@@ -34,6 +45,20 @@ export class Announcements {
     if (before.length > 0 && now.length === 0) {
       this.log.log('nobody but root and the engine can write to the keys directory any more');
     }
+  }
+
+  /** Says what is new: each of them once a day, for their text is another then. */
+  expiries(warnings: readonly string[]): void {
+    const news = warnings.filter((warning) => !this.#expiries.includes(warning));
+    this.#expiries = warnings;
+    this.#lines('warn', news, 'that expire soon', (warning) => warning);
+  }
+
+  clock(warning: string | undefined): void {
+    if (warning === this.#clock) return;
+    this.#clock = warning;
+    if (warning === undefined) this.log.log('the clock of this host is believed again');
+    else this.log.error(warning);
   }
 
   /** Says once for each content of a file why it is not admitted. `files` is what `entries` was made from. */
@@ -67,5 +92,6 @@ function described({ name, publicKey, tunnelAddress }: Client): string {
 
 function whyRevoked(entry: Entry | undefined): string {
   if (entry === undefined) return 'its file is gone';
+  if (entry.state === 'expired') return 'it has expired';
   return entry.state === 'admitted' ? 'its file holds another key now' : `its file is ${entry.state}`;
 }

@@ -1,5 +1,5 @@
 import { tunnelAddress, type PublicKey } from '#crypto';
-import type { ClientFile, ClientName, DirectoryIdentity } from '#whitelist';
+import type { Client, ClientFile, ClientName, DirectoryIdentity } from '#whitelist';
 import { freeKeys } from '../../../../libs/whitelist/testing/keys.js';
 import { keepClients, standingsAfter, type Standing, type Standings } from './continuity.js';
 
@@ -9,7 +9,13 @@ const OTHER: DirectoryIdentity = { dev: 2n, ino: 10n, birthtimeNs: 6n };
 const GRACE = 2000;
 
 function key(name: string, publicKey: PublicKey): ClientFile & { kind: 'key' } {
-  return { kind: 'key', name: name as ClientName, publicKey, tunnelAddress: tunnelAddress(publicKey) };
+  return {
+    kind: 'key',
+    name: name as ClientName,
+    publicKey,
+    tunnelAddress: tunnelAddress(publicKey),
+    role: 'any',
+  };
 }
 
 function broken(name: string, kind: 'bad' | 'unreadable' = 'bad'): ClientFile {
@@ -18,7 +24,12 @@ function broken(name: string, kind: 'bad' | 'unreadable' = 'bad'): ClientFile {
 }
 
 function standing(name: string, publicKey: PublicKey, more: Partial<Standing> = {}): Standings {
-  const client = { name: name as ClientName, publicKey, tunnelAddress: tunnelAddress(publicKey) };
+  const client: Client = {
+    name: name as ClientName,
+    publicKey,
+    tunnelAddress: tunnelAddress(publicKey),
+    role: 'any',
+  };
   return new Map([[client.name, { client, seenIn: HOME, ...more }]]);
 }
 

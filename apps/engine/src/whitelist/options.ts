@@ -1,4 +1,5 @@
 import type { PublicKey } from '#crypto';
+import type { Clock } from '#whitelist';
 
 /** Injection token of {@link WhitelistOptions}. */
 export const WHITELIST_OPTIONS = Symbol('whitelist options');
@@ -11,6 +12,8 @@ export interface WhitelistOptions {
   /** The engine's own public keys, present and former; files that hold one of them admit nobody by it. Looked at anew each time. */
   readonly ownKeys: readonly PublicKey[];
   readonly timing?: WhitelistTiming;
+  /** Of the host, when absent. */
+  readonly clock?: Clock;
 }
 
 /** Milliseconds. */

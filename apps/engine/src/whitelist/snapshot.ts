@@ -1,4 +1,4 @@
-import type { Client, Entry } from '#whitelist';
+import { coversRole, sameTerms, type Client, type Entry } from '#whitelist';
 
 /** Who is admitted at one moment. Never changes: a new reading makes a new one. */
 export class WhitelistSnapshot {
@@ -6,11 +6,14 @@ export class WhitelistSnapshot {
 
   readonly #byKey: ReadonlyMap<string, Client>;
   readonly #byName: ReadonlyMap<string, Client>;
+  readonly #expired: ReadonlyMap<string, Entry>;
   readonly #entries: readonly Entry[];
 
   constructor(clients: readonly Client[], entries: readonly Entry[]) {
     this.#byKey = new Map(clients.map((client) => [client.publicKey.text, client]));
     this.#byName = new Map(clients.map((client) => [client.name, client]));
+    const expired = entries.filter(({ state }) => state === 'expired');
+    this.#expired = new Map(expired.map((entry) => [entry.publicKey!.text, entry]));
     this.#entries = Object.freeze([...entries]);
   }
 
@@ -22,6 +25,11 @@ export class WhitelistSnapshot {
   /** The admitted client with this key, given as canonical base64 (`PublicKey.text`). */
   find(keyText: string): Client | undefined {
     return this.#byKey.get(keyText);
+  }
+
+  /** The entry of a key whose last day is over, given as canonical base64. */
+  expired(keyText: string): Entry | undefined {
+    return this.#expired.get(keyText);
   }
 
   /** The admitted client of this display name. */
@@ -44,6 +52,13 @@ export interface WhitelistChange {
   readonly admitted: readonly Client[];
   readonly revoked: readonly Client[];
   readonly renamed: readonly Renamed[];
+  /** On other terms than before: role, expiry or note. May be among the renamed, too. */
+  readonly changed: readonly Changed[];
+}
+
+export interface Changed {
+  readonly before: Client;
+  readonly client: Client;
 }
 
 export interface Renamed {
@@ -53,16 +68,28 @@ export interface Renamed {
   readonly client: Client;
 }
 
-/** @returns undefined when the same clients are admitted under the same names. */
+/** @returns undefined when the same clients are admitted under the same names and on the same terms. */
 export function difference(before: WhitelistSnapshot, after: WhitelistSnapshot): WhitelistChange | undefined {
   const admitted: Client[] = [];
   const renamed: Renamed[] = [];
+  const changed: Changed[] = [];
   for (const client of after.clients()) {
     const known = before.find(client.publicKey.text);
-    if (known === undefined) admitted.push(client);
-    else if (known.name !== client.name) renamed.push({ from: known.name, to: client.name, client });
+    if (known === undefined) {
+      admitted.push(client);
+      continue;
+    }
+    if (known.name !== client.name) renamed.push({ from: known.name, to: client.name, client });
+    if (!sameTerms(known, client)) changed.push({ before: known, client });
   }
   const revoked = [...before.clients()].filter(({ publicKey }) => after.find(publicKey.text) === undefined);
-  if (admitted.length + revoked.length + renamed.length === 0) return undefined;
-  return { admitted, revoked, renamed };
+  if (admitted.length + revoked.length + renamed.length + changed.length === 0) return undefined;
+  return { admitted, revoked, renamed, changed };
+}
+
+/** Who is still admitted, and for an agent's calls no more. */
+export function noAgentsAnyMore({ changed }: WhitelistChange): Client[] {
+  return changed
+    .filter(({ before, client }) => coversRole(before.role, 'agent') && !coversRole(client.role, 'agent'))
+    .map(({ client }) => client);
 }

@@ -7,16 +7,22 @@ import {
   NO_ADMISSIONS,
   addClientFile,
   admit,
+  clockWarning,
+  endOf,
+  expiryWarnings,
   isSameDirectory,
   openAdmissionRecord,
   removeClientFile,
   saveAdmissionRecord,
+  systemClock,
+  type AddClientRequest,
   type AddedClient,
   type AdmissionRecord,
   type Client,
   type DirectoryReading,
 } from '#whitelist';
 import { Announcements } from './announcements.js';
+import { CredibleTime } from './credible-time.js';
 import { keepClients, standingsAfter, type Continued, type Standings } from './continuity.js';
 import { DirectoryWatch } from './directory-watch.js';
 import { TIMING, WHITELIST_OPTIONS, type WhitelistOptions, type WhitelistTiming } from './options.js';
@@ -37,6 +43,7 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
   readonly #watch: DirectoryWatch;
   readonly #rescans: Rescans;
   readonly #recordPath: string;
+  readonly #time: CredibleTime;
 
   #snapshot = WhitelistSnapshot.EMPTY;
   #standings: Standings = new Map();
@@ -48,11 +55,15 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
   #directoryError: string | undefined;
   #recordError: string | undefined;
   #warnings: readonly string[] = [];
+  #timeWarnings: readonly string[] = [];
+  /** When the first of those who are admitted expires, milliseconds since the epoch. */
+  #nextExpiryMs = Infinity;
 
   constructor(@Inject(WHITELIST_OPTIONS) private readonly options: WhitelistOptions) {
     this.#timing = options.timing ?? TIMING;
     this.#directory = new KeysDirectory(options.directory, options.ownKeys);
     this.#recordPath = join(options.stateDir, 'first-admissions.json');
+    this.#time = new CredibleTime(options.stateDir, options.clock ?? systemClock, this.#log);
     this.#rescans = new Rescans(() => this.#scan(), this.#timing);
     this.#watch = new DirectoryWatch(
       options.directory,
@@ -89,9 +100,14 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
     return this.#recordError;
   }
 
-  /** What is careless about the directory, as it was last read; it is admitted by all the same. */
+  /** Why the time by which keys expire is not on disk. */
+  get timeError(): string | undefined {
+    return this.#time.error;
+  }
+
+  /** What is careless about the directory, as it was last read; whose key expires soon; a clock that is in doubt. */
   get warnings(): readonly string[] {
-    return this.#warnings;
+    return [...this.#warnings, ...this.#timeWarnings];
   }
 
   async onModuleInit(): Promise<void> {
@@ -100,6 +116,7 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
     if (fault !== undefined) {
       this.#log.error(`${fault}. Without it, keys that share a tunnel address are all refused.`);
     }
+    await this.#time.open();
     await this.rescan();
   }
 
@@ -118,10 +135,16 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
    * Writes a client's file and puts it in force. The rules are those of `addClientFile`.
    * @throws BanyanError, also when the file was written and is not admitted.
    */
-  async add(name: string, publicKey: string, { replace = false } = {}): Promise<AddedClient> {
+  async add(
+    name: string,
+    publicKey: string,
+    more: Omit<AddClientRequest, 'name' | 'publicKey'> = {},
+  ): Promise<AddedClient> {
     const { directory, ownKeys } = this.options;
     const held = this.#continued?.held ?? [];
-    const added = await addClientFile(directory, ownKeys, { name, publicKey, replace }, held);
+    this.#time.look();
+    const request = { ...more, name, publicKey };
+    const added = await addClientFile(directory, ownKeys, request, this.#time.passedMs, held);
     await this.rescan();
     if (this.#snapshot.find(added.publicKey.text)?.name === added.name) return added;
     const entry = this.#snapshot.entries().find((candidate) => candidate.name === added.name);
@@ -155,6 +178,7 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
   /** @returns when to read again at the latest, ms from now. */
   async #scan(): Promise<number> {
     let nextMs = this.#timing.rescan;
+    this.#time.look();
     try {
       const reading = await this.#directory.read();
       if (this.#watch.arm(reading.directory)) this.#rescans.hint();
@@ -171,10 +195,27 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
       this.#report(this.#doubt(this.#continued!));
     } catch (error) {
       this.#watch.disarm();
+      // No accident to the directory puts off an expiry.
+      if (this.#isExpiryDue()) this.#admit(this.#continued!);
       this.#report(`${sentence(error)} ${this.#kept()}`);
     }
+    this.#warnOfTime();
     await this.#saveRecord();
-    return nextMs;
+    await this.#time.save();
+    return Math.min(nextMs, this.#time.until(this.#nextExpiryMs));
+  }
+
+  #isExpiryDue(): boolean {
+    return this.#nextExpiryMs <= this.#time.passedMs;
+  }
+
+  #warnOfTime(): void {
+    const clients = [...this.#snapshot.clients()];
+    const expiries = expiryWarnings(clients, this.#time.passedMs);
+    const [clock] = clockWarning(this.#time.doubt, clients, this.#time.path);
+    this.#announcements.expiries(expiries);
+    this.#announcements.clock(clock);
+    this.#timeWarnings = clock === undefined ? expiries : [...expiries, clock];
   }
 
   /** At start, an empty directory where others have been admitted: a mount point whose mount has failed has no keys. */
@@ -196,6 +237,7 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
     const before = this.#reading;
     return (
       before !== undefined &&
+      !this.#isExpiryDue() &&
       this.#continued?.doubted.size === 0 &&
       isSameDirectory(before.directory, directory) &&
       before.files.length === files.length &&
@@ -205,12 +247,24 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
 
   #apply(reading: DirectoryReading): void {
     const continued = keepClients(this.#standings, reading, performance.now(), this.#timing.grace);
-    const { entries, clients, record } = admit(continued.files, this.#record);
+    const clients = this.#admit(continued);
+    this.#standings = standingsAfter(clients, continued, reading.directory, this.#standings);
+    this.#reading = reading;
+  }
+
+  /** Puts in force what these files say at this time. */
+  #admit(continued: Continued): readonly Client[] {
+    const { entries, clients, record } = admit(continued.files, this.#record, this.#time.passedMs);
     const snapshot = new WhitelistSnapshot(clients, entries);
     const change = difference(this.#snapshot, snapshot);
-    this.#standings = standingsAfter(clients, continued, reading.directory, this.#standings);
-    this.#continued = continued;
-    this.#reading = reading;
+    // Of those who are kept although their files are away, some may have expired.
+    const isAdmitted = ({ publicKey }: Client): boolean => snapshot.find(publicKey.text) !== undefined;
+    const [held, unread] = [continued.held.filter(isAdmitted), continued.unread.filter(isAdmitted)];
+    this.#continued = { ...continued, held, unread };
+    this.#nextExpiryMs = clients.reduce(
+      (next, { expires }) => (expires ? Math.min(next, endOf(expires)) : next),
+      Infinity,
+    );
     this.#record = record;
     this.#snapshot = snapshot;
     if (change !== undefined) {
@@ -218,6 +272,7 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
       this.#changes.next(change);
     }
     this.#announcements.refusals(entries, continued.files);
+    return clients;
   }
 
   #doubt({ held, unread }: Continued): string | undefined {

@@ -10,7 +10,12 @@ export default class AddClient extends EngineCommand {
     'The exact line is what `init` prints on the agent or operator host.';
   static override readonly examples = [
     "sudo <%= config.bin %> <%= command.id %> --name worker-1 --pubkey 'KEY'",
-    "sudo <%= config.bin %> <%= command.id %> --name worker-1 --pubkey 'KEY' --engine 'SHA256:…' --wait",
+    "sudo <%= config.bin %> <%= command.id %> --name worker-1 --pubkey 'KEY' --role agent --engine 'SHA256:…' --wait",
+    {
+      description: 'An operator who leaves in January',
+      command:
+        "sudo <%= config.bin %> <%= command.id %> --name ada-cli --pubkey 'KEY' --role cli --expires 2027-01-31 --note 'contract 12'",
+    },
   ];
   static override readonly flags = {
     name: string({
@@ -19,7 +24,19 @@ export default class AddClient extends EngineCommand {
       helpValue: 'NAME',
     }),
     pubkey: string({ required: true, description: 'public key of the client', helpValue: 'KEY' }),
-    replace: boolean({ description: 'give a name that exists this key; its old key is revoked' }),
+    role: string({
+      options: ['agent', 'cli', 'any'],
+      description: 'what the key is for: an agent, banyan-cli, or both (default: any)',
+    }),
+    expires: string({
+      description: 'last day of the key, UTC, as 2027-01-31; or never (default)',
+      helpValue: 'DATE',
+    }),
+    note: string({ description: 'one line that list-clients shows', helpValue: 'TEXT' }),
+    replace: boolean({
+      description:
+        'give a name that exists this key; its old key is revoked, and its role, expiry and note stay unless given',
+    }),
     engine: string({
       description: "fingerprint of the engine that the client expects; refused when it is not this engine's",
       helpValue: 'FINGERPRINT',

@@ -279,7 +279,7 @@ export interface ListClientsResponse {
   clients: Client[];
   /** Set while the keys directory cannot be read: what is listed is the last good reading. */
   directoryError: string;
-  /** Who can write to the keys directory and should not. */
+  /** Who can write to the keys directory and should not, and which keys expire soon. */
   warnings: string[];
 }
 
@@ -287,9 +287,14 @@ export interface Client {
   name: string;
   publicKey: string;
   tunnelAddress: string;
-  /** admitted, invalid, duplicate or conflict. */
+  /** admitted, invalid, duplicate, conflict or expired. */
   state: string;
   reason: string;
+  /** agent, cli or any; empty when its file is invalid. */
+  role: string;
+  /** Its last day, as 2027-01-31, UTC; empty: none. */
+  expires: string;
+  note: string;
 }
 
 export interface EngineStatusRequest {
@@ -354,6 +359,16 @@ export interface AddClientRequest {
   name: string;
   publicKey: string;
   replace: boolean;
+  /** Absent: as in the file that is replaced, else `any`. */
+  role?:
+    | string
+    | undefined;
+  /** As 2027-01-31; never: none. Absent: as in the file that is replaced, else none. */
+  expires?:
+    | string
+    | undefined;
+  /** Empty: none. Absent: as in the file that is replaced, else none. */
+  note?: string | undefined;
 }
 
 export interface AddClientResponse {
@@ -3069,7 +3084,7 @@ export const ListClientsResponse: MessageFns<ListClientsResponse> = {
 };
 
 function createBaseClient(): Client {
-  return { name: "", publicKey: "", tunnelAddress: "", state: "", reason: "" };
+  return { name: "", publicKey: "", tunnelAddress: "", state: "", reason: "", role: "", expires: "", note: "" };
 }
 
 export const Client: MessageFns<Client> = {
@@ -3088,6 +3103,15 @@ export const Client: MessageFns<Client> = {
     }
     if (message.reason !== "") {
       writer.uint32(42).string(message.reason);
+    }
+    if (message.role !== "") {
+      writer.uint32(50).string(message.role);
+    }
+    if (message.expires !== "") {
+      writer.uint32(58).string(message.expires);
+    }
+    if (message.note !== "") {
+      writer.uint32(66).string(message.note);
     }
     return writer;
   },
@@ -3145,6 +3169,30 @@ export const Client: MessageFns<Client> = {
             message.reason = reader.string();
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.role = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.expires = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.note = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3167,6 +3215,9 @@ export const Client: MessageFns<Client> = {
     message.tunnelAddress = object.tunnelAddress ?? "";
     message.state = object.state ?? "";
     message.reason = object.reason ?? "";
+    message.role = object.role ?? "";
+    message.expires = object.expires ?? "";
+    message.note = object.note ?? "";
     return message;
   },
 };
@@ -3846,7 +3897,7 @@ export const EngineKeyReport: MessageFns<EngineKeyReport> = {
 };
 
 function createBaseAddClientRequest(): AddClientRequest {
-  return { name: "", publicKey: "", replace: false };
+  return { name: "", publicKey: "", replace: false, role: undefined, expires: undefined, note: undefined };
 }
 
 export const AddClientRequest: MessageFns<AddClientRequest> = {
@@ -3859,6 +3910,15 @@ export const AddClientRequest: MessageFns<AddClientRequest> = {
     }
     if (message.replace !== false) {
       writer.uint32(24).bool(message.replace);
+    }
+    if (message.role !== undefined) {
+      writer.uint32(34).string(message.role);
+    }
+    if (message.expires !== undefined) {
+      writer.uint32(42).string(message.expires);
+    }
+    if (message.note !== undefined) {
+      writer.uint32(50).string(message.note);
     }
     return writer;
   },
@@ -3900,6 +3960,30 @@ export const AddClientRequest: MessageFns<AddClientRequest> = {
             message.replace = reader.bool();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.role = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.expires = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.note = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3920,6 +4004,9 @@ export const AddClientRequest: MessageFns<AddClientRequest> = {
     message.name = object.name ?? "";
     message.publicKey = object.publicKey ?? "";
     message.replace = object.replace ?? false;
+    message.role = object.role ?? undefined;
+    message.expires = object.expires ?? undefined;
+    message.note = object.note ?? undefined;
     return message;
   },
 };
