@@ -31,7 +31,7 @@ describe('every RPC of the contract', () => {
     }
   });
 
-  it('needs an admitted key of the role that its service is for, but for Health and for what every client learns', () => {
+  it('needs an admitted key of the role that its service is for, but for Health and for the admin socket', () => {
     const USUAL = { EngineService: 'agent', OperatorService: 'cli', AdminService: 'admin' };
     const others = SERVICES.flatMap(([name, service, controllers]) =>
       Object.keys(service)
@@ -39,6 +39,7 @@ describe('every RPC of the contract', () => {
         .filter(([, access]) => access !== USUAL[name])
         .map(([method, access]) => `${name}.${method}: ${access}`),
     );
+    // Every client may learn the engine's new key, whatever its role.
     expect(others).toEqual(['EngineService.health: anyone', 'EngineService.confirmEngineKey: client']);
   });
 });
