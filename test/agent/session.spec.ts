@@ -2,7 +2,13 @@ import { credentials, Channel, Server, ServerCredentials, type ServerDuplexStrea
 import { EngineConnection } from '#channel';
 import { generateKey } from '#crypto/generate';
 import { BanyanError } from '#errors';
-import { EngineServiceService, RegisterResponse, type SyncRequest, type SyncResponse } from '#protocol';
+import {
+  EngineServiceService,
+  RegisterResponse,
+  type RegisterRequest,
+  type SyncRequest,
+  type SyncResponse,
+} from '#protocol';
 import { openSession, type Session } from '../../apps/agent/src/session.js';
 
 type Call = ServerDuplexStream<SyncRequest, SyncResponse>;
@@ -10,13 +16,19 @@ type Call = ServerDuplexStream<SyncRequest, SyncResponse>;
 let server: Server;
 let connection: EngineConnection;
 let calls: Call[];
+let registered: RegisterRequest;
 
 beforeEach(async () => {
   calls = [];
   server = new Server();
   server.addService(EngineServiceService, {
-    register: (_: unknown, answer: (error: null, response: RegisterResponse) => void) =>
-      answer(null, RegisterResponse.fromPartial({ name: 'worker-1' })),
+    register: (
+      { request }: { request: RegisterRequest },
+      answer: (error: null, response: RegisterResponse) => void,
+    ) => {
+      registered = request;
+      answer(null, RegisterResponse.fromPartial({ name: 'worker-1' }));
+    },
     sync: (call: Call) => {
       calls.push(call);
       call.on('error', () => undefined);
@@ -49,10 +61,21 @@ afterEach(() => {
 });
 
 function open(): Promise<Session> {
-  return openSession(connection, { wgPort: 51_820, hostIp: '' }, { hostRoutes: [], subnet: '' });
+  const host = { hostRoutes: ['172.16.0.0/12'], subnet: '10.201.7.0/24' };
+  return openSession(connection, { wgPort: 4711, hostIp: '192.0.2.7' }, host);
 }
 
 describe('the session of an agent', () => {
+  it('tells the engine where others reach this host, what it routes itself, and which subnet it had', async () => {
+    (await open()).close();
+    expect(registered).toMatchObject({
+      wgPort: 4711,
+      hostIp: '192.0.2.7',
+      hostRoutes: ['172.16.0.0/12'],
+      subnet: '10.201.7.0/24',
+    });
+  });
+
   it('ends with the reason when what the engine says cannot be followed, and the agent lives on', async () => {
     const session = await open();
     session.read(() => {

@@ -52,6 +52,14 @@ describe('backup and restore on the engine', () => {
     expect(done.stdout).toContain(`The store holds what ${FILE} held at `);
     await start();
     expect(await storeId()).not.toBe(before);
+    const audit = (await engine.output(['banyan-engine', 'audit', '--json', '--limit', '3']))
+      .trim()
+      .split('\n');
+    expect(audit.map((line): unknown => JSON.parse(line))).toMatchObject([
+      { event: 'engine.stopped' },
+      { event: 'store.restored', fields: { file: FILE, by: 'command' } },
+      { event: 'engine.started' },
+    ]);
     await stop();
   }, 60_000);
 

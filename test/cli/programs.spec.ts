@@ -32,6 +32,8 @@ describe('the programs', () => {
 
   it.each([
     ['help', ['--help']],
+    ['-h', ['--help']],
+    ['status -h', ['status', '--help']],
     ['help status', ['status', '--help']],
     ['help bogus', ['bogus', '--help']],
   ])('take `%s` for the flag', async (words, flag) => {

@@ -110,4 +110,21 @@ describe('what passes between hosts', () => {
     expect(await sizes(two.host, far.file, 'tcp-syn|tcp-ack')).toEqual(['mss 1460']);
     expect(await sizes(one.host, near.file, 'tcp-syn|tcp-ack')).toEqual(['mss 1380']);
   });
+
+  it('goes on when the path below gets narrower, and the tunnel after it, under containers that stay as they are', async () => {
+    const push = async (port: number) => {
+      const counter = there.inside.spawn(['node', '-e', COUNT, String(port)]);
+      await counter.says('listening');
+      const pushed = here.inside.output(['node', '-e', PUSH, there.address, String(port), String(BYTES)]);
+      expect(await pushed).toBe(`counted ${BYTES}\n`);
+    };
+    for (const { host } of [one, two]) await host.output(['ip', 'link', 'set', 'eth0', 'mtu', '1400']);
+    await push(4002);
+    for (const worker of [one, two]) await worker.plane.apply({ ...worker.among([one, two]), mtu: 1300 });
+    const far = await lab.capture(two.host, 'veth1');
+    await push(4003);
+    await far.stop();
+    const opened = await two.host.output(['tcpdump', '-r', far.file, '-nnt', 'tcp[tcpflags] == tcp-syn']);
+    expect(opened.match(/mss \d+/g)).toEqual(['mss 1260']);
+  });
 });

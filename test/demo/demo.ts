@@ -27,7 +27,7 @@ try {
   ]);
   if (option === '--keep') {
     stage.title('The hosts stay up until you press Ctrl-C. To enter one, from another terminal:');
-    for (const host of hosts) stage.note(`sudo ${host.enterCommand} bash   # ${host.name}`);
+    for (const host of hosts) stage.note(`sudo ${host.shellCommand}   # ${host.name}`);
     // A signal alone keeps no process alive.
     const alive = setInterval(() => undefined, 60_000);
     await interrupt;

@@ -26,7 +26,7 @@ describe('an engine that cannot start', () => {
 
   it.each([
     ['TCP', HOLD_TCP, /TCP port 50051 is in use by another program\nTry: .*grpc_port/],
-    ['UDP', HOLD_UDP, /UDP port 51821 is in use by another process/],
+    ['UDP', HOLD_UDP, /UDP port 51821 is in use by another process.*\nTry: .*wg_listen_port/],
   ])(
     'names the %s port that another program has, and leaves no interface',
     async (_, script, error) => {

@@ -4,7 +4,7 @@ import { askWho } from '../containers/web.js';
 import { ping } from '../dataplane/worker.js';
 import { until, type Account, type Host } from '../lab/index.js';
 import { readySubnet } from './mesh-network.js';
-import { agentStatus, json, PrivateNetwork } from './private-network.js';
+import { agentStatus, CONFIG, json, PrivateNetwork } from './private-network.js';
 
 interface Running {
   readonly address: string;
@@ -67,6 +67,18 @@ describe('containers of real runtimes, on hosts with agents', () => {
     const address = await dockers[1]!.addressOf('web');
     expect(await until(() => askWho(caller.inside, address), { timeout: 15_000 })).toBe(caller.address);
   }, 60_000);
+
+  it('are in the way of another MTU, says a plan, beside what would change all the same', async () => {
+    const config = await two.readFile(CONFIG);
+    await two.writeFile('/run/narrow.yaml', config.replace(/^agent:/m, 'agent:\n  mtu: "1300"'), 0o600);
+    const { exitCode, stdout, stderr } = await two.run([
+      ...['banyan-agent', 'plan', '--config', '/run/narrow.yaml'],
+    ]);
+    expect([exitCode, stdout]).toEqual([1, expect.stringContaining('banyan-wg: set the MTU to 1300')]);
+    expect(stderr).toContain('containers belong to it: web');
+    const mtu = ['banyan-wg', 'banyan0'].map((name) => `/sys/class/net/${name}/mtu`);
+    expect(await two.output(['cat', ...mtu])).toBe('1420\n1420\n');
+  });
 
   it('keep a network in Docker that the agent did not make, and status says what to do', async () => {
     const host = await network.host('agent', 'worker-3');

@@ -22,10 +22,14 @@ export interface Server {
 }
 
 /** Joins a host of this name to the network, and puts a container on it. */
-export async function addServer(network: PrivateNetwork, name: string): Promise<Server> {
+export async function addServer(
+  network: PrivateNetwork,
+  name: string,
+  env: NodeJS.ProcessEnv = {},
+): Promise<Server> {
   const host = await network.lab.host(name);
   const key = await network.join('agent', host);
-  const agent = await network.startAgent(host);
+  const agent = await network.startAgent(host, env);
   const subnet = await readySubnet(host);
   const [network3] = /^\d+\.\d+\.\d+\./.exec(subnet)!;
   const container = await makeContainer(host, {

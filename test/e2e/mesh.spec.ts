@@ -1,3 +1,4 @@
+import type { LinkStatus } from '../../apps/agent/src/status-file.js';
 import { until, type Host } from '../lab/index.js';
 import { ping } from '../dataplane/worker.js';
 import {
@@ -10,8 +11,10 @@ import {
   type Server,
 } from './mesh-network.js';
 import { agentIs, agentStatus, json, KEYS_DIRECTORY, nextLine, PrivateNetwork } from './private-network.js';
+import { setClock, SETTABLE_CLOCK } from './settable-clock.js';
 
 const CACHE = '/var/lib/banyan/agent/network.json';
+const STATUS = '/run/banyan-agent/status.json';
 /** Drift heals within this. */
 const HEALED_MS = 10_000;
 
@@ -24,9 +27,9 @@ describe('containers on several servers', () => {
 
   beforeAll(async () => {
     network = await PrivateNetwork.create('mesh');
-    await network.startEngine();
+    await network.startEngine(SETTABLE_CLOCK);
     laptop = await network.host('cli', 'laptop', { name: 'cli-1' });
-    one = await addServer(network, 'worker-1');
+    one = await addServer(network, 'worker-1', SETTABLE_CLOCK);
     two = await addServer(network, 'worker-2');
   }, 90_000);
   afterAll(() => network?.destroy());
@@ -84,6 +87,40 @@ describe('containers on several servers', () => {
       links: [link],
     });
   });
+
+  it.each([
+    ['a day forward', 86_400_000],
+    ['a day back', -86_400_000],
+  ])(
+    'stay as they are when the clocks of engine and server are set %s',
+    async (_, ms) => {
+      const pings = await SteadyPing.start(one.container, two.container);
+      await setClock(network.engine, network.daemon, ms);
+      await setClock(one.host, one.agent, ms);
+      const said = one.agent.stdout;
+      const status = async () => JSON.parse(await one.host.readFile(STATUS)) as { links: LinkStatus[] };
+      const received = async () => (await status()).links[0]!.received_bytes;
+      const before = await received();
+      // WireGuard's own clock has not moved, so its handshakes are far from now.
+      await until(async () => (await received()) > before, {
+        timeout: 20_000,
+        what: 'the agent looks at its links',
+      });
+      expect(await status()).toMatchObject({
+        state: 'connected',
+        links: [{ up: true, endpoint: `${two.host.address}:51820` }],
+      });
+      expect(await listedAgents(laptop)).toMatchObject([
+        { name: 'worker-1', state: 'online', links_up: 1 },
+        { name: 'worker-2', state: 'online', links_up: 1 },
+      ]);
+      expect(one.agent.stdout).toBe(said);
+      await setClock(network.engine, network.daemon, 0);
+      await setClock(one.host, one.agent, 0);
+      expect(await pings.end()).toMatchObject({ lost: 0 });
+    },
+    60_000,
+  );
 
   it('are counted on the host itself, for Prometheus', async () => {
     const read = `fetch('http://127.0.0.1:9751/metrics').then(async (answer) => console.log(await answer.text()))`;
@@ -243,7 +280,10 @@ describe('containers on several servers', () => {
     });
     await agentIs(two.host, { state: 'refused' }, 10_000);
     expect((await two.host.run(['ls', CACHE])).exitCode).toBe(2);
-    expect(await two.host.output(['nft', 'list', 'tables'])).not.toContain('banyan_network');
+    await until(async () => !(await two.host.output(['nft', 'list', 'tables'])).includes('banyan_network'), {
+      timeout: 10_000,
+      what: 'worker-2 has opened its firewall, which closes last',
+    });
   });
 
   it('leave their host as it was after `down`, but for IP forwarding, which it says', async () => {

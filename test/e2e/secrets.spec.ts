@@ -127,7 +127,10 @@ describe('a private key', () => {
         worker,
         ['banyan-agent', name],
       ]),
-      ...['status', 'list-clients'].map((name): [Account, string[]] => [engine, ['banyan-engine', name]]),
+      ...['status', 'list-clients', 'pending', 'audit'].map((name): [Account, string[]] => [
+        engine,
+        ['banyan-engine', name],
+      ]),
       [engine, ['banyan-engine', 'backup', '--file', '/run/engine.backup']],
     ];
     await reports(laptop, 'banyan-cli', 'status');

@@ -160,6 +160,19 @@ describe('an agent that joins', () => {
     expect(again.subnet).toBe(two.subnet);
   });
 
+  it('is a peer by its own name, key and subnet, though it reports those of another', async () => {
+    const one = await TestAgent.join('worker-1');
+    const [agentName, wgPublicKey] = ['worker-1', one.key.publicKey.text];
+    const two = await TestAgent.join('worker-2', { agentName, wgPublicKey, subnet: one.subnet });
+    await until(() => one.peers.has('worker-2'));
+    const changed = one.deltas.flatMap((delta) => delta.changed).filter(({ name }) => name === 'worker-2');
+    expect(changed).toEqual([
+      expect.objectContaining({ publicKey: two.key.publicKey.text, subnet: '10.201.1.0/24' }),
+    ]);
+    expect(one.peers.get('worker-1')).toBe(one.subnet);
+    expect(await shown(one, 'worker-1')).toMatchObject({ publicKey: wgPublicKey, subnet: one.subnet });
+  });
+
   it('cannot point others at an address that is none', async () => {
     const one = await TestAgent.join('worker-1', { hostIp: '10.200.0.1' });
     expect((await shown(one, 'worker-1')).endpoint).toBe('at-engine:51820');

@@ -4,7 +4,7 @@ import { Account } from './account.js';
 import { CHECKOUT, checkoutRoot } from './checkout.js';
 import { Namespace } from './namespace.js';
 
-const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+const PATH = `${CHECKOUT}/bin:${CHECKOUT}/node_modules/.bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`;
 /** What is the host's own; elsewhere a write would change the machine the tests run on. */
 const OWN = /^\/(etc|run|var\/lib)\//;
 
@@ -85,6 +85,11 @@ export class Host extends Account {
     return this.namespace.entrance.join(' ');
   }
 
+  /** A shell for that person, which finds the programs. */
+  get shellCommand(): string {
+    return `${this.enterCommand} env PATH=${PATH} bash`;
+  }
+
   /** For {@link Lab}: the network this host's cable is plugged into. */
   get network(): Pick<Namespace, 'pid' | 'networkEntrance'> {
     return this.namespace;
@@ -137,7 +142,7 @@ export class Host extends Account {
 /** Nothing of the environment of the tests themselves gets in: not their NODE_OPTIONS, not their certificates. */
 function environment(home: string): NodeJS.ProcessEnv {
   return {
-    PATH: `${CHECKOUT}/bin:${CHECKOUT}/node_modules/.bin:${SYSTEM_PATH}`,
+    PATH,
     HOME: home,
     LANG: 'C.UTF-8',
     NO_COLOR: '1',

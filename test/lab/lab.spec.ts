@@ -48,6 +48,15 @@ describe('a lab', () => {
     expect(await a.output(['env'])).not.toContain('NODE_OPTIONS');
   });
 
+  it('lets a person in by a shell that finds the programs', async () => {
+    const [program = '', ...args] = a.shellCommand.split(' ');
+    const shell = spawn(program, [...args, '-c', 'hostname; command -v banyan-cli nft']);
+    let said = '';
+    shell.stdout.on('data', (text: Buffer) => (said += text.toString()));
+    await once(shell, 'close');
+    expect(said).toBe('alpha\n/run/checkout/bin/banyan-cli\n/usr/sbin/nft\n');
+  });
+
   it('passes input, output and exit codes on', async () => {
     expect(await a.run(['cat'], { input: 'text' })).toMatchObject({ exitCode: 0, stdout: 'text' });
     expect(await a.run(['false'])).toMatchObject({ exitCode: 1 });

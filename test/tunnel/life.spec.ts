@@ -93,7 +93,6 @@ describe('the life of a control tunnel', () => {
   it('knows its ends', async () => {
     const endpoints = await ends.engine.endpoints();
     expect(endpoints.get(ends.keys.worker.publicKey.text)).toMatch(`${ends.workerHost.address}:`);
-    expect(await ends.worker.handshakeAge()).toBeLessThan(60_000);
   });
 
   it('is healed when a peer was removed by hand, and says so', async () => {

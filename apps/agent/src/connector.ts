@@ -6,7 +6,6 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
-import pRetry from 'p-retry';
 import { learnEngineKey, openEngine, tunnelAnswers, type EngineConnection, type TunnelPath } from '#channel';
 import { saveEngineKey, type AgentSettings } from '#config';
 import type { PublicKey } from '#crypto';
@@ -17,11 +16,8 @@ import { NetworkSession } from './network/network-session.js';
 import { openSession, type Session } from './session.js';
 import { StatusBoard } from './status-board.js';
 import { CONTROL_TUNNEL, SETTINGS } from './tokens.js';
+import { untilStopped } from './until-stopped.js';
 
-/** For ever; the longest pause is short enough that an agent appears soon after it was whitelisted. */
-const BACKOFF = { retries: Number.POSITIVE_INFINITY, minTimeout: 200, maxTimeout: 3_000 };
-/** Added to every pause, because p-retry's own jitter ends at `maxTimeout` and agents must not come back in step. */
-const JITTER_MS = 2_000;
 /** A session that ends sooner counts as a failed attempt, so that its repetition is slowed down. */
 const SHORT_SESSION_MS = 1_000;
 /** How often an agent on the direct path looks whether the tunnel answers again. */
@@ -50,27 +46,12 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
   }
 
   onApplicationBootstrap(): void {
-    this.#running = this.#run();
+    this.#running = untilStopped(() => this.#connectOnce(), this.#stop.signal);
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     this.#stop.abort();
     if (this.#running) await awaiting('the connection to the engine', this.#running);
-  }
-
-  async #run(): Promise<void> {
-    const stop = this.#stop.signal;
-    const pause = (attempt: number): Promise<void> =>
-      delay(Math.random() * Math.min(JITTER_MS, attempt * BACKOFF.minTimeout), undefined, {
-        signal: stop,
-      }).catch(() => undefined);
-    while (!stop.aborted) {
-      await pRetry(() => this.#connectOnce(), {
-        ...BACKOFF,
-        signal: stop,
-        onFailedAttempt: ({ attemptNumber }) => pause(attemptNumber),
-      }).catch(() => undefined);
-    }
   }
 
   /** From no connection to the end of one. Fails when none was made, so that the pause before the next grows. */
@@ -80,11 +61,11 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
       connection = await openEngine(this.#engineSettings(), this.#openLog, this.tunnel);
       await this.status.reached(connection);
       const session = await openSession(connection, this.settings, await this.follower.registration());
-      const since = Date.now();
+      const since = performance.now();
       const why = await this.#live(connection, session);
       if (connection.channel === 'tunnel' && this.#isFormer(connection))
         await pause(TUNNEL_REKEY_MS, this.#stop.signal);
-      if (Date.now() - since < SHORT_SESSION_MS) throw new BanyanError('unavailable', why);
+      if (performance.now() - since < SHORT_SESSION_MS) throw new BanyanError('unavailable', why);
     } catch (error) {
       const known = asBanyanError(error, 'unavailable');
       // A proven answer, for everything else would be `unavailable`: nothing but this takes the network down.

@@ -76,9 +76,11 @@ async function runOclif(
   });
 }
 
-/** `help status`, which people type as often, is `status --help`. */
+/** `help status` and `status -h`, which people type as often, are `status --help`. */
 function asFlag(args: string[]): string[] {
-  return args[0] === 'help' ? [...args.slice(1), '--help'] : args;
+  if (args[0] === 'help') return [...args.slice(1), '--help'];
+  const end = beforeDashes(args).length;
+  return args.map((each, at) => (each === '-h' && at < end ? '--help' : each));
 }
 
 function asksForHelp(args: readonly string[]): boolean {

@@ -1,9 +1,12 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { Gate } from '#channel';
 import type { EngineSettings } from '#config';
+import { AuditModule } from './audit/audit.module.js';
+import { WhitelistTrail } from './audit/whitelist-trail.js';
 import { Arrivals } from './auth/arrivals.js';
 import { AuthGuard, HEADER_AUTH } from './auth/auth.guard.js';
 import { Refusals } from './auth/refusals.js';
+import { Strangers } from './auth/strangers.js';
 import { ENGINE, type EngineIdentity } from './identity.js';
 import { EngineKeys } from './keys/engine-keys.js';
 import { Succession } from './keys/succession.js';
@@ -46,6 +49,7 @@ export class EngineModule {
     return {
       module: EngineModule,
       imports: [
+        AuditModule.forRoot(settings.stateDir),
         WhitelistModule.forRoot({
           directory: settings.whitelistedKeysDir,
           stateDir: settings.stateDir,
@@ -82,6 +86,8 @@ export class EngineModule {
         Refusals,
         Revocation,
         Succession,
+        Strangers,
+        WhitelistTrail,
       ],
     };
   }

@@ -23,6 +23,8 @@ export interface LinkState {
   readonly endpoint?: string;
   /** Milliseconds since the epoch; absent when there was none. */
   readonly latestHandshakeMs?: number;
+  /** Milliseconds since then, whatever became of the wall clock; infinite when there was none. */
+  readonly handshakeAgeMs: number;
   readonly receivedBytes: number;
   readonly sentBytes: number;
 }

@@ -28,6 +28,7 @@ export function desiredDevice(
     name: INTERFACE,
     privateKey,
     listenPort,
+    portSetting: 'agent.wg_port',
     mtu,
     addresses: [],
     peers: peers.map((peer) => {

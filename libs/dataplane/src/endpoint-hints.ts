@@ -1,10 +1,7 @@
 import { isIP } from 'node:net';
 import type { Network, NetworkPeer } from '#network';
 import { Subnet } from '#network';
-import { canonicalEndpoint, type ActualPeer, type Endpoint } from '#wireguard';
-
-/** A session older than this is dead: WireGuard's REJECT_AFTER_TIME, and keepalives renew it before. */
-const DEAD_AFTER_MS = 180_000;
+import { canonicalEndpoint, SESSION_MS, type ActualPeer, type Endpoint } from '#wireguard';
 
 /**
  * When to tell WireGuard where a peer is. It follows a peer that moves, and for as long as the two talk it knows
@@ -14,18 +11,21 @@ const DEAD_AFTER_MS = 180_000;
 export class EndpointHints {
   #settled = new Map<string, string>();
 
-  /** @returns the endpoint to set; undefined: leave alone the one WireGuard has. */
+  /**
+   * @param age milliseconds since the peer was heard; undefined: never.
+   * @returns the endpoint to set; undefined: leave alone the one WireGuard has.
+   */
   endpointFor(
     peer: NetworkPeer,
     hint: Endpoint | undefined,
     actual: ActualPeer | undefined,
-    now: number,
+    age: number | undefined,
   ): Endpoint | undefined {
     if (hint === undefined) return undefined;
     if (actual?.endpoint === undefined) return hint;
     const settled = this.#settled.get(peer.publicKey.text);
     if (settled !== undefined && settled !== textOf(peer, hint)) return hint;
-    return now - (actual.latestHandshakeMs ?? 0) > DEAD_AFTER_MS ? hint : undefined;
+    return (age ?? Infinity) > SESSION_MS ? hint : undefined;
   }
 
   /** To be called when the hints of these peers have been followed. */

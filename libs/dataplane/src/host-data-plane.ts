@@ -1,5 +1,5 @@
 import { Turns } from '#host';
-import type { ActualDevice, Change, DesiredDevice } from '#wireguard';
+import { HandshakeAges, type ActualDevice, type Change, type DesiredDevice } from '#wireguard';
 import type { DataPlane, DesiredDataPlane, HostChange, LinkState } from './data-plane.js';
 import { CLOSED, desiredDevice } from './desired-device.js';
 import { Acceptance } from './docker/acceptance.js';
@@ -30,6 +30,7 @@ const CHANGES_SAID = 5;
 export class HostDataPlane implements DataPlane {
   readonly #turns = new Turns();
   readonly #hints = new EndpointHints();
+  readonly #ages = new HandshakeAges();
   readonly #acceptance: Acceptance;
   #bridge: BridgeMemory | undefined;
   /** What peers are called, also those of the network before. */
@@ -48,7 +49,7 @@ export class HostDataPlane implements DataPlane {
 
   async plan(desired: DesiredDataPlane): Promise<readonly HostChange[]> {
     const [state, found] = await Promise.all([this.#look(desired), this.host.devices.get(INTERFACE)]);
-    const device = planDevice(desired, state, found, this.#hints, Date.now());
+    const device = this.#planDevice(desired, state, found);
     const names = this.#namesWith(desired);
     return [
       ...deviceChanges(planRemovals(desired, found), names),
@@ -60,6 +61,7 @@ export class HostDataPlane implements DataPlane {
 
   async links(): Promise<readonly LinkState[]> {
     const device = await this.host.devices.get(INTERFACE);
+    const ages = this.#ages.look(device?.peers ?? []);
     return (device?.peers ?? []).map(
       ({ publicKey, endpoint, latestHandshakeMs, receivedBytes, sentBytes }) => ({
         publicKey,
@@ -67,6 +69,7 @@ export class HostDataPlane implements DataPlane {
         sentBytes,
         ...(endpoint === undefined ? {} : { endpoint }),
         ...(latestHandshakeMs === undefined ? {} : { latestHandshakeMs }),
+        handshakeAgeMs: ages.get(publicKey.text) ?? Infinity,
       }),
     );
   }
@@ -103,7 +106,7 @@ export class HostDataPlane implements DataPlane {
       if (outcome.status === 'rejected') throw outcome.reason;
     }
     const state = await closing;
-    const device = planDevice(desired, state, await found, this.#hints, Date.now());
+    const device = this.#planDevice(desired, state, await found);
     const opening = planOpening(desired, state, this.#bridge);
     refuseClashes(desired, device, 'own');
     await this.#open(opening, device);
@@ -111,6 +114,10 @@ export class HostDataPlane implements DataPlane {
     this.#remember(desired, state);
     done.push(...(await this.#acceptance.ensure(state.surroundings.links)));
     refuseClashes(desired, device, 'peers');
+  }
+
+  #planDevice(desired: DesiredDataPlane, state: HostState, found: ActualDevice | undefined): DevicePlan {
+    return planDevice(desired, state, found, this.#hints, this.#ages.look(found?.peers ?? []));
   }
 
   async #look({ network, hostAccess }: DesiredDataPlane): Promise<HostState> {

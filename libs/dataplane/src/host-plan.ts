@@ -70,7 +70,7 @@ export function planClosing(
 
 /**
  * @param device as it is; undefined when there is none.
- * @param now milliseconds since the epoch.
+ * @param ages milliseconds since its peers were heard, by public key.
  * @throws BanyanError `invalid` when the network contradicts itself.
  */
 export function planDevice(
@@ -78,7 +78,7 @@ export function planDevice(
   { surroundings }: HostState,
   device: ActualDevice | undefined,
   hints: EndpointHints,
-  now: number,
+  ages: ReadonlyMap<string, number>,
 ): DevicePlan {
   const { network, engineAddress } = desired;
   const clashes = clashingRoutes(network, surroundings.routes);
@@ -86,7 +86,8 @@ export function planDevice(
   const wanted = desiredDevice(desired, {
     endpointFor: (peer) => {
       const hint = hintOf(peer, network, engineAddress);
-      return hints.endpointFor(peer, hint, present.get(peer.publicKey.text), now);
+      const { text } = peer.publicKey;
+      return hints.endpointFor(peer, hint, present.get(text), ages.get(text));
     },
     mayRoute: ({ subnet }) => !clashes.has(subnet),
   });

@@ -1,5 +1,5 @@
 import { ENGINE_TUNNEL_ADDRESS, tunnelAddress, type PrivateKey, type PublicKey } from '#crypto';
-import type { ActualPeer, DesiredDevice, Endpoint } from '#wireguard';
+import { SESSION_MS, type ActualPeer, type DesiredDevice, type Endpoint } from '#wireguard';
 import { INTERFACE, KEEPALIVE } from './wg-control.js';
 
 export interface ClientEnd {
@@ -30,25 +30,22 @@ export function clientDevice({ privateKey, engineKey, endpoint, mtu }: ClientEnd
   };
 }
 
-/** A session older than this is dead: WireGuard's REJECT_AFTER_TIME, and keepalives renew it before. */
-const DEAD_AFTER_MS = 180_000;
-
 export interface EndpointHistory {
   readonly given: Endpoint;
   /** The one this process set last, or found working; undefined: none yet. */
   readonly settled: Endpoint | undefined;
   /** The engine as peer of the interface, if it is one. */
   readonly peer: ActualPeer | undefined;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
+  /** Milliseconds since the peer was heard; undefined: never. */
+  readonly age: number | undefined;
 }
 
 /**
  * Whether to set the peer's endpoint to the given one: WireGuard follows a peer that moves, and knows better
  * where it is than our configuration for as long as the two talk.
  */
-export function shouldSetEndpoint({ given, settled, peer, now }: EndpointHistory): boolean {
+export function shouldSetEndpoint({ given, settled, peer, age }: EndpointHistory): boolean {
   if (peer?.endpoint === undefined) return true;
   if (settled !== undefined && settled !== given) return true;
-  return now - (peer.latestHandshakeMs ?? 0) > DEAD_AFTER_MS;
+  return (age ?? Infinity) > SESSION_MS;
 }

@@ -96,14 +96,6 @@ describe("a client's tunnel", () => {
     expect((await device())?.peers.map(({ publicKey }) => publicKey)).toEqual([samplePublicKey(2)]);
   });
 
-  it('knows how long ago the engine was heard', async () => {
-    expect(await tunnel.handshakeAge()).toBeUndefined();
-    await up();
-    expect(await tunnel.handshakeAge()).toBeUndefined();
-    host.devices.hear(NAME, engineKey, { latestHandshakeMs: Date.now() - 5_000 });
-    expect(await tunnel.handshakeAge()).toBeGreaterThanOrEqual(5_000);
-  });
-
   it('is healed by a pass, rules and interface', async () => {
     await up();
     host.firewall.flush();

@@ -1,7 +1,7 @@
 import type { PrivateKey, PublicKey } from '#crypto';
 import { BanyanError } from '#errors';
 import { Turns } from '#host';
-import { canonicalEndpoint, type DesiredDevice, type Endpoint } from '#wireguard';
+import { canonicalEndpoint, HandshakeAges, type DesiredDevice, type Endpoint } from '#wireguard';
 import { clientDevice, shouldSetEndpoint } from './client-device.js';
 import { ControlInterface, type Removal, type Seen } from './control-interface.js';
 import { refuseEndpointInTunnel } from './foreign-network.js';
@@ -13,7 +13,7 @@ import { clientTable } from './rules/client-table.js';
 import { Standing } from './standing.js';
 import { down, TAKEN_DOWN, type TunnelState } from './state.js';
 import type { TunnelHost } from './system/tunnel-host.js';
-import { INTERFACE, RECONCILE_MS, tableName, type Role } from './wg-control.js';
+import { RECONCILE_MS, tableName, type Role } from './wg-control.js';
 
 export interface ClientTunnelOptions {
   readonly host: TunnelHost;
@@ -39,6 +39,7 @@ export class ClientTunnel {
   readonly #turns = new Turns();
   readonly #standing: Standing;
   readonly #interface: ControlInterface;
+  readonly #ages = new HandshakeAges();
   #engine: EngineAddress | undefined;
   /** The endpoint that this run has set, or found in use. */
   #endpoint: Endpoint | undefined;
@@ -88,14 +89,6 @@ export class ClientTunnel {
     this.#timer ??= setInterval(() => void this.reconcile(), RECONCILE_MS).unref();
   }
 
-  /** Milliseconds since the last handshake with the engine; undefined when there was none. */
-  async handshakeAge(): Promise<number | undefined> {
-    const device = await this.options.host.devices.get(INTERFACE);
-    if (!device?.publicKey?.equals(this.options.privateKey.publicKey)) return undefined;
-    const engine = device.peers.find(({ publicKey }) => this.#engine?.engineKey.equals(publicKey));
-    return engine?.latestHandshakeMs === undefined ? undefined : Date.now() - engine.latestHandshakeMs;
-  }
-
   /** Lets go of the tunnel and leaves it up, for the next run. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
@@ -132,7 +125,8 @@ export class ClientTunnel {
   #desired({ device, surroundings }: Seen, path: Path | undefined, engine: EngineAddress): DesiredDevice {
     const { engineKey, engineEndpoint: given } = engine;
     const peer = device?.peers.find(({ publicKey }) => publicKey.equals(engineKey));
-    const set = shouldSetEndpoint({ given, settled: this.#endpoint, peer, now: Date.now() });
+    const age = this.#ages.look(device?.peers ?? []).get(engineKey.text);
+    const set = shouldSetEndpoint({ given, settled: this.#endpoint, peer, age });
     return clientDevice({
       privateKey: this.options.privateKey,
       engineKey,

@@ -22,6 +22,7 @@ export function engineDevice({ privateKey, listenPort, mtu, peers }: EngineEnd):
     name: INTERFACE,
     privateKey,
     listenPort,
+    portSetting: 'engine.wg_listen_port',
     addresses: [`${ENGINE_TUNNEL_ADDRESS}/32`],
     mtu,
     peers: [...peers.values()],

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import {
   mkdtempSync,
   mkdirSync,
@@ -82,6 +83,21 @@ describe('the keys directory', () => {
       put('a.pub', key.text);
       expect(await read(keys)).toEqual([`a: ${key.text}`]);
     }
+  });
+
+  test('reads nothing again that did not change, though the clock was set back since it did', async () => {
+    put('a.pub', newKey().text);
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(Date.now() - 3_600_000);
+    const keys = new KeysDirectory(path);
+    await keys.read();
+    clock.mockClear();
+    await keys.read();
+    // Every reading of a file is stamped.
+    expect(clock).not.toHaveBeenCalled();
+    clock.mockRestore();
+    const next = newKey();
+    put('a.pub', next.text);
+    expect(await read(keys)).toEqual([`a: ${next.text}`]);
   });
 
   test('follows links to files and notices when their target changes', async () => {

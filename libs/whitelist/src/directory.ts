@@ -134,7 +134,7 @@ export class KeysDirectory {
     const reading = readSmallFile(path);
     if (reading.kind === 'gone') return undefined;
     const { stat } = reading;
-    const settled = stat !== undefined && now - stat.ctimeNs > STAMP_NS;
+    const settled = stat !== undefined && isFar(now, stat.ctimeNs);
     const file = this.#interpret(name, reading);
     return {
       stat,
@@ -186,6 +186,14 @@ function misnamed(name: string): ClientFile {
     remedy: `Rename it: a name is ${NAME_RULE}.`,
   };
   return bad(printable(name), refusal, 'name');
+}
+
+/**
+ * Whether a change now would get another time stamp. So would one after the clock was set back, which leaves stamps in
+ * the future.
+ */
+function isFar(now: bigint, stamp: bigint): boolean {
+  return now - stamp > STAMP_NS || stamp - now > STAMP_NS;
 }
 
 function isUnchanged(before: BigIntStats | undefined, path: string): boolean {

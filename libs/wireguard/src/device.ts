@@ -20,6 +20,8 @@ export interface DesiredDevice {
   readonly privateKey: PrivateKey;
   /** Absent: any port, and whatever it has is left alone. */
   readonly listenPort?: number;
+  /** What people set to choose the port, for errors. */
+  readonly portSetting?: string;
   readonly addresses: readonly Cidr[];
   readonly mtu: number;
   readonly peers: readonly DesiredPeer[];

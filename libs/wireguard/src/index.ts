@@ -8,6 +8,7 @@
 export type * from './device.js';
 export { describeChange } from './describe-change.js';
 export { canonicalEndpoint } from './endpoint.js';
+export { HandshakeAges, SESSION_MS } from './handshake-ages.js';
 export { parseInterfaceName } from './interface-name.js';
 export { listOf, objectOf, parseIpJson, type JsonObject } from './parse/ip-json.js';
 export { unreadableOutput } from './parse/unreadable-output.js';

@@ -11,12 +11,11 @@ import { messageOf } from '#errors';
 import { awaiting, type Run } from '#host';
 import type { NetworkPeer } from '#network';
 import type { Link } from '#protocol';
+import { SESSION_MS } from '#wireguard';
 import { DATA_PLANE, RUN } from '../tokens.js';
 import { NetworkFollower } from './network-follower.js';
 import { RoundTripTable } from './round-trip-table.js';
 
-/** A link whose handshake is older is dead: WireGuard's REJECT_AFTER_TIME. */
-const UP_MS = 180_000;
 /** How often links are looked at, milliseconds: while they come up, and afterwards. */
 const LOOK = { soon: 1_000, usual: 10_000 };
 /** How long links that are not up are expected to come up. */
@@ -55,7 +54,7 @@ export class LinkObserver implements OnApplicationBootstrap, BeforeApplicationSh
 
   /** As they were at the last look; one for every peer. */
   get links(): readonly ObservedLink[] {
-    return observed(this.#peers ?? [], this.#states, this.#roundTrips.times, Date.now());
+    return observed(this.#peers ?? [], this.#states, this.#roundTrips.times);
   }
 
   /** Links that are up, of those there should be. */
@@ -123,24 +122,22 @@ export class LinkObserver implements OnApplicationBootstrap, BeforeApplicationSh
   }
 }
 
-/** One link for every peer, in their order. @param now milliseconds since the epoch. */
+/** One link for every peer, in their order. */
 export function observed(
   peers: readonly NetworkPeer[],
   states: readonly LinkState[],
   roundTrips: ReadonlyMap<string, number>,
-  now: number,
 ): ObservedLink[] {
   const byKey = new Map(states.map((state) => [state.publicKey.text, state]));
   return peers.map(({ name, subnet, publicKey }) => {
     const state = byKey.get(publicKey.text);
-    const latestHandshakeMs = state?.latestHandshakeMs ?? 0;
-    const up = latestHandshakeMs > 0 && now - latestHandshakeMs < UP_MS;
+    const up = state !== undefined && state.handshakeAgeMs < SESSION_MS;
     return {
       name,
       subnet: subnet.text,
       publicKey: publicKey.text,
       endpoint: state?.endpoint ?? '',
-      latestHandshakeMs,
+      latestHandshakeMs: state?.latestHandshakeMs ?? 0,
       receivedBytes: state?.receivedBytes ?? 0,
       sentBytes: state?.sentBytes ?? 0,
       roundTripUs: up ? (roundTrips.get(publicKey.text) ?? 0) : 0,

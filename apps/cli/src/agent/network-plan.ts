@@ -1,16 +1,22 @@
 import type { AgentSettings } from '#config';
 import { systemDataPlane, type DataPlane, type HostChange } from '#dataplane';
-import { BanyanError } from '#errors';
+import { asBanyanError, BanyanError } from '#errors';
 import { run } from '#host';
 import { systemContainerNetworks, type ContainerNetworks } from '#containers';
 import { desiredOf } from '../../../agent/src/network/desired.js';
 import { NetworkCache } from '../../../agent/src/network/network-cache.js';
 
+export interface NetworkPlan {
+  readonly changes: readonly HostChange[];
+  /** Why runtimes would not find what they should; absent: they would. */
+  readonly inTheWay?: BanyanError;
+}
+
 /**
  * What the agent of these settings would change on this host to make it the network it knows.
- * @throws BanyanError `not-found` when it knows none.
+ * @throws BanyanError `not-found` when it knows none; as the data plane.
  */
-export async function networkPlan(settings: AgentSettings): Promise<readonly HostChange[]> {
+export async function networkPlan(settings: AgentSettings): Promise<NetworkPlan> {
   const known = await new NetworkCache(settings.stateDir).peek();
   if (!known) {
     throw new BanyanError('not-found', 'this agent knows no network yet', {
@@ -20,9 +26,14 @@ export async function networkPlan(settings: AgentSettings): Promise<readonly Hos
   const { network } = known;
   const [host, containers] = await Promise.all([
     dataPlaneOf(settings).plan(desiredOf(known, settings)),
-    containerNetworks().plan({ subnet: network.subnet, mtu: settings.mtu }),
+    containerNetworks()
+      .plan({ subnet: network.subnet, mtu: settings.mtu })
+      .then(
+        (changes) => ({ changes }),
+        (error: unknown) => ({ changes: [], inTheWay: asBanyanError(error) }),
+      ),
   ]);
-  return [...host, ...containers];
+  return { ...containers, changes: [...host, ...containers.changes] };
 }
 
 export function containerNetworks(): ContainerNetworks {

@@ -5,15 +5,25 @@ import { Gate, type Connection } from '#channel';
 import { BanyanError } from '#errors';
 import { PUBLIC_KEY_HEADER } from '#protocol';
 import { ControlTunnel } from '../tunnel/control-tunnel.js';
+import { AuditLog } from '../audit/audit-log.js';
+import { roleDenied } from '../audit/events.js';
+import { RefusalCounts } from '../audit/refusal-counts.js';
 import { WhitelistService } from '../whitelist/whitelist.service.js';
 import { ACCESS, contextOf, type Access, type GatedCall, type RoleAccess } from './access.js';
 import { Arrivals } from './arrivals.js';
-import { decide, type HeaderAuth } from './decide.js';
+import { decide, Refused, type HeaderAuth } from './decide.js';
 import { denialOf } from './permit.js';
 import { Refusals } from './refusals.js';
+import { Strangers } from './strangers.js';
 
 /** Injection token of the setting `engine.header_auth`. */
 export const HEADER_AUTH = Symbol('header_auth');
+
+/** What a call is for. */
+interface Wanted {
+  readonly role: RoleAccess | undefined;
+  readonly rpc: string;
+}
 
 /** Lets a call pass when its RPC says so: see {@link Access}. Everything it decides is in `decide.ts`. */
 @Injectable()
@@ -28,6 +38,9 @@ export class AuthGuard implements CanActivate {
     private readonly gate: Gate,
     private readonly arrivals: Arrivals,
     private readonly refusals: Refusals,
+    private readonly refusalCounts: RefusalCounts,
+    private readonly strangers: Strangers,
+    private readonly audit: AuditLog,
     @Inject(HEADER_AUTH) private readonly headerAuth: HeaderAuth,
   ) {}
 
@@ -44,11 +57,12 @@ export class AuthGuard implements CanActivate {
     }
     if (access === undefined) throw new BanyanError('forbidden', 'nobody may make this call');
     const role = access === 'client' ? undefined : access;
-    caller.name = this.#admit(connection, metadata.get(PUBLIC_KEY_HEADER), role);
+    const wanted = { role, rpc: context.getHandler().name };
+    caller.name = this.#admit(connection, metadata.get(PUBLIC_KEY_HEADER), wanted);
     return true;
   }
 
-  #admit(connection: Connection, header: readonly (string | Buffer)[], role: RoleAccess | undefined): string {
+  #admit(connection: Connection, header: readonly (string | Buffer)[], { role, rpc }: Wanted): string {
     try {
       const client = decide(
         { connection, header, ...(role === undefined ? {} : { role }) },
@@ -64,14 +78,26 @@ export class AuthGuard implements CanActivate {
       const { name, publicKey } = client;
       // The one place where a call is refused for the role of a key that is admitted.
       const denied = role === undefined ? undefined : denialOf(client, role);
-      if (denied !== undefined) throw denied;
+      if (denied !== undefined) {
+        const address = connection.remoteAddress;
+        this.audit.record(roleDenied({ name, role: client.role, rpc, address }));
+        throw denied;
+      }
       if (!connection.provenKey) this.#notePlain(connection, publicKey.text, name);
       this.arrivals.note(name, connection);
       return name;
     } catch (error) {
-      if (error instanceof BanyanError) this.refusals.note(describe(connection), error.message);
+      if (error instanceof BanyanError) this.#noteRefusal(connection, error, role);
       throw error;
     }
+  }
+
+  #noteRefusal(connection: Connection, error: BanyanError, role: RoleAccess | undefined): void {
+    this.refusals.note(describe(connection), error.message);
+    this.refusalCounts.count(error instanceof Refused ? error.reason : error.kind);
+    const { provenKey: publicKey, remoteAddress: address, path } = connection;
+    const isStranger = error instanceof Refused && error.reason === 'key not on the whitelist';
+    if (publicKey && isStranger) this.strangers.note({ publicKey, address, path, role });
   }
 
   /** A plain connection acts for the keys it names, so revoking one ends it; and under `anywhere` it is a weakness to know of. */

@@ -1,4 +1,4 @@
-import { BanyanError } from '#errors';
+import { BanyanError, type ErrorDetail, type ErrorKind } from '#errors';
 import { PublicKey } from '#crypto';
 import { isLoopback, type Connection } from '#channel';
 import type { Client, Entry } from '#whitelist';
@@ -6,6 +6,27 @@ import type { RoleAccess } from './access.js';
 
 /** Which plain connections may name a key in the header without proving it; see docs/design.md. */
 export type HeaderAuth = 'local' | 'anywhere' | 'never';
+
+/** Why a call is refused, for counting: few, and stable. */
+export type RefusalReason =
+  | 'header missing or repeated'
+  | 'header names another key'
+  | 'key not proven'
+  | 'key not on the whitelist'
+  | 'key expired'
+  | 'address of another key'
+  | 'whitelist not read';
+
+export class Refused extends BanyanError {
+  constructor(
+    readonly reason: RefusalReason,
+    message: string,
+    detail: ErrorDetail = {},
+    kind: ErrorKind = 'unauthenticated',
+  ) {
+    super(kind, message, detail);
+  }
+}
 
 export interface Evidence {
   readonly connection: Connection;
@@ -34,22 +55,22 @@ export interface Policy {
  * Pure. A plain connection that proves nothing is refused before the whitelist is asked, so that it cannot
  * be used to find out which keys are on it.
  *
- * @throws BanyanError `unauthenticated`, with the remedy for whoever reads it; `unavailable` while a key that is not
+ * @throws Refused `unauthenticated`, with the remedy for whoever reads it; `unavailable` while a key that is not
  *   admitted may be on the whitelist: an agent that is told otherwise takes its network down.
  */
 export function decide(evidence: Evidence, policy: Policy): Client {
   const { connection, header, role } = evidence;
   const [named] = header;
   if (header.length !== 1 || typeof named !== 'string') {
-    throw new BanyanError('unauthenticated', 'the call must carry exactly one x-banyan-public-key', {
+    throw new Refused('header missing or repeated', 'the call must carry exactly one x-banyan-public-key', {
       remedy: 'Send the base64 public key of this component in the metadata key x-banyan-public-key.',
     });
   }
   const proven = connection.provenKey;
   if (proven) {
     if (named !== proven.text) {
-      throw new BanyanError(
-        'unauthenticated',
+      throw new Refused(
+        'header names another key',
         'x-banyan-public-key names another key than the one this connection proved',
       );
     }
@@ -59,8 +80,8 @@ export function decide(evidence: Evidence, policy: Policy): Client {
   const client =
     policy.find(named) ?? refuseUnknown(PublicKey.parse(named, 'x-banyan-public-key'), role, policy);
   if (connection.path === 'tunnel' && client.tunnelAddress !== connection.remoteAddress) {
-    throw new BanyanError(
-      'unauthenticated',
+    throw new Refused(
+      'address of another key',
       'the named key does not own the tunnel address this call came from',
     );
   }
@@ -74,7 +95,7 @@ function refuseUnlessTrusted(connection: Connection, policy: Policy): void {
     const trusted = connection.callerUid === 0 || connection.callerUid === policy.engineUid;
     if (isLoopback(connection.remoteAddress) && trusted) return;
   }
-  throw new BanyanError('unauthenticated', 'this connection names a key but does not prove it', {
+  throw new Refused('key not proven', 'this connection names a key but does not prove it', {
     remedy:
       'Use banyan-agent or banyan-cli, which prove their key on every connection. For other clients see engine.header_auth in the README.',
   });
@@ -86,18 +107,25 @@ function refuseUnknown(
   { whitelistRead, expired }: Policy,
 ): never {
   if (!whitelistRead) {
-    throw new BanyanError('unavailable', 'the engine cannot read its keys directory, and knows nobody yet', {
-      remedy: 'Run `banyan-engine status` on the engine.',
-    });
+    throw new Refused(
+      'whitelist not read',
+      'the engine cannot read its keys directory, and knows nobody yet',
+      { remedy: 'Run `banyan-engine status` on the engine.' },
+      'unavailable',
+    );
   }
   const entry = expired(key.text);
   if (entry !== undefined) {
-    throw new BanyanError('unauthenticated', `the key ${key.fingerprint} of ${entry.name} has expired`, {
+    throw new Refused('key expired', `the key ${key.fingerprint} of ${entry.name} has expired`, {
       remedy: `On the engine: sudo banyan-engine add-client --name ${entry.name} --pubkey '${key.text}' --replace --expires DATE`,
     });
   }
   const asRole = role === undefined ? '' : ` --role ${role}`;
-  throw new BanyanError('unauthenticated', `the key ${key.fingerprint} is not on the engine's whitelist`, {
-    remedy: `On the engine: sudo banyan-engine add-client --name NAME --pubkey '${key.text}'${asRole}`,
-  });
+  throw new Refused(
+    'key not on the whitelist',
+    `the key ${key.fingerprint} is not on the engine's whitelist`,
+    {
+      remedy: `On the engine: sudo banyan-engine add-client --name NAME --pubkey '${key.text}'${asRole}`,
+    },
+  );
 }

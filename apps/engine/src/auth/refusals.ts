@@ -10,8 +10,8 @@ export class Refusals {
   readonly #log = new Logger('auth');
   readonly #recent = new Map<string, { since: number; repeated: number }>();
 
-  /** @param now milliseconds, for tests. */
-  note(caller: string, reason: string, now = Date.now()): void {
+  /** @param now milliseconds, by a clock that nobody sets; for tests. */
+  note(caller: string, reason: string, now = performance.now()): void {
     const id = `${caller}|${reason}`;
     const recent = this.#recent.get(id);
     if (recent && now - recent.since < WINDOW_MS) {

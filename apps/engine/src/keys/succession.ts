@@ -13,6 +13,8 @@ import type { PublicKey } from '#crypto';
 import { BanyanError, messageOf } from '#errors';
 import { awaiting, Turns } from '#host';
 import type { EngineKeyReport } from '#protocol';
+import { AuditLog } from '../audit/audit-log.js';
+import { engineKeyDestroyed, engineKeyRenewed } from '../audit/events.js';
 import { Arrivals } from '../auth/arrivals.js';
 import { SETTINGS } from '../settings.js';
 import { ControlTunnel } from '../tunnel/control-tunnel.js';
@@ -54,6 +56,7 @@ export class Succession implements OnApplicationBootstrap, BeforeApplicationShut
     private readonly whitelist: WhitelistService,
     private readonly tunnel: ControlTunnel,
     private readonly arrivals: Arrivals,
+    private readonly audit: AuditLog,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -117,6 +120,8 @@ export class Succession implements OnApplicationBootstrap, BeforeApplicationShut
       this.#isChanging = true;
       try {
         await this.keys.take(settings.privateKey);
+        const { current, previous } = this.keys;
+        this.audit.record(engineKeyRenewed(current.publicKey, before, previous !== undefined));
         await this.#change();
       } finally {
         this.#isChanging = false;
@@ -203,10 +208,12 @@ export class Succession implements OnApplicationBootstrap, BeforeApplicationShut
   }
 
   async #destroy(why: string): Promise<void> {
-    const { fingerprint } = this.keys.previous!.privateKey.publicKey;
+    const { publicKey } = this.keys.previous!.privateKey;
+    const { notLearned } = this.report;
     await this.keys.forget();
+    this.audit.record(engineKeyDestroyed(publicKey, notLearned));
     this.gate.useKeys({ current: this.keys.current });
-    this.#log.log(`the previous key ${fingerprint} is destroyed: ${why}`);
+    this.#log.log(`the previous key ${publicKey.fingerprint} is destroyed: ${why}`);
   }
 
   #left(): string {

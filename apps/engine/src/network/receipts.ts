@@ -2,6 +2,8 @@ import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy }
 import { filter, firstValueFrom, merge, of, Subject, timer, type Subscription } from 'rxjs';
 import type { PublicKey } from '#crypto';
 import type { Client } from '#whitelist';
+import { AuditLog } from '../audit/audit-log.js';
+import { revocationReceipt } from '../audit/events.js';
 import { AgentRegistry } from '../registry/agent-registry.js';
 import { noAgentsAnyMore } from '../whitelist/snapshot.js';
 import { WhitelistService } from '../whitelist/whitelist.service.js';
@@ -23,9 +25,10 @@ export class Receipts implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly network: NetworkService,
     private readonly registry: AgentRegistry,
     private readonly whitelist: WhitelistService,
+    private readonly audit: AuditLog,
   ) {}
 
-  /** Every revocation has its line in the log, whoever removed the file; and every key that is no agent's any more. */
+  /** Every revocation has its line in both logs, whoever removed the file; and every key that is no agent's any more. */
   onApplicationBootstrap(): void {
     this.#changes = this.whitelist.changes.subscribe((change) => {
       for (const client of change.revoked) void this.#follow(client, 'revoked');
@@ -100,6 +103,7 @@ export class Receipts implements OnApplicationBootstrap, OnModuleDestroy {
     if (!this.network.feed.has(publicKey.text)) return;
     const receipt = await this.of(publicKey, LOGGED_AFTER_MS);
     if (what === 'revoked') this.issued.next(receipt);
+    this.audit.record(revocationReceipt({ name, publicKey }, receipt));
     const text = receiptText(name, receipt, what);
     if (receipt.pending.length === 0) this.#log.log(text);
     else this.#log.warn(text);

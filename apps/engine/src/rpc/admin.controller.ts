@@ -11,12 +11,18 @@ import type {
   AwaitClientResponse,
   EngineStatusResponse,
   ListClientsResponse,
+  ListPendingResponse,
   RemoveClientRequest,
   RemoveClientResponse,
 } from '#protocol';
+import { Actors } from '../audit/actors.js';
+import { AuditLog } from '../audit/audit-log.js';
+import { KnownClients } from '../audit/known-clients.js';
+import { weaknesses } from '../audit/weaknesses.js';
 import { AllowedTo } from '../auth/access.js';
 import { Arrivals } from '../auth/arrivals.js';
 import { AuthGuard } from '../auth/auth.guard.js';
+import { Strangers } from '../auth/strangers.js';
 import { ENGINE, type EngineIdentity } from '../identity.js';
 import { Succession } from '../keys/succession.js';
 import { Leases } from '../network/leases.js';
@@ -54,6 +60,10 @@ export class AdminController {
     private readonly live: LiveEngines,
     private readonly receipts: Receipts,
     private readonly succession: Succession,
+    private readonly actors: Actors,
+    private readonly strangers: Strangers,
+    private readonly known: KnownClients,
+    private readonly audit: AuditLog,
   ) {}
 
   @AllowedTo('admin')
@@ -99,7 +109,7 @@ export class AdminController {
   @AllowedTo('admin')
   @GrpcMethod('AdminService', 'addClient')
   async addClient({ name, publicKey, ...more }: AddClientRequest): Promise<AddClientResponse> {
-    const added = await this.whitelist.add(name, publicKey, more);
+    const added = await this.actors.as('admin socket', name, () => this.whitelist.add(name, publicKey, more));
     return {
       path: added.path,
       tunnelAddress: added.tunnelAddress,
@@ -113,7 +123,7 @@ export class AdminController {
     const client = this.whitelist.snapshot.named(name);
     const connectionsClosed = client ? this.gate.connections.of(client.publicKey).length : 0;
     const isPeer = client !== undefined && this.network.feed.has(client.publicKey.text);
-    await this.whitelist.remove(name);
+    await this.actors.as('admin socket', name, () => this.whitelist.remove(name));
     const receipt = isPeer
       ? await this.receipts.of(client.publicKey, Math.min(waitMs, MOST_WAIT_MS))
       : NO_RECEIPT;
@@ -129,13 +139,30 @@ export class AdminController {
   }
 
   @AllowedTo('admin')
+  @GrpcMethod('AdminService', 'listPending')
+  listPending(): ListPendingResponse {
+    const keys = this.strangers.list().map(({ publicKey, firstMs, lastMs, times, address, path, role }) => ({
+      publicKey: publicKey.text,
+      fingerprint: publicKey.fingerprint,
+      firstSeenMs: firstMs,
+      lastSeenMs: lastMs,
+      times,
+      address,
+      channel: path,
+      role: role ?? '',
+      formerName: this.known.revokedName(publicKey.text) ?? '',
+    }));
+    return { keys };
+  }
+
+  @AllowedTo('admin')
   @GrpcMethod('AdminService', 'awaitClient')
   async awaitClient({ name, timeoutMs }: AwaitClientRequest): Promise<AwaitClientResponse> {
-    const started = Date.now();
+    const started = performance.now();
     const answer = (connected: boolean, channel: Path | ''): AwaitClientResponse => ({
       connected,
       channel,
-      elapsedMs: Date.now() - started,
+      elapsedMs: Math.round(performance.now() - started),
     });
     const client = this.whitelist.snapshot.named(name);
     if (!client) throw new BanyanError('not-found', `${name} is not on the whitelist`);
@@ -157,16 +184,13 @@ export class AdminController {
   }
 
   #warnings(): string[] {
-    const warnings: string[] = [];
-    if (this.settings.headerAuth === 'anywhere') {
-      warnings.push('header_auth is "anywhere": whoever knows an admitted public key can act as its owner');
-    }
+    const warnings = weaknesses(this.settings, []).map(({ why }) => why);
     if (this.tunnel.up && !this.tunnel.guarded) {
       warnings.push(
         'the firewall rules of wg-control are not in place: plain calls through the tunnel are refused',
       );
     }
-    for (const error of [this.whitelist.recordError, this.whitelist.timeError])
+    for (const error of [this.whitelist.recordError, this.whitelist.timeError, this.audit.failure])
       if (error !== undefined) warnings.push(error);
     return [...warnings, ...this.whitelist.warnings, ...this.live.warnings];
   }

@@ -8,6 +8,9 @@ import type {
   ReleaseRequest,
   ReleaseResponse,
 } from '#protocol';
+import { Actors } from '../audit/actors.js';
+import { AuditLog } from '../audit/audit-log.js';
+import { agentForgotten, storeAdopted, subnetReleased } from '../audit/events.js';
 import { AllowedTo } from '../auth/access.js';
 import { AuthGuard } from '../auth/auth.guard.js';
 import { NetworkService } from '../network/network.service.js';
@@ -27,6 +30,8 @@ export class NetworkAdminController {
     private readonly whitelist: WhitelistService,
     private readonly registry: AgentRegistry,
     private readonly network: NetworkService,
+    private readonly audit: AuditLog,
+    private readonly actors: Actors,
   ) {}
 
   @AllowedTo('admin')
@@ -39,6 +44,7 @@ export class NetworkAdminController {
         remedy: '`banyan-engine status` counts the subnets in use, `banyan-cli agents` shows whose they are.',
       });
     }
+    this.audit.record(subnetReleased(agent.name, subnet.text));
     this.#log.log(`released ${subnet.text} of ${agent.name}`);
     return { subnet: subnet.text };
   }
@@ -49,9 +55,12 @@ export class NetworkAdminController {
   async forget({ name }: ForgetRequest): Promise<ForgetResponse> {
     const agent = this.#offline(name);
     const revoked = this.whitelist.snapshot.named(agent.name) !== undefined;
-    if (revoked) await this.whitelist.remove(agent.name);
+    if (revoked) {
+      await this.actors.as('admin socket', agent.name, () => this.whitelist.remove(agent.name));
+    }
     const subnet = await this.network.release(agent);
     await this.registry.forget(agent);
+    this.audit.record(agentForgotten(agent.name, subnet?.text));
     this.#log.log(`forgot ${agent.name}${subnet ? ` and its subnet ${subnet.text}` : ''}`);
     return { subnet: subnet?.text ?? '', revoked };
   }
@@ -61,6 +70,7 @@ export class NetworkAdminController {
   async adopt(): Promise<AdoptResponse> {
     const told = holding(this.registry, this.network);
     await this.network.adopt();
+    this.audit.record(storeAdopted(this.network.storeId, told));
     this.#log.log(`store ${this.network.storeId} is adopted`);
     return { storeId: this.network.storeId, told };
   }

@@ -1,6 +1,7 @@
 import type { Logger } from '@nestjs/common';
 import { DEFAULT_TERMS, sameTerms, termsText, type Client, type ClientFile, type Entry } from '#whitelist';
 import type { WhitelistChange, WhitelistSnapshot } from './snapshot.js';
+import { whyRevoked } from './why-revoked.js';
 
 /** More lines than this about one reading are counted instead: ten thousand files can change at once. */
 const MAX_LINES = 20;
@@ -15,9 +16,7 @@ export class Announcements {
   constructor(private readonly log: Logger) {}
 
   change(change: WhitelistChange, snapshot: WhitelistSnapshot): void {
-    const states = new Map(
-      change.revoked.length > 0 ? snapshot.entries().map((entry) => [entry.name, entry]) : [],
-    );
+    const why = whyRevoked(snapshot);
     this.#lines('log', change.admitted, 'admitted', (client) => {
       const terms = sameTerms(client, DEFAULT_TERMS) ? '' : `: ${termsText(client)}`;
       return `admitted ${described(client)}${terms}`;
@@ -35,7 +34,7 @@ export class Announcements {
       ({ client }) => `changed ${described(client)}: ${termsText(client)}`,
     );
     this.#lines('warn', change.revoked, 'revoked', (client) => {
-      return `revoked ${described(client)}: ${whyRevoked(states.get(client.name))}`;
+      return `revoked ${described(client)}: ${why(client.name)}`;
     });
   }
 
@@ -88,10 +87,4 @@ export class Announcements {
 
 function described({ name, publicKey, tunnelAddress }: Client): string {
   return `${name} (${publicKey.fingerprint}, ${tunnelAddress})`;
-}
-
-function whyRevoked(entry: Entry | undefined): string {
-  if (entry === undefined) return 'its file is gone';
-  if (entry.state === 'expired') return 'it has expired';
-  return entry.state === 'admitted' ? 'its file holds another key now' : `its file is ${entry.state}`;
 }

@@ -105,6 +105,11 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
     return this.#time.error;
   }
 
+  /** Who can write to the directory and should not, as it was last read. */
+  get openDoors(): readonly string[] {
+    return this.#warnings;
+  }
+
   /** What is careless about the directory, as it was last read; whose key expires soon; a clock that is in doubt. */
   get warnings(): readonly string[] {
     return [...this.#warnings, ...this.#timeWarnings];

@@ -151,8 +151,8 @@ export class Gate {
     if (this.#raw.size === 0) return;
     this.#injector?.drain(graceMs);
     this.#adminInjector?.drain(graceMs);
-    const deadline = Date.now() + graceMs;
-    while (this.#raw.size > 0 && Date.now() < deadline)
+    const deadline = performance.now() + graceMs;
+    while (this.#raw.size > 0 && performance.now() < deadline)
       await new Promise((resolve) => setTimeout(resolve, 20));
     for (const socket of this.#raw) socket.destroy();
   }

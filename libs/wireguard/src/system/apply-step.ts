@@ -40,9 +40,10 @@ export async function applyStep(
 async function applySingle(
   tools: Tools,
   userspace: Userspace,
-  { name, privateKey }: DesiredDevice,
+  desired: DesiredDevice,
   change: Extract<Step, { tool: 'single' }>['change'],
 ): Promise<void> {
+  const { name, privateKey } = desired;
   switch (change.kind) {
     case 'create':
       if ((await tools.addKernelInterface(name)) === 'unsupported') await userspace.start(name);
@@ -50,38 +51,37 @@ async function applySingle(
     case 'set-key':
       return tools.setKey(name, privateKey);
     case 'set-listen-port':
-      return setListenPort(tools, name, change.port);
+      return setListenPort(tools, desired, change.port);
   }
 }
 
 /** wireguard-go lets go of its old port before it tries the new one: give that back, or the interface is deaf. */
-async function setListenPort(tools: Tools, name: string, port: number): Promise<void> {
+async function setListenPort(tools: Tools, desired: DesiredDevice, port: number): Promise<void> {
+  const { name } = desired;
   const before = await tools.listenPort(name);
   if ((await tools.setListenPort(name, port)) === 'set') return;
   if (before !== 0) await tools.setListenPort(name, before);
-  throw portTaken(port);
+  throw portTaken(port, desired);
 }
 
-async function applyIp(
-  tools: Tools,
-  { name, listenPort }: DesiredDevice,
-  changes: readonly IpChange[],
-): Promise<void> {
+async function applyIp(tools: Tools, desired: DesiredDevice, changes: readonly IpChange[]): Promise<void> {
+  const { name, listenPort } = desired;
   const failures = await tools.ipBatch(changes.map((change) => ipBatchLine(name, change)));
   for (const { index, message } of failures) {
     const change = changes[index]!;
-    if (!isAlreadyGone(change, message)) throw failed(change, ipFailure(change, message, listenPort));
+    if (!isAlreadyGone(change, message)) throw failed(change, ipFailure(change, message, desired));
   }
   const up = changes.find(({ kind }) => kind === 'set-up');
   // The kernel refuses to bring up an interface whose port is taken; one in userspace may come up deaf.
   if (up && listenPort !== undefined && (await tools.listenPort(name)) !== listenPort) {
-    throw failed(up, portTaken(listenPort));
+    throw failed(up, portTaken(listenPort, desired));
   }
 }
 
-function ipFailure(change: IpChange, message: string, listenPort: number | undefined): BanyanError {
+function ipFailure(change: IpChange, message: string, desired: DesiredDevice): BanyanError {
+  const { listenPort } = desired;
   if (change.kind === 'set-up' && listenPort !== undefined && message.includes('Address already in use')) {
-    return portTaken(listenPort);
+    return portTaken(listenPort, desired);
   }
   if (change.kind === 'add-route' && message.includes('File exists')) {
     return new BanyanError('conflict', 'another interface has a route to it', {
@@ -91,9 +91,10 @@ function ipFailure(change: IpChange, message: string, listenPort: number | undef
   return new BanyanError('host', message);
 }
 
-function portTaken(port: number): BanyanError {
+function portTaken(port: number, { portSetting }: DesiredDevice): BanyanError {
+  const by = portSetting === undefined ? '' : ` with ${portSetting}`;
   return new BanyanError('conflict', `UDP port ${port} is in use by another process`, {
-    remedy: `\`ss -lunp "sport = :${port}"\` shows which; stop it or choose another port.`,
+    remedy: `\`ss -lunp "sport = :${port}"\` shows which; stop it, or choose another port${by}.`,
   });
 }
 

@@ -17,9 +17,10 @@ export default class Plan extends BanyanCommand {
     const { flags } = await this.parse(Plan);
     const settings = await this.loadSettings('agent', flags.config);
     const { networkPlan } = await import('../network-plan.js');
-    const changes = await networkPlan(settings);
-    if (changes.length === 0) this.line('Nothing to change: this host is what it should be.');
+    const { changes, inTheWay } = await networkPlan(settings);
     for (const { what, why } of changes) this.line(`${what} (${why})`);
+    if (inTheWay !== undefined) throw inTheWay;
+    if (changes.length === 0) this.line('Nothing to change: this host is what it should be.');
     return changes;
   }
 }

@@ -34,10 +34,38 @@ export default class Restore extends StoreCommand {
     } finally {
       await store.close();
     }
+    await this.putDown(settings, flags.file, backup.madeAt, backup.entries.length);
     const { agents, subnets, phrase } = storeContents(backup.entries);
     this.line(`The store holds what ${flags.file} held at ${backup.madeAt}: ${phrase}.`);
     this.line('  next: start the engine; `banyan-engine status` shows who waits for `banyan-engine adopt`');
     return { file: flags.file, made_at: backup.madeAt, entries: backup.entries.length, agents, subnets };
+  }
+
+  /** The engine is stopped, so that nobody else writes the audit log; one that cannot be written undoes no restore. */
+  private async putDown(
+    settings: EngineSettings,
+    file: string,
+    madeAt: string,
+    entries: number,
+  ): Promise<void> {
+    const [{ AUDIT_LOG, AuditLog }, { storeRestored }, { auditDirectory }, { messageOf }] = await Promise.all(
+      [
+        import('../../../../engine/src/audit/audit-log.js'),
+        import('../../../../engine/src/audit/events.js'),
+        import('../../../../engine/src/audit/files.js'),
+        import('#errors'),
+      ],
+    );
+    try {
+      const audit = await AuditLog.open(
+        { ...AUDIT_LOG, directory: auditDirectory(settings.stateDir) },
+        this.storeLog,
+      );
+      audit.record(storeRestored(file, madeAt, entries));
+      await audit.close();
+    } catch (error) {
+      this.warning(`the restore is not in the audit log: ${messageOf(error)}`);
+    }
   }
 
   private async refuseRunningEngine(settings: EngineSettings): Promise<void> {

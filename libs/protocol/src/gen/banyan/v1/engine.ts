@@ -396,6 +396,30 @@ export interface RemoveClientResponse {
   elapsedMs: number;
 }
 
+export interface ListPendingRequest {
+}
+
+export interface ListPendingResponse {
+  keys: PendingKey[];
+}
+
+export interface PendingKey {
+  publicKey: string;
+  fingerprint: string;
+  firstSeenMs: number;
+  lastSeenMs: number;
+  /** Calls that were refused. */
+  times: number;
+  /** Of the last one. */
+  address: string;
+  /** tunnel, direct or loopback. */
+  channel: string;
+  /** The name it had before it was revoked; empty when it never had one. */
+  formerName: string;
+  /** agent or cli, by what it called last; empty when that does not tell. */
+  role: string;
+}
+
 export interface AwaitClientRequest {
   name: string;
   timeoutMs: number;
@@ -4272,6 +4296,265 @@ export const RemoveClientResponse: MessageFns<RemoveClientResponse> = {
   },
 };
 
+function createBaseListPendingRequest(): ListPendingRequest {
+  return {};
+}
+
+export const ListPendingRequest: MessageFns<ListPendingRequest> = {
+  encode(_: ListPendingRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListPendingRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListPendingRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListPendingRequest>): ListPendingRequest {
+    return ListPendingRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<ListPendingRequest>): ListPendingRequest {
+    const message = createBaseListPendingRequest();
+    return message;
+  },
+};
+
+function createBaseListPendingResponse(): ListPendingResponse {
+  return { keys: [] };
+}
+
+export const ListPendingResponse: MessageFns<ListPendingResponse> = {
+  encode(message: ListPendingResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.keys) {
+      PendingKey.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListPendingResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListPendingResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.keys.push(PendingKey.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListPendingResponse>): ListPendingResponse {
+    return ListPendingResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListPendingResponse>): ListPendingResponse {
+    const message = createBaseListPendingResponse();
+    message.keys = object.keys?.map((e) => PendingKey.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBasePendingKey(): PendingKey {
+  return {
+    publicKey: "",
+    fingerprint: "",
+    firstSeenMs: 0,
+    lastSeenMs: 0,
+    times: 0,
+    address: "",
+    channel: "",
+    formerName: "",
+    role: "",
+  };
+}
+
+export const PendingKey: MessageFns<PendingKey> = {
+  encode(message: PendingKey, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.publicKey !== "") {
+      writer.uint32(10).string(message.publicKey);
+    }
+    if (message.fingerprint !== "") {
+      writer.uint32(18).string(message.fingerprint);
+    }
+    if (message.firstSeenMs !== 0) {
+      writer.uint32(24).uint64(message.firstSeenMs);
+    }
+    if (message.lastSeenMs !== 0) {
+      writer.uint32(32).uint64(message.lastSeenMs);
+    }
+    if (message.times !== 0) {
+      writer.uint32(40).uint64(message.times);
+    }
+    if (message.address !== "") {
+      writer.uint32(50).string(message.address);
+    }
+    if (message.channel !== "") {
+      writer.uint32(58).string(message.channel);
+    }
+    if (message.formerName !== "") {
+      writer.uint32(66).string(message.formerName);
+    }
+    if (message.role !== "") {
+      writer.uint32(74).string(message.role);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PendingKey {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePendingKey();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.publicKey = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.fingerprint = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.firstSeenMs = longToNumber(reader.uint64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.lastSeenMs = longToNumber(reader.uint64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.times = longToNumber(reader.uint64());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.address = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.channel = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.formerName = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.role = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PendingKey>): PendingKey {
+    return PendingKey.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PendingKey>): PendingKey {
+    const message = createBasePendingKey();
+    message.publicKey = object.publicKey ?? "";
+    message.fingerprint = object.fingerprint ?? "";
+    message.firstSeenMs = object.firstSeenMs ?? 0;
+    message.lastSeenMs = object.lastSeenMs ?? 0;
+    message.times = object.times ?? 0;
+    message.address = object.address ?? "";
+    message.channel = object.channel ?? "";
+    message.formerName = object.formerName ?? "";
+    message.role = object.role ?? "";
+    return message;
+  },
+};
+
 function createBaseAwaitClientRequest(): AwaitClientRequest {
   return { name: "", timeoutMs: 0 };
 }
@@ -5083,6 +5366,16 @@ export const AdminServiceService = {
       Buffer.from(RemoveClientResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): RemoveClientResponse => RemoveClientResponse.decode(value),
   },
+  /** Keys that proved themselves and are not on the whitelist, the one that came last first. */
+  listPending: {
+    path: "/banyan.v1.AdminService/ListPending" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListPendingRequest): Buffer => Buffer.from(ListPendingRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListPendingRequest => ListPendingRequest.decode(value),
+    responseSerialize: (value: ListPendingResponse): Buffer => Buffer.from(ListPendingResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListPendingResponse => ListPendingResponse.decode(value),
+  },
   /** Answers when the named client has made a proven connection, or after timeout_ms. */
   awaitClient: {
     path: "/banyan.v1.AdminService/AwaitClient" as const,
@@ -5151,6 +5444,8 @@ export interface AdminServiceServer extends UntypedServiceImplementation {
   listClients: handleUnaryCall<ListClientsRequest, ListClientsResponse>;
   addClient: handleUnaryCall<AddClientRequest, AddClientResponse>;
   removeClient: handleUnaryCall<RemoveClientRequest, RemoveClientResponse>;
+  /** Keys that proved themselves and are not on the whitelist, the one that came last first. */
+  listPending: handleUnaryCall<ListPendingRequest, ListPendingResponse>;
   /** Answers when the named client has made a proven connection, or after timeout_ms. */
   awaitClient: handleUnaryCall<AwaitClientRequest, AwaitClientResponse>;
   /** Frees an agent's subnet for others. */
@@ -5225,6 +5520,22 @@ export interface AdminServiceClient extends Client1 {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: RemoveClientResponse) => void,
+  ): ClientUnaryCall;
+  /** Keys that proved themselves and are not on the whitelist, the one that came last first. */
+  listPending(
+    request: ListPendingRequest,
+    callback: (error: ServiceError | null, response: ListPendingResponse) => void,
+  ): ClientUnaryCall;
+  listPending(
+    request: ListPendingRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListPendingResponse) => void,
+  ): ClientUnaryCall;
+  listPending(
+    request: ListPendingRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListPendingResponse) => void,
   ): ClientUnaryCall;
   /** Answers when the named client has made a proven connection, or after timeout_ms. */
   awaitClient(
