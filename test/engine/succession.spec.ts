@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Metadata } from '@grpc/grpc-js';
 import { callUnary, learnEngineKey, openEngine, type EngineConnection } from '#channel';
@@ -94,6 +94,16 @@ describe('an engine whose key is renewed', () => {
     });
     await expect(engine.connect(ben)).rejects.toMatchObject({ kind: 'unavailable' });
     await expect(ask('forgetEngineKey')).rejects.toMatchObject({ kind: 'not-found' });
+    const audit = await until(
+      () => {
+        const directory = join(dirname(engine.adminSocket), 'audit');
+        const lines = readdirSync(directory).map((file) => readFileSync(join(directory, file), 'utf8'));
+        return lines.join('').includes('engine.key_destroyed') && lines.join('');
+      },
+      { what: 'the audit log has it' },
+    );
+    expect(audit).toMatch(/engine\.key_rotated.*"taught":true[^]*engine\.key_destroyed.*\["ben"\]/);
+    expect(audit).not.toContain(next.reveal());
   });
 
   it('takes one that nobody is to learn at once, and cuts everybody off', async () => {

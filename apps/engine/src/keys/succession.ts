@@ -14,7 +14,7 @@ import { BanyanError, messageOf } from '#errors';
 import { awaiting, Turns } from '#host';
 import type { EngineKeyReport } from '#protocol';
 import { AuditLog } from '../audit/audit-log.js';
-import { engineKeyDestroyed, engineKeyRenewed } from '../audit/events.js';
+import { engineKeyDestroyed, engineKeyRotated } from '../audit/events.js';
 import { Arrivals } from '../auth/arrivals.js';
 import { SETTINGS } from '../settings.js';
 import { ControlTunnel } from '../tunnel/control-tunnel.js';
@@ -121,7 +121,9 @@ export class Succession implements OnApplicationBootstrap, BeforeApplicationShut
       try {
         await this.keys.take(settings.privateKey);
         const { current, previous } = this.keys;
-        this.audit.record(engineKeyRenewed(current.publicKey, before, previous !== undefined));
+        this.audit.record(
+          engineKeyRotated(before, current.publicKey, previous !== undefined, 'admin socket'),
+        );
         await this.#change();
       } finally {
         this.#isChanging = false;
