@@ -1,6 +1,6 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DOCUMENTS, fences, localLinks, ROOT, rowsOf, spans, textOf } from './documents.js';
+import { DOCUMENTS, fences, itemsOf, localLinks, ROOT, rowsOf, spans, textOf } from './documents.js';
 
 describe.each(DOCUMENTS)('%s', (path) => {
   it('links to files that exist', () => {
@@ -16,22 +16,32 @@ describe.each(DOCUMENTS)('%s', (path) => {
 });
 
 describe('the threats in SECURITY.md', () => {
-  const shown = rowsOf(textOf('SECURITY.md'), 'Attacker').map((cells) => cells.at(-1)!);
+  const numbers = rowsOf(textOf('SECURITY.md'), 'Attacker').map((cells) =>
+    cells.at(-1)!.split(', ').map(Number),
+  );
+  const attacks = itemsOf(textOf('SECURITY.md'), '## Attacks');
 
-  it('are each shown by a test', () => {
-    expect(shown.length).toBeGreaterThan(10);
-    expect(shown.filter((cell) => !/\]\([\w./-]+\.spec\.ts\) "/.test(cell))).toEqual([]);
+  it('are each shown by attacks of the list, and every attack shows something', () => {
+    expect(numbers.length).toBeGreaterThan(10);
+    expect(new Set(numbers.flat())).toEqual(new Set(attacks.map((_, index) => index + 1)));
   });
 
-  it('are shown by tests that exist under that name', () => {
-    const missing = shown.flatMap((cell) =>
-      [...cell.matchAll(/\]\(([^)]+)\)((?:,? "[^"]+")+)/g)].flatMap(([, file, names]) => {
-        const source = textOf(file!);
-        return [...names!.matchAll(/"([^"]+)"/g)]
+  it('are attacked by tests', () => {
+    expect(attacks.filter((attack) => !/\]\([\w./-]+\.spec\.ts\) "/.test(attack))).toEqual([]);
+  });
+
+  it('are attacked by tests that exist under that name', () => {
+    const missing = attacks.flatMap((attack) => {
+      // The words up to the next link are about the file before.
+      return attack.split(/(?=\[[^\]]+\]\()/).flatMap((part) => {
+        const [, file] = /^\[[^\]]+\]\(([^)]+)\)/.exec(part) ?? [];
+        if (file === undefined) return [];
+        const source = textOf(file);
+        return [...part.matchAll(/"([^"]+)"/g)]
           .filter(([, name]) => !source.includes(name!))
           .map(([, name]) => `${file}: ${name}`);
-      }),
-    );
+      });
+    });
     expect(missing).toEqual([]);
   });
 });
@@ -66,5 +76,6 @@ describe('reading documents', () => {
     expect(fences(text)).toEqual(['   c `d`\n']);
     expect(spans(text)).toEqual(['b', 'x|y']);
     expect(rowsOf(text, 'H')).toEqual([['`x\\|y`', 'z']]);
+    expect(itemsOf('## A\n\n1. a\n   b\n2. c\n\n## B\n\n1. d\n', '## A')).toEqual(['a b', 'c']);
   });
 });

@@ -30,6 +30,15 @@ export function rowsOf(text: string, header: string): string[][] {
   return (end < 0 ? rows : rows.slice(0, end)).map(cellsOf);
 }
 
+/** The items of the numbered list under a heading, each as one line. */
+export function itemsOf(text: string, heading: string): string[] {
+  const [, section = ''] = `\n${text}`.split(`\n${heading}\n`);
+  const [list = ''] = section.split('\n## ', 1);
+  return [...list.matchAll(/^\d+\. ([\s\S]*?)(?=\n\d+\. |\n\n|\n*$(?![\s\S]))/gm)].map(([, item]) =>
+    item!.replace(/\s+/g, ' ').trim(),
+  );
+}
+
 function cellsOf(row: string): string[] {
   return row
     .replace(/^\||\|$/g, '')

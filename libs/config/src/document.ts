@@ -3,6 +3,10 @@ import { BanyanError } from '#errors';
 
 export type Document = Record<string, unknown>;
 
+/** No config comes near these. */
+const MOST_VALUES = 10_000;
+const MOST_LEVELS = 16;
+
 /**
  * The YAML text of a whole file as a mapping; an empty file is an empty one.
  *
@@ -21,7 +25,24 @@ export function parseDocument(text: string, path: string): Document {
       remedy: 'Start it with a line such as `agent:`, with the fields indented below.',
     });
   }
+  if (!isTree(document)) {
+    throw new BanyanError('invalid', `${path} is nested without end, or far too large`, {
+      remedy: 'Write its fields out, without the aliases (`*name`) of YAML.',
+    });
+  }
   return document as Document;
+}
+
+/** An alias makes a small text a large document, or one that contains itself: what walks through it would not return. */
+function isTree(document: object): boolean {
+  let left = MOST_VALUES;
+  const walk = (value: unknown, depth: number): boolean => {
+    left -= 1;
+    if (left < 0 || depth > MOST_LEVELS) return false;
+    if (typeof value !== 'object' || value === null) return true;
+    return Object.values(value).every((each) => walk(each, depth + 1));
+  };
+  return walk(document, 0);
 }
 
 function parse(text: string, path: string): unknown[] {

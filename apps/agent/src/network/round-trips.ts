@@ -26,7 +26,7 @@ export async function roundTrips(
 
 /** Of the summary that ping(8) of iputils prints: `rtt min/avg/max/mdev = 0.036/0.036/0.036/0.000 ms`. */
 export function parseRoundTrip(summary: string): number | undefined {
-  const average = /^rtt min\/avg\/max\/mdev = [0-9.]+\/([0-9.]+)\//m.exec(summary)?.[1];
+  const average = /^rtt min\/avg\/max\/mdev = [0-9.]+\/([0-9]+(?:\.[0-9]+)?)\//m.exec(summary)?.[1];
   // 0 means "not measured" to who reads it.
   return average === undefined ? undefined : Math.max(1, Math.round(Number(average) * 1_000));
 }

@@ -7,17 +7,15 @@ import { isLoopback, pathOf, plainAddress } from '../path.js';
 import { identify, type CallObserver } from './call-context.js';
 import { Connections, type Connection, type Ends } from './connection.js';
 import { bindError, refuseLiveSocket } from './listen.js';
+import { serveLiveStreamsOnly } from './live-streams.js';
 import { PskServer, type EngineKeys } from './psk-server.js';
+import { sniff } from './sniff.js';
 import { socketOwner } from './socket-owner.js';
 
 /** Time a caller has for its first byte. */
 const FIRST_BYTE_TIMEOUT_MS = 5_000;
 /** Every live connection answers a keepalive ping in less than this; a socket that read nothing is dead. */
 const SWEEP_INTERVAL_MS = 20_000;
-
-const TLS_HANDSHAKE_RECORD = 0x16;
-/** `P` of `PRI * HTTP/2.0`, the HTTP/2 preface (RFC 9113, section 3.4). */
-const HTTP2_PREFACE_START = 0x50;
 
 type Injector = ReturnType<Server['createConnectionInjector']>;
 
@@ -63,6 +61,7 @@ export class Gate {
 
   /** Ties the gate to the gRPC server that will serve what passes it. */
   attach(server: Server): void {
+    serveLiveStreamsOnly(server);
     const credentials = ServerCredentials.createInsecure();
     this.#injector = server.createConnectionInjector(
       experimental.createServerCredentialsWithInterceptors(credentials, [
@@ -168,13 +167,10 @@ export class Gate {
     this.#track(socket);
     const timer = setTimeout(() => socket.destroy(), FIRST_BYTE_TIMEOUT_MS);
     socket.once('close', () => clearTimeout(timer));
-    socket.once('readable', () => {
+    sniff(socket, (spoken) => {
       clearTimeout(timer);
-      const first = socket.read(1) as Buffer | null;
-      if (!first) return void socket.destroy();
-      socket.unshift(first);
-      if (first[0] === TLS_HANDSHAKE_RECORD) this.#psk.accept(socket);
-      else if (first[0] === HTTP2_PREFACE_START) void this.#admit(socket, {});
+      if (spoken === 'tls') this.#psk.accept(socket);
+      else if (spoken === 'http2') void this.#admit(socket, {});
       else socket.destroy();
     });
   }

@@ -1,7 +1,7 @@
 import { Lab, type Account, type Ended, type Host, type Process } from '../lab/index.js';
-import { CONFIG } from './private-network.js';
-import { ProcessWatch } from './process-watch.js';
-import { toolbox } from './toolbox.js';
+import { CONFIG } from '../e2e/private-network.js';
+import { ProcessWatch } from '../e2e/process-watch.js';
+import { toolbox } from '../e2e/toolbox.js';
 
 const USERS_CONFIG = '/run/home/2000/.config/banyan/banyan.yaml';
 /** Where programs of ours write, or might by mistake. The first three are the host's own. */
@@ -138,6 +138,27 @@ describe('a private key', () => {
     // A config of two readers is something to warn of.
     await worker.output(['chmod', '644', CONFIG]);
     await says(worker, 'banyan-agent', 'plan');
+    await complain();
+  }
+
+  /** What is said of a config with its key in a wrong place: the key must stand in it whole, or nobody could tell. */
+  async function complain(): Promise<void> {
+    const path = '/run/broken.yaml';
+    const text = await laptop.readFile(CONFIG);
+    const [line = '', key = ''] = /^ +wg_private_key: "(.*)"$/m.exec(text)!;
+    for (const wrong of [
+      `  wg_private_key: "${key}" x`,
+      `  wg_private_key: ["${key}"]`,
+      `  wg_private_key: "${key}${key}"`,
+      `  wg_private_key: ${key}\n  : ${key}`,
+      `${line}\n  "${key}": 1`,
+      `${line}\n  engine_port: "${key}"`,
+    ]) {
+      await laptop.writeFile(path, text.replace(line, wrong));
+      const forms = [[], ['--json']];
+      await Promise.all(forms.map((form) => says(laptop, 'banyan-cli', 'status', '--config', path, ...form)));
+    }
+    await laptop.removeFile(path);
   }
 
   const withKey = (texts: Iterable<string>): string[] =>
@@ -171,7 +192,14 @@ describe('a private key', () => {
 
   it('is in nothing that a command or a service says, as text or as JSON', () => {
     const said = outputs.join('');
-    for (const part of ['connected as worker-1', '"subnets": 1', 'Warning: ']) expect(said).toContain(part);
+    const parts = [
+      'connected as worker-1',
+      '"subnets": 1',
+      'Warning: ',
+      'is not valid YAML',
+      'wg_private_key must be',
+    ];
+    for (const part of parts) expect(said).toContain(part);
     expect(withKey(outputs)).toEqual([]);
   });
 
