@@ -34,6 +34,7 @@ const SURFACE = {
     down: ['config', 'json'],
     init: ['config', 'engine-host', 'engine-port', 'engine-wg-public-key', 'json', 'keep', 'rotate'],
     plan: ['config', 'json'],
+    rotate: ['config', 'json'],
     start: ['config'],
     status: ['config', 'json'],
   },
@@ -43,6 +44,7 @@ const SURFACE = {
     disconnect: ['config', 'json'],
     init: ['config', 'engine-host', 'engine-port', 'engine-wg-public-key', 'json', 'keep', 'rotate'],
     peers: ['agent', 'config', 'json'],
+    rotate: ['config', 'json'],
     status: ['config', 'json'],
   },
 };

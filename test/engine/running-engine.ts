@@ -13,6 +13,7 @@ import { systemClock } from '#whitelist';
 import { EngineModule } from '../../apps/engine/src/engine.module.js';
 import { EngineKeys } from '../../apps/engine/src/keys/engine-keys.js';
 import { GateStrategy } from '../../apps/engine/src/grpc/gate.strategy.js';
+import { ROTATION_TIMING, TIMING, type RotationTiming } from '../../apps/engine/src/rotation/rotations.js';
 import { EngineMetrics } from '../../apps/engine/src/metrics/engine-metrics.js';
 import { ControlTunnel } from '../../apps/engine/src/tunnel/control-tunnel.js';
 import { WHITELIST_OPTIONS } from '../../apps/engine/src/whitelist/options.js';
@@ -40,6 +41,7 @@ export async function runningEngine(
   headerAuth: HeaderAuth = 'local',
   changes: Partial<EngineSettings> = {},
   clock = systemClock,
+  rotationTiming: RotationTiming = TIMING,
 ): Promise<RunningEngine> {
   const directory = mkdtempSync(join(tmpdir(), 'banyan-engine-'));
   const key = generateKey();
@@ -57,6 +59,7 @@ export async function runningEngine(
     storeAddresses: [],
     storeAccess: {},
     headerAuth,
+    keyRotation: 'allow',
     vpcCidr: Subnet.parse('10.201.0.0/16'),
     subnetPrefix: 24,
     ...changes,
@@ -77,6 +80,8 @@ export async function runningEngine(
   })
     .overrideProvider(ControlTunnel)
     .useValue({ up: false, guarded: false, detail: 'left out', rekey: () => Promise.resolve() })
+    .overrideProvider(ROTATION_TIMING)
+    .useValue(rotationTiming)
     .overrideProvider(WHITELIST_OPTIONS)
     .useValue({
       directory: settings.whitelistedKeysDir,

@@ -14,6 +14,8 @@ import { awaiting } from '#host';
 import { NetworkFollower } from './network/network-follower.js';
 import { NetworkSession } from './network/network-session.js';
 import { openSession, type Session } from './session.js';
+import { settle } from '#rotation';
+import { OwnKeys } from './own-keys.js';
 import { StatusBoard } from './status-board.js';
 import { CONTROL_TUNNEL, SETTINGS } from './tokens.js';
 import { untilStopped } from './until-stopped.js';
@@ -34,6 +36,11 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
   #lastError = '';
   /** As configured; learned anew when the engine renews it. */
   #engineKey: PublicKey | undefined;
+  #connection: EngineConnection | undefined;
+  #name = '';
+  #leave: ((why: string) => void) | undefined;
+  /** Why it was last asked to reconnect. */
+  #asked = '';
 
   constructor(
     @Inject(SETTINGS) private readonly settings: AgentSettings,
@@ -41,8 +48,29 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
     private readonly status: StatusBoard,
     private readonly follower: NetworkFollower,
     private readonly network: NetworkSession,
+    private readonly keys: OwnKeys,
   ) {
     this.#engineKey = settings.engineKey;
+  }
+
+  /** While the engine admits this agent by it; undefined between two. */
+  get connection(): EngineConnection | undefined {
+    return this.#connection;
+  }
+
+  /** As the engine said last. */
+  get name(): string {
+    return this.#name;
+  }
+
+  /** Of the last attempt that failed, since the last that did not. */
+  get lastError(): string {
+    return this.#lastError;
+  }
+
+  /** Ends this connection and makes another, with the key in use then. */
+  reconnect(why: string): void {
+    this.#leave?.(why);
   }
 
   onApplicationBootstrap(): void {
@@ -61,15 +89,24 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
       connection = await openEngine(this.#engineSettings(), this.#openLog, this.tunnel);
       await this.status.reached(connection);
       const session = await openSession(connection, this.settings, await this.follower.registration());
+      this.keys.admitted();
+      await this.#settle(connection);
       const since = performance.now();
       const why = await this.#live(connection, session);
       if (connection.channel === 'tunnel' && this.#isFormer(connection))
         await pause(TUNNEL_REKEY_MS, this.#stop.signal);
-      if (performance.now() - since < SHORT_SESSION_MS) throw new BanyanError('unavailable', why);
+      if (why !== this.#asked && performance.now() - since < SHORT_SESSION_MS)
+        throw new BanyanError('unavailable', why);
     } catch (error) {
       const known = asBanyanError(error, 'unavailable');
       // A proven answer, for everything else would be `unavailable`: nothing but this takes the network down.
-      if (known.kind === 'unauthenticated') await this.follower.revoked();
+      if (known.kind === 'unauthenticated') {
+        if (this.keys.refused()) {
+          this.#log.log(`${known.message}: trying the other key of this agent`);
+          return;
+        }
+        await this.follower.revoked();
+      }
       await this.#failed(known);
       throw known;
     } finally {
@@ -77,9 +114,27 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
     }
   }
 
+  /** A key that the config does not have yet is put there, once it was admitted. */
+  async #settle(connection: EngineConnection): Promise<void> {
+    const { current, configured, file } = this.keys;
+    if (current.publicKey.equals(configured.publicKey)) return;
+    try {
+      const settings = { ...this.settings, privateKey: configured };
+      for (const warning of await settle(connection, settings, file, current)) this.#log.warn(warning);
+      this.keys.wasAdopted(current);
+      this.#log.log(`the key of this agent is ${current.publicKey.fingerprint} now`);
+    } catch (error) {
+      const known = asBanyanError(error);
+      // It works from the file it is in, and the next connection tries again.
+      this.#log.error(`the new key is not in ${this.settings.configPath}: ${complaint(known)}`);
+    }
+  }
+
   /** Stays until the session ends, the tunnel is back, or the agent stops. @returns which it was. */
   async #live(connection: EngineConnection, session: Session): Promise<string> {
     this.#lastError = '';
+    this.#connection = connection;
+    this.#name = session.name;
     this.#log.log(`connected as ${session.name} by ${connection.channel}`);
     await this.status.connected(session.name, connection);
     const over = new AbortController();
@@ -92,11 +147,13 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
         stopped(signal),
         // In the tunnel it stays until the engine ends the stream: the tunnel has its new key only then.
         ...(connection.channel === 'tunnel' ? [] : [learning.then(() => 'the engine has a new key')]),
+        new Promise<string>((resolve) => (this.#leave = (asked) => resolve((this.#asked = asked)))),
         ...(connection.channel === 'direct' ? [this.#tunnelBack(connection, signal)] : []),
       ]);
       this.#log.log(`leaving this connection: ${why}`);
       return why;
     } finally {
+      this.#connection = undefined;
       over.abort();
       leave();
       session.close();
@@ -160,7 +217,7 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
   #engineSettings(): Parameters<typeof openEngine>[0] {
     const { engineKey: _, ...rest } = this.settings;
     const engineKey = this.#engineKey;
-    return { ...rest, ...(engineKey ? { engineKey } : {}) };
+    return { ...rest, privateKey: this.keys.current, ...(engineKey ? { engineKey } : {}) };
   }
 }
 

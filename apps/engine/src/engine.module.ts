@@ -25,6 +25,10 @@ import { EngineController } from './rpc/engine.controller.js';
 import { KeyAdminController } from './rpc/key-admin.controller.js';
 import { NetworkAdminController } from './rpc/network-admin.controller.js';
 import { OperatorController } from './rpc/operator.controller.js';
+import { RotationController } from './rpc/rotation.controller.js';
+import { FormerKeys } from './rotation/former-keys.js';
+import { KeyMoves } from './rotation/key-moves.js';
+import { ROTATION_TIMING, Rotations, TIMING } from './rotation/rotations.js';
 import { SETTINGS } from './settings.js';
 import { storeOptions } from './store/open.js';
 import { StoreModule } from './store/store.module.js';
@@ -60,6 +64,7 @@ export class EngineModule {
       controllers: [
         EngineController,
         OperatorController,
+        RotationController,
         AdminController,
         NetworkAdminController,
         KeyAdminController,
@@ -71,12 +76,15 @@ export class EngineModule {
         { provide: EngineKeys, useValue: keys },
         { provide: POOL, useValue: { vpcCidr: settings.vpcCidr, subnetPrefix: settings.subnetPrefix } },
         { provide: SeenStore, useValue: new SeenStore(settings.stateDir) },
+        { provide: ROTATION_TIMING, useValue: TIMING },
         { provide: HEADER_AUTH, useValue: settings.headerAuth },
         Adoption,
         AgentRegistry,
         Arrivals,
         AuthGuard,
         ControlTunnel,
+        FormerKeys,
+        KeyMoves,
         EngineMetrics,
         Leases,
         Locator,
@@ -85,6 +93,7 @@ export class EngineModule {
         Receipts,
         Refusals,
         Revocation,
+        Rotations,
         Succession,
         Strangers,
         WhitelistTrail,

@@ -4,7 +4,7 @@
  */
 export { Gate, type GateOptions } from './gate/gate.js';
 export type { EngineKeys } from './gate/psk-server.js';
-export { refuseLiveSocket, refuseTakenPort } from './gate/listen.js';
+export { listenPrivately, refuseLiveSocket, refuseTakenPort } from './gate/listen.js';
 export { CallContext } from './gate/call-context.js';
 export type { Connection } from './gate/connection.js';
 export { isLoopback, isTunnelAddress, type Path } from './path.js';

@@ -118,6 +118,7 @@ function engineSettings(section: SectionOf<'engine'>, path: string): Omit<Engine
     storeAddresses: storeAddresses(section.store_address),
     storeAccess: storeAccess(section, path),
     headerAuth: section.header_auth as HeaderAuth,
+    keyRotation: section.key_rotation as EngineSettings['keyRotation'],
     vpcCidr: Subnet.parse(section.vpc_cidr),
     subnetPrefix: section.subnet_prefix,
     metricsListen: listenAddress(section.metrics_listen),

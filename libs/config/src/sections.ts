@@ -79,6 +79,10 @@ export class EngineSection extends KeyFields {
   @Expect('"local", "anywhere" or "never"', isOneOf(['local', 'anywhere', 'never']))
   header_auth: string = 'local';
 
+  /** Whether components may replace their own key. */
+  @Expect('"allow" or "deny"', isOneOf(['allow', 'deny']))
+  key_rotation: string = 'allow';
+
   /** All containers of all agents. */
   @Expect('an IPv4 network such as "10.201.0.0/16"', isNetwork)
   vpc_cidr: string = '10.201.0.0/16';

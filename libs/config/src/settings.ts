@@ -39,6 +39,8 @@ export interface EngineSettings extends OwnSettings {
   readonly storeAddresses: readonly string[];
   readonly storeAccess: StoreAccess;
   readonly headerAuth: HeaderAuth;
+  /** Whether components may replace their own key. */
+  readonly keyRotation: 'allow' | 'deny';
   /** All containers of all agents. */
   readonly vpcCidr: Subnet;
   /** Length of the prefix of each agent's part of it. */

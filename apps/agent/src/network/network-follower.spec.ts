@@ -7,6 +7,8 @@ import type { AgentSettings } from '#config';
 import { generateKey } from '#crypto/generate';
 import type { DataPlane, DesiredDataPlane } from '#dataplane';
 import type { SyncAck } from '#protocol';
+import { OwnKeys } from '../own-keys.js';
+import { KeyMover } from '../rotation/key-mover.js';
 import { sent, snapshot } from '../testing/sample-network.js';
 import { Keeper } from './keeper.js';
 import { NetworkFollower } from './network-follower.js';
@@ -57,12 +59,7 @@ describe('an agent that follows the network', () => {
     stateDir = await mkdtemp(join(tmpdir(), 'banyan-follower-'));
     plane = new ReadyPlane();
     keeper = new Keeper(plane as unknown as DataPlane);
-    const settings = { stateDir, privateKey: generateKey(), wgPort: 51_820, mtu: 1_420, hostAccess: false };
-    follower = new NetworkFollower(
-      settings as unknown as AgentSettings,
-      plane as unknown as DataPlane,
-      keeper,
-    );
+    follower = another();
     await follower.onModuleInit();
     acks = [];
   });
@@ -72,6 +69,18 @@ describe('an agent that follows the network', () => {
     await follower.onApplicationShutdown();
     await rm(stateDir, { recursive: true });
   });
+
+  function another(): NetworkFollower {
+    const settings = { stateDir, privateKey: generateKey(), wgPort: 51_820, mtu: 1_420, hostAccess: false };
+    const keys = new OwnKeys(settings);
+    return new NetworkFollower(
+      settings as unknown as AgentSettings,
+      plane as unknown as DataPlane,
+      keeper,
+      keys,
+      new KeyMover(plane as unknown as DataPlane, keys, keeper),
+    );
+  }
 
   const settled = () => new Promise((turn) => setImmediate(turn));
 
@@ -114,12 +123,7 @@ describe('an agent that follows the network', () => {
 
     async function restarted(): Promise<NetworkFollower> {
       await follower.onApplicationShutdown();
-      const settings = { stateDir, privateKey: generateKey(), wgPort: 51_820, mtu: 1_420, hostAccess: false };
-      const next = new NetworkFollower(
-        settings as unknown as AgentSettings,
-        plane as unknown as DataPlane,
-        keeper,
-      );
+      const next = another();
       await next.onModuleInit();
       return next;
     }

@@ -9,6 +9,8 @@ import { asBanyanError, BanyanError, complaint } from '#errors';
 import { Turns } from '#host';
 import { Subnet, type Network } from '#network';
 import type { NetworkDelta, NetworkSnapshot, SyncAck } from '#protocol';
+import { OwnKeys } from '../own-keys.js';
+import { KeyMover } from '../rotation/key-mover.js';
 import { DATA_PLANE, SETTINGS } from '../tokens.js';
 import { amendedBy, describedBy, type Described } from './described.js';
 import { desiredOf } from './desired.js';
@@ -42,7 +44,6 @@ export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
   readonly #saving = new Turns();
   /** The cache is not what it should be: writing it failed. */
   #unsaved = false;
-  readonly #own: string;
   #known: KnownNetwork | undefined;
   #view: NetworkView = {
     applied: undefined,
@@ -52,7 +53,8 @@ export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
     fromCache: false,
   };
   /** Of the open session; undefined between two. */
-  #session: { engine: ReachedEngine; acknowledge: (ack: SyncAck) => void; last: string } | undefined;
+  #session:
+    { engine: ReachedEngine; acknowledge: (ack: SyncAck) => void; own: string; last: string } | undefined;
   #described: Described | undefined;
   #hostRoutes: readonly Subnet[] = [];
 
@@ -60,10 +62,14 @@ export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
     @Inject(SETTINGS) private readonly settings: AgentSettings,
     @Inject(DATA_PLANE) private readonly plane: DataPlane,
     private readonly keeper: Keeper,
+    private readonly keys: OwnKeys,
+    private readonly mover: KeyMover,
   ) {
     this.#cache = new NetworkCache(settings.stateDir);
-    this.#own = settings.privateKey.publicKey.text;
     keeper.outcomes.subscribe((outcome) => this.#tried(outcome));
+    keys.changes.subscribe(() => {
+      if (this.#known) this.#build(this.#known);
+    });
     keeper.looks.subscribe(() => {
       void this.#reconsider();
       if (this.#unsaved) void this.#save(this.#known);
@@ -111,18 +117,19 @@ export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
 
   /** A session has begun, and will bring a snapshot. */
   opened(engine: ReachedEngine, acknowledge: (ack: SyncAck) => void): void {
-    this.#session = { engine, acknowledge, last: '' };
+    this.#session = { engine, acknowledge, own: this.keys.current.publicKey.text, last: '' };
     this.#described = undefined;
   }
 
   closed(): void {
     this.#session = undefined;
     this.#described = undefined;
+    this.mover.end();
   }
 
   /** @throws BanyanError `invalid` for what cannot be read: only a new session helps. */
   replaced(snapshot: NetworkSnapshot): void {
-    this.#described = describedBy(snapshot, this.#own);
+    this.#described = describedBy(snapshot, this.#own());
     this.#judge();
   }
 
@@ -130,7 +137,7 @@ export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
   changed(delta: NetworkDelta): void {
     if (!this.#described) throw new BanyanError('invalid', 'the engine sent a change of nothing');
     const had = this.#described.subnet;
-    this.#described = amendedBy(delta, this.#described, this.#own);
+    this.#described = amendedBy(delta, this.#described, this.#own());
     this.#judge();
     if (had && !this.#described.subnet)
       throw new BanyanError('not-found', 'the subnet of this agent was released');
@@ -151,8 +158,14 @@ export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
     if (this.#known) this.#log.warn('this agent is not admitted any more: the network is taken down here');
     this.#known = undefined;
     this.#show({ applied: undefined, refused: '', held: false, fromCache: false });
+    this.mover.end();
     this.keeper.takeDown();
     await this.#save(undefined);
+  }
+
+  /** The key that the engine describes the network to. */
+  #own(): string {
+    return this.#session?.own ?? this.keys.current.publicKey.text;
   }
 
   #judge(): void {
@@ -188,7 +201,8 @@ export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
   }
 
   #build(known: KnownNetwork): void {
-    this.keeper.build(desiredOf(known, this.settings));
+    this.mover.makeWay();
+    this.keeper.build(desiredOf(known, { ...this.settings, privateKey: this.keys.ofNetwork }));
   }
 
   #tried({ goal, error }: Outcome): void {

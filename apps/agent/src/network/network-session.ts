@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EngineConnection } from '#channel';
 import type { SyncResponse } from '#protocol';
+import { KeyMover } from '../rotation/key-mover.js';
 import type { Session } from '../session.js';
 import { LinkObserver, type ObservedLink } from './link-observer.js';
 import { NetworkFollower } from './network-follower.js';
@@ -11,6 +12,7 @@ export class NetworkSession {
   constructor(
     private readonly follower: NetworkFollower,
     private readonly observer: LinkObserver,
+    private readonly mover: KeyMover,
   ) {}
 
   /** @returns ends it. */
@@ -48,6 +50,10 @@ export class NetworkSession {
           out.put({ $case: 'links', value: { links: this.observer.links.map(linkOf) } });
         });
         return;
+      case 'keyMove':
+        return this.mover.prepare(message.value, (value) => out.put({ $case: 'keyMoveReady', value }));
+      case 'keyMoveOrder':
+        return this.mover.order(message.value);
       // What a newer engine may say.
       case 'welcome':
       case 'engineKey':

@@ -1,16 +1,35 @@
 import type { EngineConnection } from '#channel';
 import type { CliSettings } from '#config';
-import { asBanyanError } from '#errors';
+import { asBanyanError, BanyanError } from '#errors';
 import { BanyanCommand } from '../base-command.js';
 
 /** A command that asks the engine, over whatever path leads to it. */
 export abstract class OperatorCommand extends BanyanCommand {
   protected override readonly role = 'cli';
 
+  /** With the key of the config; with the spare one when the engine wants that, which then goes into the config. */
   protected async withEngine<T>(
     settings: CliSettings,
     work: (engine: EngineConnection) => Promise<T>,
   ): Promise<T> {
+    try {
+      return await this.using(settings, work);
+    } catch (error) {
+      if (!(error instanceof BanyanError) || error.kind !== 'unauthenticated') throw error;
+      const { settle, SpareKey } = await import('#rotation');
+      const file = new SpareKey(settings.stateDir, 'cli');
+      const spare = await file.read();
+      if (!spare) throw error;
+      return this.using({ ...settings, privateKey: spare.privateKey }, async (engine) => {
+        const done = await work(engine);
+        for (const warning of await settle(engine, settings, file, spare.privateKey)) this.warning(warning);
+        return done;
+      });
+    }
+  }
+
+  /** @param settings with the key to prove. */
+  protected async connect(settings: CliSettings): Promise<EngineConnection> {
     const [{ openEngine }, { OwnTunnel }] = await Promise.all([
       import('#channel'),
       import('./own-tunnel.js'),
@@ -22,15 +41,20 @@ export abstract class OperatorCommand extends BanyanCommand {
     try {
       const engine = await openEngine(settings, log, tunnel);
       ({ channel } = engine);
-      try {
-        const done = await work(engine);
-        await this.#learn(engine, settings);
-        return done;
-      } finally {
-        engine.close();
-      }
+      return engine;
     } finally {
       if (channel !== 'tunnel') await tunnel?.forget();
+    }
+  }
+
+  private async using<T>(settings: CliSettings, work: (engine: EngineConnection) => Promise<T>): Promise<T> {
+    const engine = await this.connect(settings);
+    try {
+      const done = await work(engine);
+      await this.#learn(engine, settings);
+      return done;
+    } finally {
+      engine.close();
     }
   }
 

@@ -3,7 +3,12 @@ import { ServerGrpc } from '@nestjs/microservices';
 import { Subject } from 'rxjs';
 import { awaiting } from '#host';
 import { MAX_MESSAGE_BYTES, type Gate } from '#channel';
-import { AdminServiceService, EngineServiceService, OperatorServiceService } from '#protocol';
+import {
+  AdminServiceService,
+  EngineServiceService,
+  OperatorServiceService,
+  RotationServiceService,
+} from '#protocol';
 
 /** Time that calls in flight have to end after the door closed. */
 const DRAIN_MS = 2_000;
@@ -23,6 +28,7 @@ const SERVER_OPTIONS = {
 const PACKAGE_DEFINITION = {
   'banyan.v1.EngineService': EngineServiceService,
   'banyan.v1.OperatorService': OperatorServiceService,
+  'banyan.v1.RotationService': RotationServiceService,
   'banyan.v1.AdminService': AdminServiceService,
 };
 

@@ -1,15 +1,22 @@
 import 'reflect-metadata';
-import { AdminServiceService, EngineServiceService, OperatorServiceService } from '#protocol';
+import {
+  AdminServiceService,
+  EngineServiceService,
+  OperatorServiceService,
+  RotationServiceService,
+} from '#protocol';
 import { ACCESS, type Access } from '../auth/access.js';
 import { AdminController } from './admin.controller.js';
 import { EngineController } from './engine.controller.js';
 import { KeyAdminController } from './key-admin.controller.js';
 import { NetworkAdminController } from './network-admin.controller.js';
 import { OperatorController } from './operator.controller.js';
+import { RotationController } from './rotation.controller.js';
 
 const SERVICES = [
   ['EngineService', EngineServiceService, [EngineController]],
   ['OperatorService', OperatorServiceService, [OperatorController]],
+  ['RotationService', RotationServiceService, [RotationController]],
   ['AdminService', AdminServiceService, [AdminController, NetworkAdminController, KeyAdminController]],
 ] as const;
 
@@ -32,7 +39,12 @@ describe('every RPC of the contract', () => {
   });
 
   it('needs an admitted key of the role that its service is for, but for Health and for the admin socket', () => {
-    const USUAL = { EngineService: 'agent', OperatorService: 'cli', AdminService: 'admin' };
+    const USUAL = {
+      EngineService: 'agent',
+      OperatorService: 'cli',
+      RotationService: 'client',
+      AdminService: 'admin',
+    };
     const others = SERVICES.flatMap(([name, service, controllers]) =>
       Object.keys(service)
         .map((method) => [method, accessOf(controllers, method)] as const)

@@ -1,6 +1,11 @@
 import { credentials, InterceptingCall, Metadata, type Channel, type Interceptor } from '@grpc/grpc-js';
 import { PublicKey } from '#crypto';
-import { EngineServiceClient, OperatorServiceClient, PUBLIC_KEY_HEADER } from '#protocol';
+import {
+  EngineServiceClient,
+  OperatorServiceClient,
+  PUBLIC_KEY_HEADER,
+  RotationServiceClient,
+} from '#protocol';
 import { ENGINE_KEY_HEADER } from '../engine-key-header.js';
 import type { Path } from '../path.js';
 import { callUnary, type UnaryName } from './unary.js';
@@ -34,6 +39,7 @@ export class EngineConnection implements ReachedEngine {
   readonly tunnel: TunnelReport;
   readonly engine: EngineServiceClient;
   readonly operator: OperatorServiceClient;
+  readonly rotation: RotationServiceClient;
   /** Settles when the engine has said here that its key is another one now; else never. */
   readonly renewed: Promise<PublicKey>;
   #renewal: PublicKey | undefined;
@@ -41,7 +47,8 @@ export class EngineConnection implements ReachedEngine {
 
   constructor(
     { channel, address, engineKey, engineKeyConfirmed, tunnel }: ReachedEngine,
-    private readonly own: PublicKey,
+    /** The key that this end has proven. */
+    readonly ownKey: PublicKey,
     private readonly grpcChannel: Channel,
     /** Where it was dialled: address and port. */
     readonly at: string,
@@ -55,6 +62,7 @@ export class EngineConnection implements ReachedEngine {
     const interceptors = [reading((key) => this.renewal(key))];
     const shared = { channelOverride: grpcChannel, interceptors };
     this.engine = new EngineServiceClient('engine', credentials.createInsecure(), shared);
+    this.rotation = new RotationServiceClient('engine', credentials.createInsecure(), shared);
     this.operator = new OperatorServiceClient('engine', credentials.createInsecure(), shared);
   }
 
@@ -74,7 +82,7 @@ export class EngineConnection implements ReachedEngine {
   /** What every call but Health carries (spec, "Runtime flow"). */
   metadata(): Metadata {
     const metadata = new Metadata();
-    metadata.set(PUBLIC_KEY_HEADER, this.own.text);
+    metadata.set(PUBLIC_KEY_HEADER, this.ownKey.text);
     return metadata;
   }
 

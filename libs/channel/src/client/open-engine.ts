@@ -28,8 +28,8 @@ export interface EngineSettings {
 
 /** The tunnel as this file needs it; `ClientTunnel` of #tunnel is one. */
 export interface TunnelPath {
-  /** Brings `wg-control` up, or says why it cannot be. `engineEndpoint` is `address:port`. */
-  up(peer: { engineKey: PublicKey; engineEndpoint: string }): Promise<TunnelReport>;
+  /** Brings `wg-control` up with our key, or says why it cannot be. `engineEndpoint` is `address:port`. */
+  up(ends: { privateKey: PrivateKey; engineKey: PublicKey; engineEndpoint: string }): Promise<TunnelReport>;
 }
 
 export interface EngineLog {
@@ -87,6 +87,7 @@ export async function tunnelAnswers(
   try {
     const address = await resolve(settings.engineHost);
     const report = await tunnel.up({
+      privateKey: settings.privateKey,
       engineKey: key,
       engineEndpoint: target(address, settings.engineWgPort),
     });
@@ -142,14 +143,14 @@ async function engineKey(
 }
 
 async function tunnelReport(
-  { engineKey, engineWgPort }: EngineSettings,
+  { privateKey, engineKey, engineWgPort }: EngineSettings,
   tunnel: TunnelPath | undefined,
   address: string,
 ): Promise<TunnelReport> {
   if (!tunnel) return { up: false, detail: 'needs root' };
   // The spec: the tunnel is enabled by telling a component the engine's key.
   if (!engineKey) return { up: false, detail: 'off until engine_wg_public_key is set' };
-  return tunnel.up({ engineKey, engineEndpoint: target(address, engineWgPort) });
+  return tunnel.up({ privateKey, engineKey, engineEndpoint: target(address, engineWgPort) });
 }
 
 interface Way {

@@ -1,12 +1,10 @@
 import { createServer, type Server as Listener, type Socket } from 'node:net';
-import { chmod, rm } from 'node:fs/promises';
 import { experimental, ServerCredentials, type Server } from '@grpc/grpc-js';
 import type { PrivateKey, PublicKey } from '#crypto';
-import { fileError } from '#host';
 import { isLoopback, pathOf, plainAddress } from '../path.js';
 import { identify, type CallObserver } from './call-context.js';
 import { Connections, type Connection, type Ends } from './connection.js';
-import { bindError, refuseLiveSocket } from './listen.js';
+import { bindError, listenPrivately, refuseLiveSocket } from './listen.js';
 import { serveLiveStreamsOnly } from './live-streams.js';
 import { PskServer, type EngineKeys } from './psk-server.js';
 import { sniff } from './sniff.js';
@@ -106,23 +104,10 @@ export class Gate {
    */
   async listenAdmin(path: string): Promise<void> {
     await refuseLiveSocket(path);
-    await rm(path, { force: true }).catch((error: unknown) => {
-      throw fileError('replace', path, error);
-    });
-    const listener = createServer((socket) => {
+    const listener = await listenPrivately(path, (socket) => {
       this.#track(socket);
       this.#adminInjector?.injectConnection(socket);
     });
-    const umask = process.umask(0o177);
-    try {
-      await new Promise<void>((resolve, reject) => {
-        listener.once('error', (error) => reject(fileError('open', path, error)));
-        listener.listen(path, resolve);
-      });
-      await chmod(path, 0o600);
-    } finally {
-      process.umask(umask);
-    }
     this.#listeners.push(listener);
   }
 

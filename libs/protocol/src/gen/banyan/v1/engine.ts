@@ -12,8 +12,10 @@ import {
   Client as Client1,
   type ClientDuplexStream,
   type ClientOptions,
+  type ClientReadableStream,
   type ClientUnaryCall,
   type handleBidiStreamingCall,
+  type handleServerStreamingCall,
   type handleUnaryCall,
   makeGenericClientConstructor,
   type Metadata,
@@ -89,6 +91,7 @@ export interface SyncRequest {
     | { $case: "ack"; value: SyncAck }
     | { $case: "links"; value: LinkReport }
     | { $case: "linkCount"; value: LinkCount }
+    | { $case: "keyMoveReady"; value: KeyMoveReady }
     | undefined;
 }
 
@@ -140,8 +143,33 @@ export interface SyncResponse {
     | { $case: "snapshot"; value: NetworkSnapshot }
     | { $case: "delta"; value: NetworkDelta }
     | { $case: "linkReportRequest"; value: LinkReportRequest }
+    | { $case: "keyMove"; value: KeyMove }
+    | { $case: "keyMoveOrder"; value: KeyMoveOrder }
     | { $case: "engineKey"; value: EngineKey }
     | undefined;
+}
+
+/**
+ * An agent is about to have another key: its peers, and itself, prepare to change over at one moment, and say
+ * when they are ready. A network that is described meanwhile comes first.
+ */
+export interface KeyMove {
+  move: number;
+  publicKey: string;
+  newPublicKey: string;
+}
+
+export interface KeyMoveReady {
+  move: number;
+  /** From reading the KeyMove to writing this: the rest is the way. */
+  tookMs: number;
+}
+
+/** To those who are ready: when to change over, or that nobody does. */
+export interface KeyMoveOrder {
+  move: number;
+  calledOff: boolean;
+  inMs: number;
 }
 
 /**
@@ -204,6 +232,44 @@ export interface NetworkPeer {
 export interface SyncWelcome {
   name: string;
   engineVersion: string;
+}
+
+export interface BeginRotationRequest {
+  /** Base64. */
+  newPublicKey: string;
+}
+
+export interface BeginRotationResponse {
+  /** The caller's whitelist name; it is part of what is proven. */
+  name: string;
+  /** 32 bytes, for one ConfirmRotation on this connection within 30 s. */
+  nonce: Buffer;
+  /** Components may not replace their own keys: an administrator has to put the new one in place. No nonce then. */
+  denied: boolean;
+}
+
+export interface ConfirmRotationRequest {
+  nonce: Buffer;
+  /** See docs/design.md, "Keys and addresses". */
+  proof: Buffer;
+}
+
+/** The new key is in force, and the old one is not. */
+export interface ConfirmRotationResponse {
+  /** Agents whose hosts changed to the new key at the same moment as the caller's; empty for one without a network. */
+  moved: string[];
+  /** Agents that were offline; they follow on their return. */
+  offline: string[];
+  /** How long the engine waits for FinishRotation. */
+  finishWithinMs: number;
+}
+
+export interface FinishRotationRequest {
+}
+
+export interface FinishRotationResponse {
+  /** The caller's whitelist name. */
+  name: string;
 }
 
 export interface StatusRequest {
@@ -458,6 +524,30 @@ export interface AdoptResponse {
   storeId: string;
   /** Agents that held the network of another store and were told. */
   told: string[];
+}
+
+export interface RotateRequest {
+}
+
+export interface RotateResponse {
+  message:
+    | //
+    /** A sentence. */
+    { $case: "saying"; value: string }
+    | { $case: "result"; value: RotateResult }
+    | undefined;
+}
+
+export interface RotateResult {
+  /** An administrator has to put the new key in place. */
+  denied: boolean;
+  name: string;
+  publicKey: string;
+  formerPublicKey: string;
+  enginePublicKey: string;
+  /** As in ConfirmRotationResponse. */
+  moved: string[];
+  offline: string[];
 }
 
 function createBaseHealthRequest(): HealthRequest {
@@ -1104,6 +1194,9 @@ export const SyncRequest: MessageFns<SyncRequest> = {
       case "linkCount":
         LinkCount.encode(message.message.value, writer.uint32(34).fork()).join();
         break;
+      case "keyMoveReady":
+        KeyMoveReady.encode(message.message.value, writer.uint32(42).fork()).join();
+        break;
     }
     return writer;
   },
@@ -1153,6 +1246,14 @@ export const SyncRequest: MessageFns<SyncRequest> = {
             message.message = { $case: "linkCount", value: LinkCount.decode(reader, reader.uint32()) };
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.message = { $case: "keyMoveReady", value: KeyMoveReady.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1192,6 +1293,12 @@ export const SyncRequest: MessageFns<SyncRequest> = {
       case "linkCount": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
           message.message = { $case: "linkCount", value: LinkCount.fromPartial(object.message.value) };
+        }
+        break;
+      }
+      case "keyMoveReady": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "keyMoveReady", value: KeyMoveReady.fromPartial(object.message.value) };
         }
         break;
       }
@@ -1634,6 +1741,12 @@ export const SyncResponse: MessageFns<SyncResponse> = {
       case "linkReportRequest":
         LinkReportRequest.encode(message.message.value, writer.uint32(34).fork()).join();
         break;
+      case "keyMove":
+        KeyMove.encode(message.message.value, writer.uint32(42).fork()).join();
+        break;
+      case "keyMoveOrder":
+        KeyMoveOrder.encode(message.message.value, writer.uint32(50).fork()).join();
+        break;
       case "engineKey":
         EngineKey.encode(message.message.value, writer.uint32(82).fork()).join();
         break;
@@ -1686,6 +1799,22 @@ export const SyncResponse: MessageFns<SyncResponse> = {
             message.message = { $case: "linkReportRequest", value: LinkReportRequest.decode(reader, reader.uint32()) };
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.message = { $case: "keyMove", value: KeyMove.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.message = { $case: "keyMoveOrder", value: KeyMoveOrder.decode(reader, reader.uint32()) };
+            continue;
+          }
           case 10: {
             if (tag !== 82) {
               break;
@@ -1736,6 +1865,18 @@ export const SyncResponse: MessageFns<SyncResponse> = {
         }
         break;
       }
+      case "keyMove": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "keyMove", value: KeyMove.fromPartial(object.message.value) };
+        }
+        break;
+      }
+      case "keyMoveOrder": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "keyMoveOrder", value: KeyMoveOrder.fromPartial(object.message.value) };
+        }
+        break;
+      }
       case "engineKey": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
           message.message = { $case: "engineKey", value: EngineKey.fromPartial(object.message.value) };
@@ -1743,6 +1884,231 @@ export const SyncResponse: MessageFns<SyncResponse> = {
         break;
       }
     }
+    return message;
+  },
+};
+
+function createBaseKeyMove(): KeyMove {
+  return { move: 0, publicKey: "", newPublicKey: "" };
+}
+
+export const KeyMove: MessageFns<KeyMove> = {
+  encode(message: KeyMove, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.move !== 0) {
+      writer.uint32(8).uint32(message.move);
+    }
+    if (message.publicKey !== "") {
+      writer.uint32(18).string(message.publicKey);
+    }
+    if (message.newPublicKey !== "") {
+      writer.uint32(26).string(message.newPublicKey);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): KeyMove {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseKeyMove();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.move = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.publicKey = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.newPublicKey = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<KeyMove>): KeyMove {
+    return KeyMove.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<KeyMove>): KeyMove {
+    const message = createBaseKeyMove();
+    message.move = object.move ?? 0;
+    message.publicKey = object.publicKey ?? "";
+    message.newPublicKey = object.newPublicKey ?? "";
+    return message;
+  },
+};
+
+function createBaseKeyMoveReady(): KeyMoveReady {
+  return { move: 0, tookMs: 0 };
+}
+
+export const KeyMoveReady: MessageFns<KeyMoveReady> = {
+  encode(message: KeyMoveReady, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.move !== 0) {
+      writer.uint32(8).uint32(message.move);
+    }
+    if (message.tookMs !== 0) {
+      writer.uint32(16).uint32(message.tookMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): KeyMoveReady {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseKeyMoveReady();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.move = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.tookMs = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<KeyMoveReady>): KeyMoveReady {
+    return KeyMoveReady.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<KeyMoveReady>): KeyMoveReady {
+    const message = createBaseKeyMoveReady();
+    message.move = object.move ?? 0;
+    message.tookMs = object.tookMs ?? 0;
+    return message;
+  },
+};
+
+function createBaseKeyMoveOrder(): KeyMoveOrder {
+  return { move: 0, calledOff: false, inMs: 0 };
+}
+
+export const KeyMoveOrder: MessageFns<KeyMoveOrder> = {
+  encode(message: KeyMoveOrder, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.move !== 0) {
+      writer.uint32(8).uint32(message.move);
+    }
+    if (message.calledOff !== false) {
+      writer.uint32(16).bool(message.calledOff);
+    }
+    if (message.inMs !== 0) {
+      writer.uint32(24).uint32(message.inMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): KeyMoveOrder {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseKeyMoveOrder();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.move = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.calledOff = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.inMs = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<KeyMoveOrder>): KeyMoveOrder {
+    return KeyMoveOrder.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<KeyMoveOrder>): KeyMoveOrder {
+    const message = createBaseKeyMoveOrder();
+    message.move = object.move ?? 0;
+    message.calledOff = object.calledOff ?? false;
+    message.inMs = object.inMs ?? 0;
     return message;
   },
 };
@@ -2253,6 +2619,384 @@ export const SyncWelcome: MessageFns<SyncWelcome> = {
     const message = createBaseSyncWelcome();
     message.name = object.name ?? "";
     message.engineVersion = object.engineVersion ?? "";
+    return message;
+  },
+};
+
+function createBaseBeginRotationRequest(): BeginRotationRequest {
+  return { newPublicKey: "" };
+}
+
+export const BeginRotationRequest: MessageFns<BeginRotationRequest> = {
+  encode(message: BeginRotationRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.newPublicKey !== "") {
+      writer.uint32(10).string(message.newPublicKey);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BeginRotationRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBeginRotationRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.newPublicKey = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<BeginRotationRequest>): BeginRotationRequest {
+    return BeginRotationRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<BeginRotationRequest>): BeginRotationRequest {
+    const message = createBaseBeginRotationRequest();
+    message.newPublicKey = object.newPublicKey ?? "";
+    return message;
+  },
+};
+
+function createBaseBeginRotationResponse(): BeginRotationResponse {
+  return { name: "", nonce: Buffer.alloc(0), denied: false };
+}
+
+export const BeginRotationResponse: MessageFns<BeginRotationResponse> = {
+  encode(message: BeginRotationResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.nonce.length !== 0) {
+      writer.uint32(18).bytes(message.nonce);
+    }
+    if (message.denied !== false) {
+      writer.uint32(24).bool(message.denied);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BeginRotationResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBeginRotationResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nonce = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.denied = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<BeginRotationResponse>): BeginRotationResponse {
+    return BeginRotationResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<BeginRotationResponse>): BeginRotationResponse {
+    const message = createBaseBeginRotationResponse();
+    message.name = object.name ?? "";
+    message.nonce = object.nonce ?? Buffer.alloc(0);
+    message.denied = object.denied ?? false;
+    return message;
+  },
+};
+
+function createBaseConfirmRotationRequest(): ConfirmRotationRequest {
+  return { nonce: Buffer.alloc(0), proof: Buffer.alloc(0) };
+}
+
+export const ConfirmRotationRequest: MessageFns<ConfirmRotationRequest> = {
+  encode(message: ConfirmRotationRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.nonce.length !== 0) {
+      writer.uint32(10).bytes(message.nonce);
+    }
+    if (message.proof.length !== 0) {
+      writer.uint32(18).bytes(message.proof);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ConfirmRotationRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConfirmRotationRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.nonce = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.proof = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ConfirmRotationRequest>): ConfirmRotationRequest {
+    return ConfirmRotationRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ConfirmRotationRequest>): ConfirmRotationRequest {
+    const message = createBaseConfirmRotationRequest();
+    message.nonce = object.nonce ?? Buffer.alloc(0);
+    message.proof = object.proof ?? Buffer.alloc(0);
+    return message;
+  },
+};
+
+function createBaseConfirmRotationResponse(): ConfirmRotationResponse {
+  return { moved: [], offline: [], finishWithinMs: 0 };
+}
+
+export const ConfirmRotationResponse: MessageFns<ConfirmRotationResponse> = {
+  encode(message: ConfirmRotationResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.moved) {
+      writer.uint32(10).string(v!);
+    }
+    for (const v of message.offline) {
+      writer.uint32(18).string(v!);
+    }
+    if (message.finishWithinMs !== 0) {
+      writer.uint32(24).uint32(message.finishWithinMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ConfirmRotationResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConfirmRotationResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.moved.push(reader.string());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.offline.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.finishWithinMs = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ConfirmRotationResponse>): ConfirmRotationResponse {
+    return ConfirmRotationResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ConfirmRotationResponse>): ConfirmRotationResponse {
+    const message = createBaseConfirmRotationResponse();
+    message.moved = object.moved?.map((e) => e) || [];
+    message.offline = object.offline?.map((e) => e) || [];
+    message.finishWithinMs = object.finishWithinMs ?? 0;
+    return message;
+  },
+};
+
+function createBaseFinishRotationRequest(): FinishRotationRequest {
+  return {};
+}
+
+export const FinishRotationRequest: MessageFns<FinishRotationRequest> = {
+  encode(_: FinishRotationRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FinishRotationRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFinishRotationRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<FinishRotationRequest>): FinishRotationRequest {
+    return FinishRotationRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<FinishRotationRequest>): FinishRotationRequest {
+    const message = createBaseFinishRotationRequest();
+    return message;
+  },
+};
+
+function createBaseFinishRotationResponse(): FinishRotationResponse {
+  return { name: "" };
+}
+
+export const FinishRotationResponse: MessageFns<FinishRotationResponse> = {
+  encode(message: FinishRotationResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FinishRotationResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFinishRotationResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<FinishRotationResponse>): FinishRotationResponse {
+    return FinishRotationResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<FinishRotationResponse>): FinishRotationResponse {
+    const message = createBaseFinishRotationResponse();
+    message.name = object.name ?? "";
     return message;
   },
 };
@@ -5043,6 +5787,257 @@ export const AdoptResponse: MessageFns<AdoptResponse> = {
   },
 };
 
+function createBaseRotateRequest(): RotateRequest {
+  return {};
+}
+
+export const RotateRequest: MessageFns<RotateRequest> = {
+  encode(_: RotateRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RotateRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRotateRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RotateRequest>): RotateRequest {
+    return RotateRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<RotateRequest>): RotateRequest {
+    const message = createBaseRotateRequest();
+    return message;
+  },
+};
+
+function createBaseRotateResponse(): RotateResponse {
+  return { message: undefined };
+}
+
+export const RotateResponse: MessageFns<RotateResponse> = {
+  encode(message: RotateResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.message?.$case) {
+      case "saying":
+        writer.uint32(10).string(message.message.value);
+        break;
+      case "result":
+        RotateResult.encode(message.message.value, writer.uint32(18).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RotateResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRotateResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.message = { $case: "saying", value: reader.string() };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.message = { $case: "result", value: RotateResult.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RotateResponse>): RotateResponse {
+    return RotateResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RotateResponse>): RotateResponse {
+    const message = createBaseRotateResponse();
+    switch (object.message?.$case) {
+      case "saying": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "saying", value: object.message.value };
+        }
+        break;
+      }
+      case "result": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "result", value: RotateResult.fromPartial(object.message.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseRotateResult(): RotateResult {
+  return { denied: false, name: "", publicKey: "", formerPublicKey: "", enginePublicKey: "", moved: [], offline: [] };
+}
+
+export const RotateResult: MessageFns<RotateResult> = {
+  encode(message: RotateResult, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.denied !== false) {
+      writer.uint32(8).bool(message.denied);
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.publicKey !== "") {
+      writer.uint32(26).string(message.publicKey);
+    }
+    if (message.formerPublicKey !== "") {
+      writer.uint32(34).string(message.formerPublicKey);
+    }
+    if (message.enginePublicKey !== "") {
+      writer.uint32(42).string(message.enginePublicKey);
+    }
+    for (const v of message.moved) {
+      writer.uint32(50).string(v!);
+    }
+    for (const v of message.offline) {
+      writer.uint32(58).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RotateResult {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRotateResult();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.denied = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.publicKey = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.formerPublicKey = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.enginePublicKey = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.moved.push(reader.string());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.offline.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RotateResult>): RotateResult {
+    return RotateResult.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RotateResult>): RotateResult {
+    const message = createBaseRotateResult();
+    message.denied = object.denied ?? false;
+    message.name = object.name ?? "";
+    message.publicKey = object.publicKey ?? "";
+    message.formerPublicKey = object.formerPublicKey ?? "";
+    message.enginePublicKey = object.enginePublicKey ?? "";
+    message.moved = object.moved?.map((e) => e) || [];
+    message.offline = object.offline?.map((e) => e) || [];
+    return message;
+  },
+};
+
 /** What agents call. Every call but Health carries the caller's public key in `x-banyan-public-key`. */
 export type EngineServiceService = typeof EngineServiceService;
 export const EngineServiceService = {
@@ -5199,6 +6194,115 @@ export const EngineServiceClient = makeGenericClientConstructor(
 ) as unknown as {
   new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): EngineServiceClient;
   service: typeof EngineServiceService;
+  serviceName: string;
+};
+
+/** How a component gives itself another key. Each call needs a connection that has proven a key. */
+export type RotationServiceService = typeof RotationServiceService;
+export const RotationServiceService = {
+  /** With the key in force: may this one take its place? Changes nothing. */
+  beginRotation: {
+    path: "/banyan.v1.RotationService/BeginRotation" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: BeginRotationRequest): Buffer => Buffer.from(BeginRotationRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): BeginRotationRequest => BeginRotationRequest.decode(value),
+    responseSerialize: (value: BeginRotationResponse): Buffer =>
+      Buffer.from(BeginRotationResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): BeginRotationResponse => BeginRotationResponse.decode(value),
+  },
+  /** With the key in force, once: proves that the caller holds the new one, and puts that in force. */
+  confirmRotation: {
+    path: "/banyan.v1.RotationService/ConfirmRotation" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ConfirmRotationRequest): Buffer =>
+      Buffer.from(ConfirmRotationRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ConfirmRotationRequest => ConfirmRotationRequest.decode(value),
+    responseSerialize: (value: ConfirmRotationResponse): Buffer =>
+      Buffer.from(ConfirmRotationResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ConfirmRotationResponse => ConfirmRotationResponse.decode(value),
+  },
+  /** With the new key: it works. Before this the engine puts the old one back when time is over, after it never. */
+  finishRotation: {
+    path: "/banyan.v1.RotationService/FinishRotation" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: FinishRotationRequest): Buffer =>
+      Buffer.from(FinishRotationRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): FinishRotationRequest => FinishRotationRequest.decode(value),
+    responseSerialize: (value: FinishRotationResponse): Buffer =>
+      Buffer.from(FinishRotationResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): FinishRotationResponse => FinishRotationResponse.decode(value),
+  },
+} as const;
+
+export interface RotationServiceServer extends UntypedServiceImplementation {
+  /** With the key in force: may this one take its place? Changes nothing. */
+  beginRotation: handleUnaryCall<BeginRotationRequest, BeginRotationResponse>;
+  /** With the key in force, once: proves that the caller holds the new one, and puts that in force. */
+  confirmRotation: handleUnaryCall<ConfirmRotationRequest, ConfirmRotationResponse>;
+  /** With the new key: it works. Before this the engine puts the old one back when time is over, after it never. */
+  finishRotation: handleUnaryCall<FinishRotationRequest, FinishRotationResponse>;
+}
+
+export interface RotationServiceClient extends Client1 {
+  /** With the key in force: may this one take its place? Changes nothing. */
+  beginRotation(
+    request: BeginRotationRequest,
+    callback: (error: ServiceError | null, response: BeginRotationResponse) => void,
+  ): ClientUnaryCall;
+  beginRotation(
+    request: BeginRotationRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: BeginRotationResponse) => void,
+  ): ClientUnaryCall;
+  beginRotation(
+    request: BeginRotationRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: BeginRotationResponse) => void,
+  ): ClientUnaryCall;
+  /** With the key in force, once: proves that the caller holds the new one, and puts that in force. */
+  confirmRotation(
+    request: ConfirmRotationRequest,
+    callback: (error: ServiceError | null, response: ConfirmRotationResponse) => void,
+  ): ClientUnaryCall;
+  confirmRotation(
+    request: ConfirmRotationRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ConfirmRotationResponse) => void,
+  ): ClientUnaryCall;
+  confirmRotation(
+    request: ConfirmRotationRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ConfirmRotationResponse) => void,
+  ): ClientUnaryCall;
+  /** With the new key: it works. Before this the engine puts the old one back when time is over, after it never. */
+  finishRotation(
+    request: FinishRotationRequest,
+    callback: (error: ServiceError | null, response: FinishRotationResponse) => void,
+  ): ClientUnaryCall;
+  finishRotation(
+    request: FinishRotationRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: FinishRotationResponse) => void,
+  ): ClientUnaryCall;
+  finishRotation(
+    request: FinishRotationRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: FinishRotationResponse) => void,
+  ): ClientUnaryCall;
+}
+
+export const RotationServiceClient = makeGenericClientConstructor(
+  RotationServiceService,
+  "banyan.v1.RotationService",
+) as unknown as {
+  new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): RotationServiceClient;
+  service: typeof RotationServiceService;
   serviceName: string;
 };
 
@@ -5641,6 +6745,45 @@ export const AdminServiceClient = makeGenericClientConstructor(
 ) as unknown as {
   new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): AdminServiceClient;
   service: typeof AdminServiceService;
+  serviceName: string;
+};
+
+/** What `banyan-agent` asks of the agent on its own host. Served on a Unix socket only. */
+export type AgentServiceService = typeof AgentServiceService;
+export const AgentServiceService = {
+  /** Says what it does while it does it, and at the end what came of it. */
+  rotate: {
+    path: "/banyan.v1.AgentService/Rotate" as const,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: (value: RotateRequest): Buffer => Buffer.from(RotateRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RotateRequest => RotateRequest.decode(value),
+    responseSerialize: (value: RotateResponse): Buffer => Buffer.from(RotateResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RotateResponse => RotateResponse.decode(value),
+  },
+} as const;
+
+export interface AgentServiceServer extends UntypedServiceImplementation {
+  /** Says what it does while it does it, and at the end what came of it. */
+  rotate: handleServerStreamingCall<RotateRequest, RotateResponse>;
+}
+
+export interface AgentServiceClient extends Client1 {
+  /** Says what it does while it does it, and at the end what came of it. */
+  rotate(request: RotateRequest, options?: Partial<CallOptions>): ClientReadableStream<RotateResponse>;
+  rotate(
+    request: RotateRequest,
+    metadata?: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<RotateResponse>;
+}
+
+export const AgentServiceClient = makeGenericClientConstructor(
+  AgentServiceService,
+  "banyan.v1.AgentService",
+) as unknown as {
+  new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): AgentServiceClient;
+  service: typeof AgentServiceService;
   serviceName: string;
 };
 
