@@ -15,7 +15,7 @@ let stateDir: string;
 let connections: EngineConnection[];
 
 beforeEach(async () => {
-  server = await gatedServer('127.0.0.1', { key: renewed, previousKey: old });
+  server = await gatedServer({ key: renewed, previousKey: old });
   stateDir = mkdtempSync(join(tmpdir(), 'banyan-succession-'));
   connections = [];
 });

@@ -15,6 +15,7 @@ const SURFACE = {
     audit: ['config', 'expect', 'follow', 'json', 'limit', 'since', 'verify'],
     backup: ['config', 'file', 'json'],
     down: ['config', 'json'],
+    doctor: ['bundle', 'config', 'json'],
     forget: ['config', 'json', 'name'],
     init: [
       ...['config', 'grpc-port', 'json', 'keep', 'rotate', 'store-address', 'store-backend'],
@@ -31,6 +32,7 @@ const SURFACE = {
   },
   agent: {
     containers: ['config', 'json'],
+    doctor: ['bundle', 'config', 'json'],
     down: ['config', 'json'],
     init: ['config', 'engine-host', 'engine-port', 'engine-wg-public-key', 'json', 'keep', 'rotate'],
     plan: ['config', 'json'],
@@ -42,6 +44,7 @@ const SURFACE = {
     agents: ['config', 'json'],
     clients: ['config', 'json'],
     disconnect: ['config', 'json'],
+    doctor: ['bundle', 'config', 'json'],
     init: ['config', 'engine-host', 'engine-port', 'engine-wg-public-key', 'json', 'keep', 'rotate'],
     peers: ['agent', 'config', 'json'],
     rotate: ['config', 'json'],

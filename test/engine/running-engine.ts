@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Test } from '@nestjs/testing';
 import { credentials, Metadata } from '@grpc/grpc-js';
-import { Gate, openEngine, type EngineConnection } from '#channel';
+import { DEFAULT_LIMITS, Gate, openEngine, type EngineConnection } from '#channel';
 import type { EngineSettings, HeaderAuth } from '#config';
 import type { PrivateKey } from '#crypto';
 import { generateKey } from '#crypto/generate';
@@ -24,6 +24,7 @@ export interface RunningEngine {
   readonly port: number;
   readonly keysDir: string;
   readonly adminSocket: string;
+  readonly gate: Gate;
   readonly admin: AdminServiceClient;
   /** Where its metrics are; undefined while it shows none. */
   readonly metricsPort: number | undefined;
@@ -62,12 +63,13 @@ export async function runningEngine(
     keyRotation: 'allow',
     vpcCidr: Subnet.parse('10.201.0.0/16'),
     subnetPrefix: 24,
+    limits: DEFAULT_LIMITS,
     ...changes,
   };
   // A test that names one has made it, or wants it missing.
   if (changes.whitelistedKeysDir === undefined) mkdirSync(settings.whitelistedKeysDir);
   const keys = await EngineKeys.open(settings);
-  const gate = new Gate({ privateKey: key });
+  const gate = new Gate({ privateKey: key, limits: settings.limits });
   const adminSocket = join(directory, 'admin.sock');
   const strategy = new GateStrategy(gate, { port: 0, adminSocket });
   const identity = {
@@ -99,6 +101,7 @@ export async function runningEngine(
     port: strategy.port,
     keysDir: settings.whitelistedKeysDir,
     adminSocket,
+    gate,
     admin,
     get metricsPort() {
       return app.get(EngineMetrics).port;

@@ -5,6 +5,7 @@ import { AuditModule } from './audit/audit.module.js';
 import { WhitelistTrail } from './audit/whitelist-trail.js';
 import { Arrivals } from './auth/arrivals.js';
 import { AuthGuard, HEADER_AUTH } from './auth/auth.guard.js';
+import { Limits } from './auth/limits.js';
 import { Refusals } from './auth/refusals.js';
 import { Strangers } from './auth/strangers.js';
 import { ENGINE, type EngineIdentity } from './identity.js';
@@ -19,6 +20,8 @@ import { NetworkService } from './network/network.service.js';
 import { Receipts } from './network/receipts.js';
 import { SeenStore } from './network/seen-store.js';
 import { StoreIdentity } from './network/store-identity.js';
+import { SyncStreams } from './network/sync-streams.js';
+import { Prober } from './probe/prober.js';
 import { AgentRegistry } from './registry/agent-registry.js';
 import { AdminController } from './rpc/admin.controller.js';
 import { EngineController } from './rpc/engine.controller.js';
@@ -87,12 +90,15 @@ export class EngineModule {
         KeyMoves,
         EngineMetrics,
         Leases,
+        Limits,
         Locator,
         NetworkService,
+        Prober,
         StoreIdentity,
         Receipts,
         Refusals,
         Revocation,
+        SyncStreams,
         Rotations,
         Succession,
         Strangers,

@@ -26,7 +26,11 @@ export async function startEngine(settings: EngineSettings): Promise<void> {
   await refuseTakenPort(settings.grpcPort);
   await refuseLiveSocket(adminSocket);
   const keys = await EngineKeys.open(settings);
-  const gate = new Gate({ privateKey: keys.current, previousKey: keys.previous?.privateKey });
+  const gate = new Gate({
+    privateKey: keys.current,
+    previousKey: keys.previous?.privateKey,
+    limits: settings.limits,
+  });
   const strategy = new GateStrategy(gate, { port: settings.grpcPort, adminSocket });
   const engine = { version, startedAtMs: Date.now(), draining: strategy.draining };
   const app = await NestFactory.createMicroservice(EngineModule.forRoot(settings, engine, gate, keys), {

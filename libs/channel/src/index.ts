@@ -4,6 +4,8 @@
  */
 export { Gate, type GateOptions } from './gate/gate.js';
 export type { EngineKeys } from './gate/psk-server.js';
+export { DEFAULT_LIMITS, type GateLimits } from './gate/limits.js';
+export type { Judge, Limited } from './gate/doorkeeper.js';
 export { listenPrivately, refuseLiveSocket, refuseTakenPort } from './gate/listen.js';
 export { CallContext } from './gate/call-context.js';
 export type { Connection } from './gate/connection.js';

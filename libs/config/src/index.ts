@@ -17,13 +17,14 @@ export { configuredKeys } from './keys.js';
 export type {
   AgentSettings,
   CliSettings,
+  EngineLimits,
   EngineSettings,
   HeaderAuth,
   SettingsOf,
   StoreAccess,
   StoreBackend,
 } from './settings.js';
-export { checkSection, type SectionOf } from './section.js';
+export { checkSection, fieldsOf, type SectionOf } from './section.js';
 export {
   ROLES,
   isAbsolutePath,

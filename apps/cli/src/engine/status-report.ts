@@ -28,6 +28,8 @@ export interface EngineReport {
     readonly refused: number;
   };
   readonly agents: { readonly online: number; readonly total: number } | null;
+  /** Live ones, by the path they took. */
+  readonly connections: { readonly tunnel: number; readonly direct: number } | null;
   readonly network: {
     readonly vpc_cidr: string;
     readonly subnets_used: number;
@@ -75,6 +77,7 @@ async function fromEngine(settings: EngineSettings, engine: RunningEngine): Prom
       refused: status.clientsRefused,
     },
     agents: { online: status.agentsOnline, total: status.agentsTotal },
+    connections: { tunnel: status.connectionsTunnel, direct: status.connectionsDirect },
     network: {
       vpc_cidr: status.vpcCidr,
       subnets_used: status.subnetsUsed,
@@ -120,6 +123,7 @@ async function fromFiles(settings: EngineSettings): Promise<EngineReport> {
       refused: listed.clients.length - admitted,
     },
     agents: null,
+    connections: null,
     network: null,
     warnings: listed.warnings,
   };

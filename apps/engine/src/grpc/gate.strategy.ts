@@ -16,7 +16,6 @@ const DRAIN_MS = 2_000;
 const SERVER_OPTIONS = {
   'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
   'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
-  'grpc.max_metadata_size': 8 * 1024,
   'grpc.max_concurrent_streams': 128,
   // A frozen client, and half an HTTP/2 preface, are noticed within 10 + 4 s.
   'grpc.keepalive_time_ms': 10_000,

@@ -72,6 +72,7 @@ export class AdminController {
     const agents = this.registry.list();
     const entries = this.whitelist.snapshot.entries();
     const { previousFingerprint, notLearned } = this.succession.report;
+    const connections = this.gate.connections.countByPath();
     return {
       version: this.engine.version,
       publicKey: this.engine.publicKey.text,
@@ -97,6 +98,8 @@ export class AdminController {
       holding: holding(this.registry, this.network),
       previousFingerprint,
       notLearned,
+      connectionsTunnel: connections.get('tunnel') ?? 0,
+      connectionsDirect: connections.get('direct') ?? 0,
     };
   }
 

@@ -2,7 +2,7 @@ import { Controller, Inject, Logger, UseFilters, UseGuards } from '@nestjs/commo
 import { GrpcMethod, GrpcStreamMethod, Payload } from '@nestjs/microservices';
 import { Observable, startWith } from 'rxjs';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
-import { CallContext, type Connection, type Path } from '#channel';
+import { CallContext, Gate, type Connection, type Path } from '#channel';
 import type { PublicKey } from '#crypto';
 import { BanyanError } from '#errors';
 import { Subnet } from '#network';
@@ -12,6 +12,8 @@ import {
   type EngineKey,
   type HealthResponse,
   type HeartbeatResponse,
+  type ProbeRequest,
+  type ProbeResponse,
   type RegisterResponse,
   type SyncRequest,
   type SyncResponse,
@@ -24,6 +26,8 @@ import { Succession } from '../keys/succession.js';
 import type { Outlet } from '../network/network-stream.js';
 import { NetworkService } from '../network/network.service.js';
 import { SyncSession } from '../network/sync-session.js';
+import { SyncStreams } from '../network/sync-streams.js';
+import { Prober } from '../probe/prober.js';
 import { AgentRegistry } from '../registry/agent-registry.js';
 import { WhitelistService } from '../whitelist/whitelist.service.js';
 import { ErrorsFilter } from './errors.filter.js';
@@ -43,6 +47,9 @@ export class EngineController {
     private readonly network: NetworkService,
     private readonly whitelist: WhitelistService,
     private readonly succession: Succession,
+    private readonly streams: SyncStreams,
+    private readonly gate: Gate,
+    private readonly prober: Prober,
   ) {}
 
   @AllowedTo('anyone')
@@ -98,6 +105,14 @@ export class EngineController {
     };
   }
 
+  @AllowedTo('agent')
+  @GrpcMethod('EngineService', 'probe')
+  async probe(@Payload() { cookie }: ProbeRequest, @Caller() caller: CallContext): Promise<ProbeResponse> {
+    const client = this.#client(caller);
+    const probed = await this.prober.probe(client, connectionOf(caller), cookie);
+    return { ...probed, name: client.name, nowMs: Date.now() };
+  }
+
   /** Presence and the network, for as long as it is open. Ends with UNAVAILABLE when the engine stops, so that agents look for it again. */
   @AllowedTo('agent')
   @GrpcStreamMethod('EngineService', 'sync')
@@ -110,6 +125,7 @@ export class EngineController {
     const connection = connectionOf(caller);
     return new Observable((responses) => {
       let session: SyncSession | undefined;
+      let release = (): void => undefined;
       const out = {
         // Nest queues what it cannot write: nothing is given to it then.
         get full() {
@@ -150,9 +166,12 @@ export class EngineController {
       const reading = messages.subscribe({
         next: (request) => {
           try {
+            this.gate.doorkeeper.message(connection);
             if (session) session.received(request);
             else if (request.message?.$case === 'hello') {
               session = this.#welcome(name, connection.path, out);
+              // After the new one is there, so that the agent is online all the while.
+              release = this.streams.open(publicKey.text, (reason) => responses.error(reason));
               tell();
             }
           } catch (error) {
@@ -169,6 +188,7 @@ export class EngineController {
         narrowing.unsubscribe();
         reading.unsubscribe();
         call.off('drain', onDrain);
+        release();
         if (!session) return;
         session.close();
         this.#log.log(`${name} closed its stream`);

@@ -96,15 +96,16 @@ export class Connections {
     return lives.length;
   }
 
+  /** Ends one connection, at once. */
+  end(connection: Connection): void {
+    this.#byConnection.get(connection)?.socket.destroy();
+  }
+
   /** How many there are of each path. */
   countByPath(): Map<Path, number> {
     const counts = new Map<Path, number>();
     for (const { path } of this.#byConnection.keys()) counts.set(path, (counts.get(path) ?? 0) + 1);
     return counts;
-  }
-
-  sockets(): Socket[] {
-    return [...this.#byConnection.values()].map(({ socket }) => socket);
   }
 
   #forget(key: string, live: Live): void {
@@ -114,6 +115,7 @@ export class Connections {
   }
 }
 
-function tupleOf(ends: Ends): string {
+/** Both ends as one text. */
+export function tupleOf(ends: Ends): string {
   return `${ends.remoteAddress}|${ends.remotePort}|${ends.localAddress}|${ends.localPort}`;
 }

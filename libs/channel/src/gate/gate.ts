@@ -2,16 +2,16 @@ import { createServer, type Server as Listener, type Socket } from 'node:net';
 import { experimental, ServerCredentials, type Server } from '@grpc/grpc-js';
 import type { PrivateKey, PublicKey } from '#crypto';
 import { isLoopback, pathOf, plainAddress } from '../path.js';
-import { identify, type CallObserver } from './call-context.js';
+import { identify, type CallObserver, type Desk } from './call-context.js';
 import { Connections, type Connection, type Ends } from './connection.js';
+import { Doorkeeper, type Judge } from './doorkeeper.js';
+import { DEFAULT_LIMITS, type GateLimits } from './limits.js';
 import { bindError, listenPrivately, refuseLiveSocket } from './listen.js';
 import { serveLiveStreamsOnly } from './live-streams.js';
 import { PskServer, type EngineKeys } from './psk-server.js';
 import { sniff } from './sniff.js';
 import { socketOwner } from './socket-owner.js';
 
-/** Time a caller has for its first byte. */
-const FIRST_BYTE_TIMEOUT_MS = 5_000;
 /** Every live connection answers a keepalive ping in less than this; a socket that read nothing is dead. */
 const SWEEP_INTERVAL_MS = 20_000;
 
@@ -21,6 +21,7 @@ export interface GateOptions {
   readonly privateKey: PrivateKey;
   /** Answered by as well, for clients that know no other. */
   readonly previousKey?: PrivateKey | undefined;
+  readonly limits?: GateLimits;
   /** Called for every connection that a caller proved a key on, admitted or not. */
   readonly onProven?: (key: PublicKey, connection: Connection) => void;
 }
@@ -30,10 +31,11 @@ export interface GateOptions {
  * TLS with a pre-shared key proves a public key, plain HTTP/2 proves nothing, anything else is closed.
  * It then hands the connection to grpc-js, which asks {@link connectionOf} who is calling.
  *
- * Not here: who is admitted, and what they may call (`apps/engine/src/auth`).
+ * Not here: who is admitted, and what they may call (`apps/engine/src/auth`); how many may come (`doorkeeper.ts`).
  */
 export class Gate {
   readonly connections = new Connections();
+  readonly doorkeeper: Doorkeeper;
   readonly #psk: PskServer;
   #current: PublicKey;
   readonly #listeners: Listener[] = [];
@@ -46,10 +48,17 @@ export class Gate {
   constructor(private readonly options: GateOptions) {
     const { privateKey, previousKey } = options;
     this.#current = privateKey.publicKey;
+    this.doorkeeper = new Doorkeeper(options.limits ?? DEFAULT_LIMITS, this.connections);
     this.#psk = new PskServer(
       { current: privateKey, previous: previousKey },
       (socket, { key, engineKey }) => void this.#admit(socket, { provenKey: key, engineKey }),
+      (socket, key) => this.doorkeeper.named(socket, key.text),
     );
+  }
+
+  /** Tells the gate who is on the whitelist; until then it takes everybody for a stranger. */
+  consult(judge: Judge): void {
+    this.doorkeeper.judge = judge;
   }
 
   /** From now on this is told of every call that has ended. */
@@ -60,26 +69,27 @@ export class Gate {
   /** Ties the gate to the gRPC server that will serve what passes it. */
   attach(server: Server): void {
     serveLiveStreamsOnly(server);
-    const credentials = ServerCredentials.createInsecure();
-    this.#injector = server.createConnectionInjector(
-      experimental.createServerCredentialsWithInterceptors(credentials, [
-        identify(
-          (ends) => this.connections.find(ends),
-          ({ engineKey }) => (engineKey && !engineKey.equals(this.#current) ? this.#current.text : undefined),
-          (path, code) => this.#onCall(path, code),
-        ),
-      ]),
-    );
+    const ended: CallObserver = (path, code) => this.#onCall(path, code);
+    const injector = (desk: Desk): Injector =>
+      server.createConnectionInjector(
+        experimental.createServerCredentialsWithInterceptors(ServerCredentials.createInsecure(), [
+          identify(desk),
+        ]),
+      );
+    this.#injector = injector({
+      find: (ends) => this.connections.find(ends),
+      meter: (connection) => this.doorkeeper.call(connection),
+      announce: ({ engineKey }) =>
+        engineKey && !engineKey.equals(this.#current) ? this.#current.text : undefined,
+      ended,
+    });
     const admin: Connection = { path: 'admin', remoteAddress: '', remotePort: 0 };
-    this.#adminInjector = server.createConnectionInjector(
-      experimental.createServerCredentialsWithInterceptors(credentials, [
-        identify(
-          () => admin,
-          () => undefined,
-          (path, code) => this.#onCall(path, code),
-        ),
-      ]),
-    );
+    this.#adminInjector = injector({
+      find: () => admin,
+      meter: () => undefined,
+      announce: () => undefined,
+      ended,
+    });
   }
 
   /**
@@ -122,6 +132,7 @@ export class Gate {
 
   /** Ends every connection of a key, at once. @returns how many there were. */
   destroyKey(key: PublicKey): number {
+    this.doorkeeper.forget(key.text);
     return this.connections.destroy(key.text);
   }
 
@@ -131,6 +142,7 @@ export class Gate {
    */
   async close(graceMs: number): Promise<void> {
     clearInterval(this.#sweeper);
+    this.doorkeeper.close();
     for (const listener of this.#listeners.splice(0)) listener.close();
     if (this.#raw.size === 0) return;
     this.#injector?.drain(graceMs);
@@ -150,12 +162,11 @@ export class Gate {
 
   #sniff(socket: Socket): void {
     this.#track(socket);
-    const timer = setTimeout(() => socket.destroy(), FIRST_BYTE_TIMEOUT_MS);
-    socket.once('close', () => clearTimeout(timer));
+    if (!this.doorkeeper.arrived(socket)) return void socket.destroy();
     sniff(socket, (spoken) => {
-      clearTimeout(timer);
+      this.doorkeeper.spoke(socket);
       if (spoken === 'tls') this.#psk.accept(socket);
-      else if (spoken === 'http2') void this.#admit(socket, {});
+      else if (spoken === 'http2' && this.doorkeeper.plain(socket)) void this.#admit(socket, {});
       else socket.destroy();
     });
   }
@@ -186,6 +197,7 @@ export class Gate {
       ...(callerUid === undefined ? {} : { callerUid }),
     };
     this.connections.add(connection, socket, ends);
+    this.doorkeeper.connected(connection, ends);
     if (connection.provenKey) this.options.onProven?.(connection.provenKey, connection);
     this.#injector?.injectConnection(socket);
   }

@@ -42,6 +42,8 @@ export class PskServer {
     keys: EngineKeys,
     /** Called once both have proven their keys. */
     onProven: (socket: TLSSocket, proof: Proof) => void,
+    /** Whether a key exchange is to be spent on a caller that names this key, and has still to prove it. */
+    private readonly accepts: (socket: TLSSocket, key: PublicKey) => boolean = () => true,
   ) {
     this.#keys = keys;
     this.#server = createServer(
@@ -83,8 +85,9 @@ export class PskServer {
   #secretFor(socket: TLSSocket, identity: string): Buffer {
     const named = parsePskIdentity(identity);
     const own = named && this.#holderOf(named.engine ?? this.#keys.current.publicKey);
-    // Random bytes fail like a wrong secret does, so that an identity's form is no oracle.
-    if (!own) return randomBytes(32);
+    // Random bytes fail like a wrong secret does, so that an identity's form is no oracle; and before any key exchange,
+    // because the hello carries a proof that it knows the secret (RFC 8446, section 4.2.11.2).
+    if (!own || !this.accepts(socket, named.client)) return randomBytes(32);
     const ends = { client: named.client, engine: own.publicKey };
     this.#named.set(socket, { key: ends.client, engineKey: ends.engine });
     const pair = `${ends.client.text} ${ends.engine.text}`;

@@ -112,6 +112,25 @@ export interface SyncAck {
   held: boolean;
 }
 
+export interface ProbeRequest {
+  /** 16 random bytes, of which the datagrams consist; empty: send none. */
+  cookie: Buffer;
+}
+
+export interface ProbeResponse {
+  /** The whitelist name of the caller. */
+  name: string;
+  /** Milliseconds since the epoch, by the engine's clock. */
+  nowMs: number;
+  /** Where the engine sees the caller, and the UDP port that it registered: where the datagrams went. */
+  address: string;
+  port: number;
+  /** Datagrams that were sent. */
+  sent: number;
+  /** Why none was, although it was asked for; empty otherwise. */
+  unsent: string;
+}
+
 /** What an agent knows of its links: its answer to a LinkReportRequest. */
 export interface LinkReport {
   links: Link[];
@@ -286,6 +305,8 @@ export interface StatusResponse {
   agentsOnline: number;
   agentsTotal: number;
   clientsAdmitted: number;
+  /** Milliseconds since the epoch, by the engine's clock. */
+  nowMs: number;
 }
 
 export interface ListAgentsRequest {
@@ -391,6 +412,9 @@ export interface EngineStatusResponse {
   storeId: string;
   /** Agents that hold the network of another store until `banyan-engine adopt`. */
   holding: string[];
+  /** Live connections by the path they took. */
+  connectionsTunnel: number;
+  connectionsDirect: number;
   /** The key before, while it is answered by; empty: none is. */
   previousFingerprint: string;
   /** Names of the admitted clients that have not learned the new one; empty without a previous one. */
@@ -1461,6 +1485,176 @@ export const SyncAck: MessageFns<SyncAck> = {
     message.revision = object.revision ?? 0;
     message.refused = object.refused ?? "";
     message.held = object.held ?? false;
+    return message;
+  },
+};
+
+function createBaseProbeRequest(): ProbeRequest {
+  return { cookie: Buffer.alloc(0) };
+}
+
+export const ProbeRequest: MessageFns<ProbeRequest> = {
+  encode(message: ProbeRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.cookie.length !== 0) {
+      writer.uint32(10).bytes(message.cookie);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ProbeRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseProbeRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.cookie = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ProbeRequest>): ProbeRequest {
+    return ProbeRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ProbeRequest>): ProbeRequest {
+    const message = createBaseProbeRequest();
+    message.cookie = object.cookie ?? Buffer.alloc(0);
+    return message;
+  },
+};
+
+function createBaseProbeResponse(): ProbeResponse {
+  return { name: "", nowMs: 0, address: "", port: 0, sent: 0, unsent: "" };
+}
+
+export const ProbeResponse: MessageFns<ProbeResponse> = {
+  encode(message: ProbeResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.nowMs !== 0) {
+      writer.uint32(16).uint64(message.nowMs);
+    }
+    if (message.address !== "") {
+      writer.uint32(26).string(message.address);
+    }
+    if (message.port !== 0) {
+      writer.uint32(32).uint32(message.port);
+    }
+    if (message.sent !== 0) {
+      writer.uint32(40).uint32(message.sent);
+    }
+    if (message.unsent !== "") {
+      writer.uint32(50).string(message.unsent);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ProbeResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseProbeResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.nowMs = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.address = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.port = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.sent = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.unsent = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ProbeResponse>): ProbeResponse {
+    return ProbeResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ProbeResponse>): ProbeResponse {
+    const message = createBaseProbeResponse();
+    message.name = object.name ?? "";
+    message.nowMs = object.nowMs ?? 0;
+    message.address = object.address ?? "";
+    message.port = object.port ?? 0;
+    message.sent = object.sent ?? 0;
+    message.unsent = object.unsent ?? "";
     return message;
   },
 };
@@ -3054,6 +3248,7 @@ function createBaseStatusResponse(): StatusResponse {
     agentsOnline: 0,
     agentsTotal: 0,
     clientsAdmitted: 0,
+    nowMs: 0,
   };
 }
 
@@ -3082,6 +3277,9 @@ export const StatusResponse: MessageFns<StatusResponse> = {
     }
     if (message.clientsAdmitted !== 0) {
       writer.uint32(64).uint32(message.clientsAdmitted);
+    }
+    if (message.nowMs !== 0) {
+      writer.uint32(160).uint64(message.nowMs);
     }
     return writer;
   },
@@ -3163,6 +3361,14 @@ export const StatusResponse: MessageFns<StatusResponse> = {
             message.clientsAdmitted = reader.uint32();
             continue;
           }
+          case 20: {
+            if (tag !== 160) {
+              break;
+            }
+
+            message.nowMs = longToNumber(reader.uint64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3188,6 +3394,7 @@ export const StatusResponse: MessageFns<StatusResponse> = {
     message.agentsOnline = object.agentsOnline ?? 0;
     message.agentsTotal = object.agentsTotal ?? 0;
     message.clientsAdmitted = object.clientsAdmitted ?? 0;
+    message.nowMs = object.nowMs ?? 0;
     return message;
   },
 };
@@ -4057,6 +4264,8 @@ function createBaseEngineStatusResponse(): EngineStatusResponse {
     revision: 0,
     storeId: "",
     holding: [],
+    connectionsTunnel: 0,
+    connectionsDirect: 0,
     previousFingerprint: "",
     notLearned: [],
   };
@@ -4130,11 +4339,17 @@ export const EngineStatusResponse: MessageFns<EngineStatusResponse> = {
     for (const v of message.holding) {
       writer.uint32(178).string(v!);
     }
+    if (message.connectionsTunnel !== 0) {
+      writer.uint32(240).uint32(message.connectionsTunnel);
+    }
+    if (message.connectionsDirect !== 0) {
+      writer.uint32(248).uint32(message.connectionsDirect);
+    }
     if (message.previousFingerprint !== "") {
-      writer.uint32(242).string(message.previousFingerprint);
+      writer.uint32(322).string(message.previousFingerprint);
     }
     for (const v of message.notLearned) {
-      writer.uint32(250).string(v!);
+      writer.uint32(330).string(v!);
     }
     return writer;
   },
@@ -4329,15 +4544,31 @@ export const EngineStatusResponse: MessageFns<EngineStatusResponse> = {
             continue;
           }
           case 30: {
-            if (tag !== 242) {
+            if (tag !== 240) {
+              break;
+            }
+
+            message.connectionsTunnel = reader.uint32();
+            continue;
+          }
+          case 31: {
+            if (tag !== 248) {
+              break;
+            }
+
+            message.connectionsDirect = reader.uint32();
+            continue;
+          }
+          case 40: {
+            if (tag !== 322) {
               break;
             }
 
             message.previousFingerprint = reader.string();
             continue;
           }
-          case 31: {
-            if (tag !== 250) {
+          case 41: {
+            if (tag !== 330) {
               break;
             }
 
@@ -4383,6 +4614,8 @@ export const EngineStatusResponse: MessageFns<EngineStatusResponse> = {
     message.revision = object.revision ?? 0;
     message.storeId = object.storeId ?? "";
     message.holding = object.holding?.map((e) => e) || [];
+    message.connectionsTunnel = object.connectionsTunnel ?? 0;
+    message.connectionsDirect = object.connectionsDirect ?? 0;
     message.previousFingerprint = object.previousFingerprint ?? "";
     message.notLearned = object.notLearned?.map((e) => e) || [];
     return message;
@@ -6096,6 +6329,16 @@ export const EngineServiceService = {
       Buffer.from(ConfirmEngineKeyResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ConfirmEngineKeyResponse => ConfirmEngineKeyResponse.decode(value),
   },
+  /** For `banyan-agent doctor`: who the caller is to the engine, and whether UDP reaches it from there. */
+  probe: {
+    path: "/banyan.v1.EngineService/Probe" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ProbeRequest): Buffer => Buffer.from(ProbeRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ProbeRequest => ProbeRequest.decode(value),
+    responseSerialize: (value: ProbeResponse): Buffer => Buffer.from(ProbeResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ProbeResponse => ProbeResponse.decode(value),
+  },
 } as const;
 
 export interface EngineServiceServer extends UntypedServiceImplementation {
@@ -6112,6 +6355,8 @@ export interface EngineServiceServer extends UntypedServiceImplementation {
    * admitted call by such a connection says the same.
    */
   confirmEngineKey: handleUnaryCall<ConfirmEngineKeyRequest, ConfirmEngineKeyResponse>;
+  /** For `banyan-agent doctor`: who the caller is to the engine, and whether UDP reaches it from there. */
+  probe: handleUnaryCall<ProbeRequest, ProbeResponse>;
 }
 
 export interface EngineServiceClient extends Client1 {
@@ -6185,6 +6430,22 @@ export interface EngineServiceClient extends Client1 {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ConfirmEngineKeyResponse) => void,
+  ): ClientUnaryCall;
+  /** For `banyan-agent doctor`: who the caller is to the engine, and whether UDP reaches it from there. */
+  probe(
+    request: ProbeRequest,
+    callback: (error: ServiceError | null, response: ProbeResponse) => void,
+  ): ClientUnaryCall;
+  probe(
+    request: ProbeRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ProbeResponse) => void,
+  ): ClientUnaryCall;
+  probe(
+    request: ProbeRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ProbeResponse) => void,
   ): ClientUnaryCall;
 }
 
