@@ -27,7 +27,6 @@ export interface Desk {
 }
 
 /**
-/**
  * Gives every call its connection, as a typed auth context, and refuses those above a limit. `AsyncLocalStorage`
  * does not reach handlers, and grpc-js has no other public place that does.
  */
