@@ -79,6 +79,7 @@ const bareService: EngineServiceServer = {
     });
   },
   probe: (_, answer) => answer(null, { name: '', nowMs: 0, address: '', port: 0, sent: 0, unsent: '' }),
+  confirmEngineKey: (_, answer) => answer(null, {}),
   sync: (call) => {
     call.on('data', () => {
       call.write({ message: { $case: 'welcome', value: { name: 'agent', engineVersion: '' } } });

@@ -1,7 +1,9 @@
 /**
  * How long people wait for `banyan-cli`, against the start of Node alone: `--version`, and `status` through the
- * control tunnel, between two test hosts with real WireGuard. Needs root, for the hosts.
+ * control tunnel, between two test hosts with real WireGuard; and the programs of the package that `scripts/package`
+ * has built, against those of the checkout. Needs root, for the hosts.
  */
+import { globSync } from 'node:fs';
 import { Lab, type Host } from '../test/lab/index.js';
 import { note, ratios, report } from './rounds.js';
 
@@ -9,15 +11,22 @@ const COMMANDS = {
   node: ['node', '-e', '0'],
   version: ['banyan-cli', '--version'],
   status: ['banyan-cli', 'status'],
+  packagedVersion: ['/run/package/usr/bin/banyan-cli', '--version'],
+  packagedStatus: ['/run/package/usr/bin/banyan-cli', 'status'],
 };
+
+const [archive] = globSync('dist/banyan_*.tar.xz').sort();
+if (archive === undefined) throw new Error('there is no package in dist/: run scripts/package first');
 
 const lab = await Lab.create('bench');
 try {
   const engine = await lab.host('engine');
   const laptop = await lab.host('laptop');
   await connect(engine, laptop);
+  await laptop.output(['mkdir', '/run/package']);
+  await laptop.output(['tar', '-C', '/run/package', '-xJf', `/run/checkout/${archive}`]);
   const stopwatch = ['node', '/run/checkout/dist/bench/stopwatch.js', JSON.stringify(COMMANDS)];
-  const times = JSON.parse(await laptop.output(stopwatch, { timeout: 120_000 })) as Record<
+  const times = JSON.parse(await laptop.output(stopwatch, { timeout: 300_000 })) as Record<
     keyof typeof COMMANDS,
     number[]
   >;
@@ -34,6 +43,16 @@ try {
       what: 'start: banyan-cli status by tunnel, of node -e 0',
       limit: { atMost: 9 },
       values: ratios(times.status, times.node),
+    },
+    {
+      what: 'start: packaged banyan-cli --version, of the checkout',
+      limit: { atMost: 1.05 },
+      values: ratios(times.packagedVersion, times.version),
+    },
+    {
+      what: 'start: packaged banyan-cli status, of the checkout',
+      limit: { atMost: 1.05 },
+      values: ratios(times.packagedStatus, times.status),
     },
   ]);
 } finally {

@@ -7,7 +7,7 @@ import ts from 'typescript';
  * `import()`, and what a file reaches through others.
  */
 const ROOT = join(import.meta.dirname, '..');
-const sources = globSync('{apps,libs,bench,test}/**/*.ts', { cwd: ROOT }).filter(
+const sources = globSync('{apps,libs,packaging,bench,test}/**/*.ts', { cwd: ROOT }).filter(
   (file) => !file.startsWith('libs/protocol/src/gen/'),
 );
 /** A `testing` folder holds what stands in for a part of the product in tests. */

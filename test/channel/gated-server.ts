@@ -34,12 +34,14 @@ export interface GatedOptions {
   readonly limits?: Partial<GateLimits>;
   readonly admits?: (keyText: string) => boolean;
   readonly limited?: Judge['limited'];
+  readonly key?: PrivateKey;
+  readonly previousKey?: PrivateKey;
 }
 
 export async function gatedServer(options: GatedOptions = {}): Promise<GatedServer> {
   const { host = '127.0.0.1', limits = {}, admits = () => true, limited = () => undefined } = options;
-  const key = generateKey();
-  const gate = new Gate({ privateKey: key, limits: { ...DEFAULT_LIMITS, ...limits } });
+  const { key = generateKey(), previousKey } = options;
+  const gate = new Gate({ privateKey: key, previousKey, limits: { ...DEFAULT_LIMITS, ...limits } });
   gate.consult({ admits, limited });
   const server = new Server({ 'grpc.max_receive_message_length': MAX_MESSAGE_BYTES });
   const seen: (Connection | undefined)[] = [];
@@ -63,6 +65,10 @@ export async function gatedServer(options: GatedOptions = {}): Promise<GatedServ
     probe: (call, callback) => {
       note(call);
       callback(null, { name: 'n', nowMs: Date.now(), address: '', port: 0, sent: 0, unsent: '' });
+    },
+    confirmEngineKey: (call, callback) => {
+      note(call);
+      callback(null, {});
     },
     sync: (call: ServerDuplexStream<SyncRequest, SyncResponse>) => {
       note(call);

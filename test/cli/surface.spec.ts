@@ -26,6 +26,7 @@ const SURFACE = {
     release: ['config', 'json', 'name'],
     'remove-client': ['config', 'json', 'name', 'wait'],
     restore: ['config', 'file', 'force', 'json'],
+    rotate: ['compromised', 'config', 'forget', 'json', 'yes'],
     start: ['config'],
     status: ['config', 'json'],
   },

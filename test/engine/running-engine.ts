@@ -11,6 +11,7 @@ import { Subnet } from '#network';
 import { AdminServiceClient } from '#protocol';
 import { systemClock } from '#whitelist';
 import { EngineModule } from '../../apps/engine/src/engine.module.js';
+import { EngineKeys } from '../../apps/engine/src/keys/engine-keys.js';
 import { GateStrategy } from '../../apps/engine/src/grpc/gate.strategy.js';
 import { ROTATION_TIMING, TIMING, type RotationTiming } from '../../apps/engine/src/rotation/rotations.js';
 import { EngineMetrics } from '../../apps/engine/src/metrics/engine-metrics.js';
@@ -67,25 +68,27 @@ export async function runningEngine(
   };
   // A test that names one has made it, or wants it missing.
   if (changes.whitelistedKeysDir === undefined) mkdirSync(settings.whitelistedKeysDir);
+  const keys = await EngineKeys.open(settings);
   const gate = new Gate({ privateKey: key, limits: settings.limits });
   const adminSocket = join(directory, 'admin.sock');
   const strategy = new GateStrategy(gate, { port: 0, adminSocket });
   const identity = {
-    publicKey: key.publicKey,
     version: 'test',
     startedAtMs: Date.now(),
     draining: strategy.draining,
   };
-  const module = await Test.createTestingModule({ imports: [EngineModule.forRoot(settings, identity, gate)] })
+  const module = await Test.createTestingModule({
+    imports: [EngineModule.forRoot(settings, identity, gate, keys)],
+  })
     .overrideProvider(ControlTunnel)
-    .useValue({ up: false, guarded: false, detail: 'left out' })
+    .useValue({ up: false, guarded: false, detail: 'left out', rekey: () => Promise.resolve() })
     .overrideProvider(ROTATION_TIMING)
     .useValue(rotationTiming)
     .overrideProvider(WHITELIST_OPTIONS)
     .useValue({
       directory: settings.whitelistedKeysDir,
       stateDir: settings.stateDir,
-      ownKeys: [key.publicKey],
+      ownKeys: keys.own,
       clock,
     })
     .compile();

@@ -6,8 +6,9 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
-import { openEngine, tunnelAnswers, type EngineConnection, type TunnelPath } from '#channel';
-import type { AgentSettings } from '#config';
+import { learnEngineKey, openEngine, tunnelAnswers, type EngineConnection, type TunnelPath } from '#channel';
+import { saveEngineKey, type AgentSettings } from '#config';
+import type { PublicKey } from '#crypto';
 import { asBanyanError, BanyanError, complaint } from '#errors';
 import { awaiting } from '#host';
 import { NetworkFollower } from './network/network-follower.js';
@@ -23,6 +24,8 @@ import { untilStopped } from './until-stopped.js';
 const SHORT_SESSION_MS = 1_000;
 /** How often an agent on the direct path looks whether the tunnel answers again. */
 const TUNNEL_PROBE_MS = 10_000;
+/** The engine gives the tunnel its new key a moment after it has ended the streams: dialled before, it would be dead. */
+const TUNNEL_REKEY_MS = 1_000;
 
 /** Keeps this agent connected to its engine for as long as it runs, by the best path there is. */
 @Injectable()
@@ -31,6 +34,8 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
   readonly #stop = new AbortController();
   #running: Promise<void> | undefined;
   #lastError = '';
+  /** As configured; learned anew when the engine renews it. */
+  #engineKey: PublicKey | undefined;
   #connection: EngineConnection | undefined;
   #name = '';
   #leave: ((why: string) => void) | undefined;
@@ -44,7 +49,9 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
     private readonly follower: NetworkFollower,
     private readonly network: NetworkSession,
     private readonly keys: OwnKeys,
-  ) {}
+  ) {
+    this.#engineKey = settings.engineKey;
+  }
 
   /** While the engine admits this agent by it; undefined between two. */
   get connection(): EngineConnection | undefined {
@@ -86,6 +93,8 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
       await this.#settle(connection);
       const since = performance.now();
       const why = await this.#live(connection, session);
+      if (connection.channel === 'tunnel' && this.#isFormer(connection))
+        await pause(TUNNEL_REKEY_MS, this.#stop.signal);
       if (why !== this.#asked && performance.now() - since < SHORT_SESSION_MS)
         throw new BanyanError('unavailable', why);
     } catch (error) {
@@ -131,10 +140,13 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
     const over = new AbortController();
     const signal = AbortSignal.any([this.#stop.signal, over.signal]);
     const leave = this.network.open(connection, session);
+    const learning = this.#learnt(connection);
     try {
       const why = await Promise.race([
         session.ended.then((reason) => `the stream ended: ${reason.message}`),
         stopped(signal),
+        // In the tunnel it stays until the engine ends the stream: the tunnel has its new key only then.
+        ...(connection.channel === 'tunnel' ? [] : [learning.then(() => 'the engine has a new key')]),
         new Promise<string>((resolve) => (this.#leave = (asked) => resolve((this.#asked = asked)))),
         ...(connection.channel === 'direct' ? [this.#tunnelBack(connection, signal)] : []),
       ]);
@@ -149,6 +161,29 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
     }
   }
 
+  /** Settles when the engine has said that it has another key, and that one is saved here; else never. */
+  async #learnt(connection: EngineConnection): Promise<void> {
+    const key = await connection.renewed;
+    const { configPath } = this.settings;
+    try {
+      await this.follower.engineWillBe(connection.engineKey, key);
+      await learnEngineKey(connection, this.#engineSettings(), async (from, to) => {
+        await saveEngineKey('agent', configPath, { from, to });
+        // From here on the old one is refused, whatever becomes of this connection.
+        this.#engineKey = to;
+      });
+      this.#log.log(
+        `the engine has a new key, ${key.fingerprint}; saved, and the old one is refused from now on`,
+      );
+    } catch (error) {
+      const { message, remedy = '' } = asBanyanError(error);
+      this.#log.warn(
+        `the engine has a new key, ${key.fingerprint}, and it is not saved: ${message}. ${remedy} Or: sudo banyan-agent init --keep --engine-wg-public-key '${key.text}'. The old one serves for as long as the engine answers by it`,
+      );
+      await new Promise<never>(() => undefined);
+    }
+  }
+
   /** Settles when the tunnel carries again; until then, for ever. */
   async #tunnelBack(connection: EngineConnection, signal: AbortSignal): Promise<string> {
     const tunnel = this.tunnel;
@@ -158,6 +193,10 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
       if (await tunnelAnswers(this.#engineSettings(), connection.engineKey, tunnel))
         return 'the tunnel answers again';
     }
+  }
+
+  #isFormer({ engineKey }: EngineConnection): boolean {
+    return this.#engineKey !== undefined && !this.#engineKey.equals(engineKey);
   }
 
   async #failed(error: BanyanError): Promise<void> {
@@ -176,9 +215,14 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
   };
 
   #engineSettings(): Parameters<typeof openEngine>[0] {
-    const { engineKey, ...rest } = this.settings;
+    const { engineKey: _, ...rest } = this.settings;
+    const engineKey = this.#engineKey;
     return { ...rest, privateKey: this.keys.current, ...(engineKey ? { engineKey } : {}) };
   }
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch(() => undefined);
 }
 
 function stopped(signal: AbortSignal): Promise<string> {

@@ -10,6 +10,24 @@ export interface Program {
   readonly description: string;
 }
 
+export const PROGRAMS = {
+  engine: {
+    name: 'banyan-engine',
+    role: 'engine',
+    description: 'The engine: decides who belongs to the private network.',
+  },
+  agent: {
+    name: 'banyan-agent',
+    role: 'agent',
+    description: 'The agent: joins this host to the private network.',
+  },
+  cli: {
+    name: 'banyan-cli',
+    role: 'cli',
+    description: 'The operator command line: asks the engine who is there.',
+  },
+} as const satisfies Record<Program['role'], Program>;
+
 /**
  * Runs a program on its command line and sets the exit code: 0 done, 1 failed, 2 wrong usage.
  *

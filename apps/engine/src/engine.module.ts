@@ -9,6 +9,8 @@ import { Limits } from './auth/limits.js';
 import { Refusals } from './auth/refusals.js';
 import { Strangers } from './auth/strangers.js';
 import { ENGINE, type EngineIdentity } from './identity.js';
+import { EngineKeys } from './keys/engine-keys.js';
+import { Succession } from './keys/succession.js';
 import { Revocation } from './revocation.js';
 import { EngineMetrics } from './metrics/engine-metrics.js';
 import { Adoption } from './network/adoption.js';
@@ -23,6 +25,7 @@ import { Prober } from './probe/prober.js';
 import { AgentRegistry } from './registry/agent-registry.js';
 import { AdminController } from './rpc/admin.controller.js';
 import { EngineController } from './rpc/engine.controller.js';
+import { KeyAdminController } from './rpc/key-admin.controller.js';
 import { NetworkAdminController } from './rpc/network-admin.controller.js';
 import { OperatorController } from './rpc/operator.controller.js';
 import { RotationController } from './rpc/rotation.controller.js';
@@ -38,7 +41,18 @@ import { WhitelistModule } from './whitelist/whitelist.module.js';
 /** The engine's parts and how they know each other. The gate is made outside: the transport needs it before Nest is there. */
 @Module({})
 export class EngineModule {
-  static forRoot(settings: EngineSettings, identity: EngineIdentity, gate: Gate): DynamicModule {
+  static forRoot(
+    settings: EngineSettings,
+    engine: Omit<EngineIdentity, 'publicKey'>,
+    gate: Gate,
+    keys: EngineKeys,
+  ): DynamicModule {
+    const identity: EngineIdentity = {
+      ...engine,
+      get publicKey() {
+        return keys.current.publicKey;
+      },
+    };
     return {
       module: EngineModule,
       imports: [
@@ -46,7 +60,7 @@ export class EngineModule {
         WhitelistModule.forRoot({
           directory: settings.whitelistedKeysDir,
           stateDir: settings.stateDir,
-          ownKeys: [identity.publicKey, ...settings.formerPublicKeys],
+          ownKeys: keys.own,
         }),
         StoreModule.forRoot(storeOptions(settings)),
       ],
@@ -56,11 +70,13 @@ export class EngineModule {
         RotationController,
         AdminController,
         NetworkAdminController,
+        KeyAdminController,
       ],
       providers: [
         { provide: SETTINGS, useValue: settings },
         { provide: ENGINE, useValue: identity },
         { provide: Gate, useValue: gate },
+        { provide: EngineKeys, useValue: keys },
         { provide: POOL, useValue: { vpcCidr: settings.vpcCidr, subnetPrefix: settings.subnetPrefix } },
         { provide: SeenStore, useValue: new SeenStore(settings.stateDir) },
         { provide: ROTATION_TIMING, useValue: TIMING },
@@ -84,6 +100,7 @@ export class EngineModule {
         Revocation,
         SyncStreams,
         Rotations,
+        Succession,
         Strangers,
         WhitelistTrail,
       ],

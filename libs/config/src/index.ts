@@ -8,6 +8,7 @@
 export { DEFAULT_CONFIG_PATH, defaultConfigPath, defaultStateDir } from './location.js';
 export { loadConfig, readConfig, type ConfigFile, type Loaded } from './load.js';
 export { saveSection } from './save.js';
+export { saveEngineKey } from './engine-pin.js';
 export { withConfigLock } from './lock.js';
 export { readKeyFile, withKeyFile } from './key-file.js';
 export { adoptKey, checkAdoptable } from './adopt-key.js';

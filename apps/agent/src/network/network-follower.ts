@@ -3,6 +3,7 @@ import { isIPv4 } from 'node:net';
 import { Subject } from 'rxjs';
 import type { ReachedEngine } from '#channel';
 import type { AgentSettings } from '#config';
+import type { PublicKey } from '#crypto';
 import type { DataPlane } from '#dataplane';
 import { asBanyanError, BanyanError, complaint } from '#errors';
 import { Turns } from '#host';
@@ -15,7 +16,7 @@ import { amendedBy, describedBy, type Described } from './described.js';
 import { desiredOf } from './desired.js';
 import { judge } from './judge.js';
 import { Keeper, type Outcome } from './keeper.js';
-import { NetworkCache, type KnownNetwork } from './network-cache.js';
+import { isOf, NetworkCache, type KnownNetwork } from './network-cache.js';
 
 /** What an engine takes of a host's routes; a router of the Internet has more, and none of those is ours. */
 const MOST_ROUTES = 1_000;
@@ -142,6 +143,16 @@ export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
       throw new BanyanError('not-found', 'the subnet of this agent was released');
   }
 
+  /**
+   * The same engine is going to have another key. Its network goes on under either, whatever this agent is started with
+   * next: so it is on disk before the key is.
+   */
+  async engineWillBe(from: PublicKey, to: PublicKey): Promise<void> {
+    if (!this.#known || !isOf(this.#known, from)) return;
+    this.#known = { ...this.#known, engineKey: from, nextEngineKey: to };
+    await this.#save(this.#known);
+  }
+
   /** The engine has proven itself and does not admit this agent: there is no network for it any more. */
   async revoked(): Promise<void> {
     if (this.#known) this.#log.warn('this agent is not admitted any more: the network is taken down here');
@@ -161,7 +172,7 @@ export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
     const { engine } = this.#session ?? {};
     if (!engine || !this.#described) return;
     // Which engine this is, an operator has said: another one's network is no successor of anything.
-    const known = this.#known?.engineKey.equals(engine.engineKey) ? this.#known : undefined;
+    const known = this.#known && isOf(this.#known, engine.engineKey) ? this.#known : undefined;
     const { network, refused, held } = judge(known?.network, this.#described, this.#inTheWay(engine));
     if (refused !== this.#view.refused && refused !== '') this.#log.error(refused);
     if (held && !this.#view.held) {
@@ -171,7 +182,7 @@ export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
     }
     this.#show({ refused, held, fromCache: false });
     if (network && (network !== known?.network || engine.address !== known.engineAddress)) {
-      const next = { network, engineKey: engine.engineKey, engineAddress: engine.address };
+      const next = { ...succeeded(known, engine.engineKey), network, engineAddress: engine.address };
       this.#known = next;
       void this.#save(next);
       this.#build(next);
@@ -238,4 +249,14 @@ export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
   #complain(error: unknown): void {
     this.#log.error(complaint(asBanyanError(error)));
   }
+}
+
+/** The key that counts for what an engine with this one describes, and the one that it may have next. */
+function succeeded(
+  known: KnownNetwork | undefined,
+  key: PublicKey,
+): Pick<KnownNetwork, 'engineKey' | 'nextEngineKey'> {
+  return known?.engineKey.equals(key)
+    ? { engineKey: key, nextEngineKey: known.nextEngineKey }
+    : { engineKey: key };
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { ReachedEngine } from '#channel';
+import type { EngineConnection } from '#channel';
 import type { SyncResponse } from '#protocol';
 import { KeyMover } from '../rotation/key-mover.js';
 import type { Session } from '../session.js';
@@ -16,7 +16,7 @@ export class NetworkSession {
   ) {}
 
   /** @returns ends it. */
-  open(engine: ReachedEngine, session: Pick<Session, 'out' | 'read'>): () => void {
+  open(engine: EngineConnection, session: Pick<Session, 'out' | 'read'>): () => void {
     const { out } = session;
     this.follower.opened(engine, (ack) => out.put({ $case: 'ack', value: ack }));
     let counted = '';
@@ -28,7 +28,10 @@ export class NetworkSession {
     };
     count();
     const looks = this.observer.looks.subscribe(count);
-    session.read((message) => this.#received(message, out));
+    session.read((message) => {
+      if (message?.$case === 'engineKey') engine.renewal(message.value.publicKey);
+      else this.#received(message, out);
+    });
     return () => {
       looks.unsubscribe();
       this.follower.closed();
@@ -53,6 +56,7 @@ export class NetworkSession {
         return this.mover.order(message.value);
       // What a newer engine may say.
       case 'welcome':
+      case 'engineKey':
       case undefined:
     }
   }

@@ -1,7 +1,3 @@
-import { runProgram } from '../program.js';
+import { PROGRAMS, runProgram } from '../program.js';
 
-await runProgram({
-  name: 'banyan-agent',
-  description: 'The agent: joins this host to the private network.',
-  role: 'agent',
-});
+await runProgram(PROGRAMS.agent);

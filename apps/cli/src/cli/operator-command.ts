@@ -1,6 +1,6 @@
 import type { EngineConnection } from '#channel';
 import type { CliSettings } from '#config';
-import { BanyanError } from '#errors';
+import { asBanyanError, BanyanError } from '#errors';
 import { BanyanCommand } from '../base-command.js';
 
 /** A command that asks the engine, over whatever path leads to it. */
@@ -49,6 +49,33 @@ export abstract class OperatorCommand extends BanyanCommand {
 
   private async using<T>(settings: CliSettings, work: (engine: EngineConnection) => Promise<T>): Promise<T> {
     const engine = await this.connect(settings);
-    return work(engine).finally(() => engine.close());
+    try {
+      const done = await work(engine);
+      await this.#learn(engine, settings);
+      return done;
+    } finally {
+      engine.close();
+    }
+  }
+
+  /** Takes over the key that the engine said it has now. What keeps it from that is no failure of the command. */
+  async #learn(engine: EngineConnection, settings: CliSettings): Promise<void> {
+    const { newKey } = engine;
+    if (!newKey) return;
+    const [{ learnEngineKey }, { saveEngineKey }] = await Promise.all([
+      import('#channel'),
+      import('#config'),
+    ]);
+    const { engineKey, configPath, ...rest } = settings;
+    try {
+      await learnEngineKey(engine, { ...rest, ...(engineKey ? { engineKey } : {}) }, (from, to) =>
+        saveEngineKey('cli', configPath, { from, to }),
+      );
+      process.stderr.write(`Note: the engine has a new key, ${newKey.fingerprint}; saved.\n`);
+    } catch (error) {
+      this.warning(
+        `the engine has a new key, ${newKey.fingerprint}, and it is not saved: ${asBanyanError(error).message}. Before the engine forgets its previous one: banyan-cli init --keep --engine-wg-public-key '${newKey.text}'`,
+      );
+    }
   }
 }

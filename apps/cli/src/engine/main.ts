@@ -1,7 +1,3 @@
-import { runProgram } from '../program.js';
+import { PROGRAMS, runProgram } from '../program.js';
 
-await runProgram({
-  name: 'banyan-engine',
-  description: 'The engine: decides who belongs to the private network.',
-  role: 'engine',
-});
+await runProgram(PROGRAMS.engine);

@@ -8,11 +8,12 @@ import {
 import type { Subscription } from 'rxjs';
 import { Gate, type Connection } from '#channel';
 import type { EngineSettings } from '#config';
-import { PublicKey } from '#crypto';
+import { PublicKey, type PrivateKey } from '#crypto';
 import { asBanyanError, BanyanError, complaint } from '#errors';
 import { Turns } from '#host';
 import { parseClientFile, parseClientName, type ClientRotation } from '#whitelist';
 import { Actors } from '../audit/actors.js';
+import { EngineKeys } from '../keys/engine-keys.js';
 import { NetworkService } from '../network/network.service.js';
 import { AgentRegistry } from '../registry/agent-registry.js';
 import { SETTINGS } from '../settings.js';
@@ -72,6 +73,7 @@ export class Rotations implements OnModuleInit, BeforeApplicationShutdown {
     private readonly former: FormerKeys,
     private readonly gate: Gate,
     private readonly actors: Actors,
+    private readonly keys: EngineKeys,
   ) {}
 
   onModuleInit(): void {
@@ -110,7 +112,7 @@ export class Rotations implements OnModuleInit, BeforeApplicationShutdown {
     { name, connection }: Proven,
     given: { readonly nonce: Uint8Array; readonly proof: Uint8Array },
   ): Promise<KeyMoveResult> {
-    const rotation = this.#openings.prove(name, connection, given, this.settings.privateKey);
+    const rotation = this.#openings.prove(name, connection, given, this.#engineKeyOf(connection));
     if (this.#busy.has(name) || this.#unfinished.has(name)) throw isRotating(name);
     this.#busy.add(name);
     try {
@@ -138,9 +140,17 @@ export class Rotations implements OnModuleInit, BeforeApplicationShutdown {
     this.#log.log(`${name} works with its new key (${publicKey.fingerprint})`);
   }
 
+  /** The one that the caller knows: while this engine's own key is renewed, that may be the one before. */
+  #engineKeyOf({ engineKey }: Connection): PrivateKey {
+    const own = engineKey && this.keys.holderOf(engineKey);
+    if (own) return own;
+    throw new BanyanError('forbidden', 'the key that this engine was known by is not answered by any more', {
+      remedy: 'Connect again, and begin the rotation again.',
+    });
+  }
+
   #usableKey(text: string): PublicKey {
-    const ownKeys = [this.settings.privateKey.publicKey, ...this.settings.formerPublicKeys];
-    const content = parseClientFile(PublicKey.parse(text, 'The new key').text, ownKeys);
+    const content = parseClientFile(PublicKey.parse(text, 'The new key').text, this.keys.own);
     if ('publicKey' in content) return content.publicKey;
     throw new BanyanError('invalid', `the new key is refused: ${content.reason}`, {
       remedy: 'Rotate again, which makes another key.',

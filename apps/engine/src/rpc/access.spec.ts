@@ -8,6 +8,7 @@ import {
 import { ACCESS, type Access } from '../auth/access.js';
 import { AdminController } from './admin.controller.js';
 import { EngineController } from './engine.controller.js';
+import { KeyAdminController } from './key-admin.controller.js';
 import { NetworkAdminController } from './network-admin.controller.js';
 import { OperatorController } from './operator.controller.js';
 import { RotationController } from './rotation.controller.js';
@@ -16,7 +17,7 @@ const SERVICES = [
   ['EngineService', EngineServiceService, [EngineController]],
   ['OperatorService', OperatorServiceService, [OperatorController]],
   ['RotationService', RotationServiceService, [RotationController]],
-  ['AdminService', AdminServiceService, [AdminController, NetworkAdminController]],
+  ['AdminService', AdminServiceService, [AdminController, NetworkAdminController, KeyAdminController]],
 ] as const;
 
 function accessOf(controllers: readonly { prototype: object }[], method: string): Access | undefined {
@@ -50,6 +51,7 @@ describe('every RPC of the contract', () => {
         .filter(([, access]) => access !== USUAL[name])
         .map(([method, access]) => `${name}.${method}: ${access}`),
     );
-    expect(others).toEqual(['EngineService.health: anyone']);
+    // Every client may learn the engine's new key, whatever its role.
+    expect(others).toEqual(['EngineService.health: anyone', 'EngineService.confirmEngineKey: client']);
   });
 });

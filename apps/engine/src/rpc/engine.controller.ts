@@ -8,6 +8,8 @@ import { BanyanError } from '#errors';
 import { Subnet } from '#network';
 import {
   PROTOCOL_VERSION,
+  type ConfirmEngineKeyResponse,
+  type EngineKey,
   type HealthResponse,
   type HeartbeatResponse,
   type ProbeRequest,
@@ -20,6 +22,7 @@ import { AllowedTo, Call, Caller } from '../auth/access.js';
 import { AuthGuard } from '../auth/auth.guard.js';
 import { denialOf } from '../auth/permit.js';
 import { ENGINE, type EngineIdentity } from '../identity.js';
+import { Succession } from '../keys/succession.js';
 import type { Outlet } from '../network/network-stream.js';
 import { NetworkService } from '../network/network.service.js';
 import { SyncSession } from '../network/sync-session.js';
@@ -46,6 +49,7 @@ export class EngineController {
     private readonly streams: SyncStreams,
     private readonly gate: Gate,
     private readonly prober: Prober,
+    private readonly succession: Succession,
   ) {}
 
   @AllowedTo('anyone')
@@ -81,6 +85,13 @@ export class EngineController {
       name,
       protocolVersion: PROTOCOL_VERSION,
     };
+  }
+
+  /** What it says is said by every admitted call on a connection that proves the new key: see `keys/succession.ts`. */
+  @AllowedTo('client')
+  @GrpcMethod('EngineService', 'confirmEngineKey')
+  confirmEngineKey(): ConfirmEngineKeyResponse {
+    return {};
   }
 
   @AllowedTo('agent')
@@ -122,7 +133,26 @@ export class EngineController {
         },
         write: (response: SyncResponse) => responses.next(response),
       };
-      const onDrain = (): void => session?.drained();
+      let untold: EngineKey | undefined;
+      const tell = (): void => {
+        // The first message of a stream is its welcome.
+        if (!untold || !session || out.full) return;
+        out.write({ message: { $case: 'engineKey', value: untold } });
+        untold = undefined;
+      };
+      const onDrain = (): void => {
+        tell();
+        session?.drained();
+      };
+      const leave = this.succession.follow({
+        connection,
+        publicKey,
+        tell: (engineKey) => {
+          untold = { publicKey: engineKey.text };
+          tell();
+        },
+        end: (why) => responses.error(why),
+      });
       call.on('drain', onDrain);
       const stopping = this.engine.draining.subscribe(() =>
         responses.error(new BanyanError('unavailable', 'the engine is stopping')),
@@ -142,6 +172,7 @@ export class EngineController {
               session = this.#welcome(name, connection.path, out);
               // After the new one is there, so that the agent is online all the while.
               release = this.streams.open(publicKey.text, (reason) => responses.error(reason));
+              tell();
             }
           } catch (error) {
             // Thrown in here it would reach nobody and end the process.
@@ -152,6 +183,7 @@ export class EngineController {
         complete: () => responses.complete(),
       });
       return () => {
+        leave();
         stopping.unsubscribe();
         narrowing.unsubscribe();
         reading.unsubscribe();

@@ -7,10 +7,11 @@ import {
 } from '@nestjs/common';
 import { merge, type Subscription } from 'rxjs';
 import type { EngineSettings } from '#config';
-import { ENGINE_TUNNEL_ADDRESS } from '#crypto';
+import { ENGINE_TUNNEL_ADDRESS, type PrivateKey } from '#crypto';
 import { messageOf } from '#errors';
 import { awaiting, run } from '#host';
 import { EngineTunnel, systemTunnelHost } from '#tunnel';
+import { EngineKeys } from '../keys/engine-keys.js';
 import { FormerKeys } from '../rotation/former-keys.js';
 import { SETTINGS } from '../settings.js';
 import { WhitelistService } from '../whitelist/whitelist.service.js';
@@ -24,6 +25,7 @@ export class ControlTunnel implements OnApplicationBootstrap, BeforeApplicationS
 
   constructor(
     @Inject(SETTINGS) settings: EngineSettings,
+    keys: EngineKeys,
     private readonly whitelist: WhitelistService,
     private readonly former: FormerKeys,
   ) {
@@ -35,7 +37,7 @@ export class ControlTunnel implements OnApplicationBootstrap, BeforeApplicationS
     this.#tunnel = new EngineTunnel({
       host: systemTunnelHost(run),
       log,
-      privateKey: settings.privateKey,
+      privateKey: keys.current,
       ports: [settings.grpcPort, ...metricsPort(settings)],
       listenPort: settings.wgListenPort,
     });
@@ -58,6 +60,11 @@ export class ControlTunnel implements OnApplicationBootstrap, BeforeApplicationS
   /** Where WireGuard last heard from its peers, by key (`PublicKey.text`). @throws BanyanError `host`. */
   endpoints(): Promise<ReadonlyMap<string, string>> {
     return this.#tunnel.endpoints();
+  }
+
+  /** Gives it another key, in place; sessions end. Never rejects: what fails is tried again at every pass. */
+  async rekey(privateKey: PrivateKey): Promise<void> {
+    await this.#tunnel.rekey(privateKey);
   }
 
   /** @throws BanyanError `conflict` when the interface, its network or its port is somebody else's. */

@@ -12,7 +12,7 @@ import { PskCredentials } from './psk-credentials.js';
 
 /** How long the tunnel has the field to itself before direct TCP is dialled as well. */
 const HEAD_START_MS = 1_000;
-const DIAL_TIMEOUT_MS = 6_000;
+export const DIAL_TIMEOUT_MS = 6_000;
 
 export interface EngineSettings {
   /** Host name or address. */
@@ -68,6 +68,7 @@ export async function openEngine(
       { channel: won.path, address, engineKey: key, engineKeyConfirmed: confirmed, tunnel: report },
       settings.privateKey.publicKey,
       won.channel,
+      won.at,
     );
   } catch (error) {
     throw await explain(error, settings, direct.at, key);
@@ -161,9 +162,9 @@ interface Way {
 async function firstOf(
   ways: readonly Way[],
   credentials: () => PskCredentials,
-): Promise<{ path: Way['path']; channel: Channel }> {
+): Promise<Way & { channel: Channel }> {
   const stop = new AbortController();
-  const dials: Promise<{ path: Way['path']; channel: Channel }>[] = [];
+  const dials: Promise<Way & { channel: Channel }>[] = [];
   for (const way of ways) {
     const own = credentials();
     const dialled = dial(way.at, own, DIAL_TIMEOUT_MS, stop.signal).then((channel) => {
@@ -172,7 +173,7 @@ async function firstOf(
         throw new Error('another path answered first');
       }
       stop.abort();
-      return { path: way.path, channel };
+      return { ...way, channel };
     });
     dials.push(dialled);
     const settled = dialled.then(

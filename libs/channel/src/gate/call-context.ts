@@ -1,6 +1,7 @@
 import type { ServerHttp2Stream } from 'node:http2';
-import { ServerInterceptingCall, status, type ServerInterceptor } from '@grpc/grpc-js';
+import { ServerInterceptingCall, status, type Metadata, type ServerInterceptor } from '@grpc/grpc-js';
 import { BanyanError } from '#errors';
+import { ENGINE_KEY_HEADER } from '../engine-key-header.js';
 import { toStatus } from '../status-error.js';
 import type { Connection, Ends } from './connection.js';
 
@@ -20,21 +21,25 @@ export interface Desk {
   readonly find: (ends: Ends) => Connection | undefined;
   /** @returns why a call may not be made; else whom to tell when nothing of it is left, if anybody. */
   readonly meter: (connection: Connection) => BanyanError | (() => void) | undefined;
+  /** The engine's key that the caller of a connection should learn, in base64; undefined: it knows it. */
+  readonly announce: (connection: Connection) => string | undefined;
   readonly ended: CallObserver;
 }
 
 /**
+/**
  * Gives every call its connection, as a typed auth context, and refuses those above a limit. `AsyncLocalStorage`
  * does not reach handlers, and grpc-js has no other public place that does.
  */
-export function identify({ find, meter, ended }: Desk): ServerInterceptor {
+export function identify({ find, meter, announce, ended }: Desk): ServerInterceptor {
   return ({ path }, call) => {
     const connection = find(call.getConnectionInfo());
     const metered = connection && meter(connection);
     const observer = (code: status): void => ended(path, code);
     if (metered instanceof BanyanError) return new RefusedCall(call, metered, observer);
     if (metered) onceGone(call, metered);
-    return new IdentifiedCall(call, new CallContext(connection), observer);
+    const news = connection && announce(connection);
+    return new IdentifiedCall(call, new CallContext(connection), news, observer);
   };
 }
 
@@ -57,9 +62,15 @@ class IdentifiedCall extends ServerInterceptingCall {
   constructor(
     inner: Inner,
     private readonly context: CallContext,
+    private readonly news: string | undefined,
     private readonly ended: (code: status) => void,
   ) {
     super(inner);
+  }
+
+  override sendMetadata(metadata: Metadata): void {
+    if (this.news !== undefined) metadata.set(ENGINE_KEY_HEADER, this.news);
+    super.sendMetadata(metadata);
   }
 
   override getAuthContext(): CallContext & ReturnType<ServerInterceptingCall['getAuthContext']> {

@@ -9,6 +9,8 @@ export interface Connection {
   readonly remotePort: number;
   /** The key whose private half the caller proved to hold; absent on plain HTTP/2 and on the admin socket. */
   readonly provenKey?: PublicKey;
+  /** The one of the engine's keys that was proven to the caller, with `provenKey`. */
+  readonly engineKey?: PublicKey;
   /** Owner of the calling socket, where both ends are loopback and the connection is plain. */
   readonly callerUid?: number;
 }
@@ -88,6 +90,15 @@ export class Connections {
   /** Ends one connection, at once. */
   end(connection: Connection): void {
     this.#byConnection.get(connection)?.socket.destroy();
+  }
+
+  /** Ends every connection that was proven by another key of the engine than these. @returns how many there were. */
+  destroyUnless(engineKeys: readonly PublicKey[]): number {
+    const lives = [...this.#byConnection.values()].filter(
+      ({ connection: { engineKey } }) => engineKey && !engineKeys.some((key) => key.equals(engineKey)),
+    );
+    for (const { socket } of lives) socket.destroy();
+    return lives.length;
   }
 
   /** How many there are of each path. */

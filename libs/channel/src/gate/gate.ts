@@ -8,7 +8,7 @@ import { Doorkeeper, type Judge } from './doorkeeper.js';
 import { DEFAULT_LIMITS, type GateLimits } from './limits.js';
 import { bindError, listenPrivately, refuseLiveSocket } from './listen.js';
 import { serveLiveStreamsOnly } from './live-streams.js';
-import { PskServer } from './psk-server.js';
+import { PskServer, type EngineKeys } from './psk-server.js';
 import { sniff } from './sniff.js';
 import { socketOwner } from './socket-owner.js';
 
@@ -20,6 +20,8 @@ type Injector = ReturnType<Server['createConnectionInjector']>;
 export interface GateOptions {
   readonly privateKey: PrivateKey;
   readonly limits?: GateLimits;
+  /** Answered by as well, for clients that know no other. */
+  readonly previousKey?: PrivateKey | undefined;
   /** Called for every connection that a caller proved a key on, admitted or not. */
   readonly onProven?: (key: PublicKey, connection: Connection) => void;
 }
@@ -35,6 +37,7 @@ export class Gate {
   readonly connections = new Connections();
   readonly doorkeeper: Doorkeeper;
   readonly #psk: PskServer;
+  #current: PublicKey;
   readonly #listeners: Listener[] = [];
   readonly #raw = new Set<Socket>();
   #injector: Injector | undefined;
@@ -43,10 +46,12 @@ export class Gate {
   #onCall: CallObserver = () => undefined;
 
   constructor(private readonly options: GateOptions) {
-    this.doorkeeper = new Doorkeeper(options.limits ?? DEFAULT_LIMITS, this.connections);
+    const { privateKey, previousKey, limits = DEFAULT_LIMITS } = options;
+    this.doorkeeper = new Doorkeeper(limits, this.connections);
+    this.#current = privateKey.publicKey;
     this.#psk = new PskServer(
-      options.privateKey,
-      (socket, key) => void this.#admit(socket, { provenKey: key }),
+      { current: privateKey, previous: previousKey },
+      (socket, { key, engineKey }) => void this.#admit(socket, { provenKey: key, engineKey }),
       (socket, key) => this.doorkeeper.named(socket, key.text),
     );
   }
@@ -74,10 +79,17 @@ export class Gate {
     this.#injector = injector({
       find: (ends) => this.connections.find(ends),
       meter: (connection) => this.doorkeeper.call(connection),
+      announce: ({ engineKey }) =>
+        engineKey && !engineKey.equals(this.#current) ? this.#current.text : undefined,
       ended,
     });
     const admin: Connection = { path: 'admin', remoteAddress: '', remotePort: 0 };
-    this.#adminInjector = injector({ find: () => admin, meter: () => undefined, ended });
+    this.#adminInjector = injector({
+      find: () => admin,
+      meter: () => undefined,
+      announce: () => undefined,
+      ended,
+    });
   }
 
   /**
@@ -107,6 +119,15 @@ export class Gate {
       this.#adminInjector?.injectConnection(socket);
     });
     this.#listeners.push(listener);
+  }
+
+  /** Answers by these keys from now on; connections that others were proven on end at once. @returns how many there were. */
+  useKeys(keys: EngineKeys): number {
+    this.#psk.use(keys);
+    this.#current = keys.current.publicKey;
+    return this.connections.destroyUnless(
+      [keys.current, keys.previous].flatMap((key) => (key ? [key.publicKey] : [])),
+    );
   }
 
   /** Ends every connection of a key, at once. @returns how many there were. */
@@ -150,7 +171,7 @@ export class Gate {
     });
   }
 
-  async #admit(socket: Socket, proof: Pick<Connection, 'provenKey'>): Promise<void> {
+  async #admit(socket: Socket, proof: Pick<Connection, 'provenKey' | 'engineKey'>): Promise<void> {
     const ends: Ends = {
       localAddress: socket.localAddress,
       localPort: socket.localPort,

@@ -174,6 +174,7 @@ export const REPORT: EngineReport = {
   whitelist: { directory: '/etc/banyan/whitelisted-keys', error: null, admitted: 1, refused: 0 },
   agents: { online: 1, total: 1 },
   connections: { tunnel: 1, direct: 0 },
+  previous_key: null,
 };
 
 export function engine(broken: Partial<EngineProbes> = {}): EngineProbes {

@@ -164,6 +164,7 @@ export interface SyncResponse {
     | { $case: "linkReportRequest"; value: LinkReportRequest }
     | { $case: "keyMove"; value: KeyMove }
     | { $case: "keyMoveOrder"; value: KeyMoveOrder }
+    | { $case: "engineKey"; value: EngineKey }
     | undefined;
 }
 
@@ -188,6 +189,15 @@ export interface KeyMoveOrder {
   move: number;
   calledOff: boolean;
   inMs: number;
+}
+
+/**
+ * The engine has another key than the one this connection was proven by. Answers to calls on such a connection say it
+ * in `x-banyan-engine-key`.
+ */
+export interface EngineKey {
+  /** Base64. */
+  publicKey: string;
 }
 
 /**
@@ -405,6 +415,34 @@ export interface EngineStatusResponse {
   /** Live connections by the path they took. */
   connectionsTunnel: number;
   connectionsDirect: number;
+  /** The key before, while it is answered by; empty: none is. */
+  previousFingerprint: string;
+  /** Names of the admitted clients that have not learned the new one; empty without a previous one. */
+  notLearned: string[];
+}
+
+export interface ConfirmEngineKeyRequest {
+}
+
+export interface ConfirmEngineKeyResponse {
+}
+
+export interface TakeEngineKeyRequest {
+}
+
+export interface ForgetEngineKeyRequest {
+}
+
+export interface EngineKeyReport {
+  /** Of the key that the engine has now. */
+  fingerprint: string;
+  /** Of the one before; empty when there was none to be answered by. */
+  previousFingerprint: string;
+  /** Whether the engine still answers by it. */
+  answersByPrevious: boolean;
+  /** Names of admitted clients. */
+  learned: string[];
+  notLearned: string[];
 }
 
 export interface AddClientRequest {
@@ -1903,6 +1941,9 @@ export const SyncResponse: MessageFns<SyncResponse> = {
       case "keyMoveOrder":
         KeyMoveOrder.encode(message.message.value, writer.uint32(50).fork()).join();
         break;
+      case "engineKey":
+        EngineKey.encode(message.message.value, writer.uint32(82).fork()).join();
+        break;
     }
     return writer;
   },
@@ -1968,6 +2009,14 @@ export const SyncResponse: MessageFns<SyncResponse> = {
             message.message = { $case: "keyMoveOrder", value: KeyMoveOrder.decode(reader, reader.uint32()) };
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.message = { $case: "engineKey", value: EngineKey.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2019,6 +2068,12 @@ export const SyncResponse: MessageFns<SyncResponse> = {
       case "keyMoveOrder": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
           message.message = { $case: "keyMoveOrder", value: KeyMoveOrder.fromPartial(object.message.value) };
+        }
+        break;
+      }
+      case "engineKey": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "engineKey", value: EngineKey.fromPartial(object.message.value) };
         }
         break;
       }
@@ -2248,6 +2303,61 @@ export const KeyMoveOrder: MessageFns<KeyMoveOrder> = {
     message.move = object.move ?? 0;
     message.calledOff = object.calledOff ?? false;
     message.inMs = object.inMs ?? 0;
+    return message;
+  },
+};
+
+function createBaseEngineKey(): EngineKey {
+  return { publicKey: "" };
+}
+
+export const EngineKey: MessageFns<EngineKey> = {
+  encode(message: EngineKey, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.publicKey !== "") {
+      writer.uint32(10).string(message.publicKey);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EngineKey {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEngineKey();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.publicKey = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<EngineKey>): EngineKey {
+    return EngineKey.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<EngineKey>): EngineKey {
+    const message = createBaseEngineKey();
+    message.publicKey = object.publicKey ?? "";
     return message;
   },
 };
@@ -4156,6 +4266,8 @@ function createBaseEngineStatusResponse(): EngineStatusResponse {
     holding: [],
     connectionsTunnel: 0,
     connectionsDirect: 0,
+    previousFingerprint: "",
+    notLearned: [],
   };
 }
 
@@ -4232,6 +4344,12 @@ export const EngineStatusResponse: MessageFns<EngineStatusResponse> = {
     }
     if (message.connectionsDirect !== 0) {
       writer.uint32(248).uint32(message.connectionsDirect);
+    }
+    if (message.previousFingerprint !== "") {
+      writer.uint32(258).string(message.previousFingerprint);
+    }
+    for (const v of message.notLearned) {
+      writer.uint32(266).string(v!);
     }
     return writer;
   },
@@ -4441,6 +4559,22 @@ export const EngineStatusResponse: MessageFns<EngineStatusResponse> = {
             message.connectionsDirect = reader.uint32();
             continue;
           }
+          case 32: {
+            if (tag !== 258) {
+              break;
+            }
+
+            message.previousFingerprint = reader.string();
+            continue;
+          }
+          case 33: {
+            if (tag !== 266) {
+              break;
+            }
+
+            message.notLearned.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -4482,6 +4616,283 @@ export const EngineStatusResponse: MessageFns<EngineStatusResponse> = {
     message.holding = object.holding?.map((e) => e) || [];
     message.connectionsTunnel = object.connectionsTunnel ?? 0;
     message.connectionsDirect = object.connectionsDirect ?? 0;
+    message.previousFingerprint = object.previousFingerprint ?? "";
+    message.notLearned = object.notLearned?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseConfirmEngineKeyRequest(): ConfirmEngineKeyRequest {
+  return {};
+}
+
+export const ConfirmEngineKeyRequest: MessageFns<ConfirmEngineKeyRequest> = {
+  encode(_: ConfirmEngineKeyRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ConfirmEngineKeyRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConfirmEngineKeyRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ConfirmEngineKeyRequest>): ConfirmEngineKeyRequest {
+    return ConfirmEngineKeyRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<ConfirmEngineKeyRequest>): ConfirmEngineKeyRequest {
+    const message = createBaseConfirmEngineKeyRequest();
+    return message;
+  },
+};
+
+function createBaseConfirmEngineKeyResponse(): ConfirmEngineKeyResponse {
+  return {};
+}
+
+export const ConfirmEngineKeyResponse: MessageFns<ConfirmEngineKeyResponse> = {
+  encode(_: ConfirmEngineKeyResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ConfirmEngineKeyResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConfirmEngineKeyResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ConfirmEngineKeyResponse>): ConfirmEngineKeyResponse {
+    return ConfirmEngineKeyResponse.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<ConfirmEngineKeyResponse>): ConfirmEngineKeyResponse {
+    const message = createBaseConfirmEngineKeyResponse();
+    return message;
+  },
+};
+
+function createBaseTakeEngineKeyRequest(): TakeEngineKeyRequest {
+  return {};
+}
+
+export const TakeEngineKeyRequest: MessageFns<TakeEngineKeyRequest> = {
+  encode(_: TakeEngineKeyRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TakeEngineKeyRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTakeEngineKeyRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<TakeEngineKeyRequest>): TakeEngineKeyRequest {
+    return TakeEngineKeyRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<TakeEngineKeyRequest>): TakeEngineKeyRequest {
+    const message = createBaseTakeEngineKeyRequest();
+    return message;
+  },
+};
+
+function createBaseForgetEngineKeyRequest(): ForgetEngineKeyRequest {
+  return {};
+}
+
+export const ForgetEngineKeyRequest: MessageFns<ForgetEngineKeyRequest> = {
+  encode(_: ForgetEngineKeyRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ForgetEngineKeyRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseForgetEngineKeyRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ForgetEngineKeyRequest>): ForgetEngineKeyRequest {
+    return ForgetEngineKeyRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<ForgetEngineKeyRequest>): ForgetEngineKeyRequest {
+    const message = createBaseForgetEngineKeyRequest();
+    return message;
+  },
+};
+
+function createBaseEngineKeyReport(): EngineKeyReport {
+  return { fingerprint: "", previousFingerprint: "", answersByPrevious: false, learned: [], notLearned: [] };
+}
+
+export const EngineKeyReport: MessageFns<EngineKeyReport> = {
+  encode(message: EngineKeyReport, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.fingerprint !== "") {
+      writer.uint32(10).string(message.fingerprint);
+    }
+    if (message.previousFingerprint !== "") {
+      writer.uint32(18).string(message.previousFingerprint);
+    }
+    if (message.answersByPrevious !== false) {
+      writer.uint32(24).bool(message.answersByPrevious);
+    }
+    for (const v of message.learned) {
+      writer.uint32(34).string(v!);
+    }
+    for (const v of message.notLearned) {
+      writer.uint32(42).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EngineKeyReport {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEngineKeyReport();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.fingerprint = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.previousFingerprint = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.answersByPrevious = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.learned.push(reader.string());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.notLearned.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<EngineKeyReport>): EngineKeyReport {
+    return EngineKeyReport.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<EngineKeyReport>): EngineKeyReport {
+    const message = createBaseEngineKeyReport();
+    message.fingerprint = object.fingerprint ?? "";
+    message.previousFingerprint = object.previousFingerprint ?? "";
+    message.answersByPrevious = object.answersByPrevious ?? false;
+    message.learned = object.learned?.map((e) => e) || [];
+    message.notLearned = object.notLearned?.map((e) => e) || [];
     return message;
   },
 };
@@ -5913,6 +6324,21 @@ export const EngineServiceService = {
     responseSerialize: (value: ProbeResponse): Buffer => Buffer.from(ProbeResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ProbeResponse => ProbeResponse.decode(value),
   },
+  /**
+   * Made by whoever has learned the engine's new key and saved it, over a connection that proves that key: any
+   * admitted call by such a connection says the same.
+   */
+  confirmEngineKey: {
+    path: "/banyan.v1.EngineService/ConfirmEngineKey" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ConfirmEngineKeyRequest): Buffer =>
+      Buffer.from(ConfirmEngineKeyRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ConfirmEngineKeyRequest => ConfirmEngineKeyRequest.decode(value),
+    responseSerialize: (value: ConfirmEngineKeyResponse): Buffer =>
+      Buffer.from(ConfirmEngineKeyResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ConfirmEngineKeyResponse => ConfirmEngineKeyResponse.decode(value),
+  },
 } as const;
 
 export interface EngineServiceServer extends UntypedServiceImplementation {
@@ -5926,6 +6352,11 @@ export interface EngineServiceServer extends UntypedServiceImplementation {
   sync: handleBidiStreamingCall<SyncRequest, SyncResponse>;
   /** For `banyan-agent doctor`: who the caller is to the engine, and whether UDP reaches it from there. */
   probe: handleUnaryCall<ProbeRequest, ProbeResponse>;
+  /**
+   * Made by whoever has learned the engine's new key and saved it, over a connection that proves that key: any
+   * admitted call by such a connection says the same.
+   */
+  confirmEngineKey: handleUnaryCall<ConfirmEngineKeyRequest, ConfirmEngineKeyResponse>;
 }
 
 export interface EngineServiceClient extends Client1 {
@@ -5996,6 +6427,25 @@ export interface EngineServiceClient extends Client1 {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ProbeResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Made by whoever has learned the engine's new key and saved it, over a connection that proves that key: any
+   * admitted call by such a connection says the same.
+   */
+  confirmEngineKey(
+    request: ConfirmEngineKeyRequest,
+    callback: (error: ServiceError | null, response: ConfirmEngineKeyResponse) => void,
+  ): ClientUnaryCall;
+  confirmEngineKey(
+    request: ConfirmEngineKeyRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ConfirmEngineKeyResponse) => void,
+  ): ClientUnaryCall;
+  confirmEngineKey(
+    request: ConfirmEngineKeyRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ConfirmEngineKeyResponse) => void,
   ): ClientUnaryCall;
 }
 
@@ -6331,6 +6781,27 @@ export const AdminServiceService = {
     responseSerialize: (value: AdoptResponse): Buffer => Buffer.from(AdoptResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): AdoptResponse => AdoptResponse.decode(value),
   },
+  /** The configuration has a new key: takes it, and tells everybody who knows the previous one. */
+  takeEngineKey: {
+    path: "/banyan.v1.AdminService/TakeEngineKey" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: TakeEngineKeyRequest): Buffer => Buffer.from(TakeEngineKeyRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): TakeEngineKeyRequest => TakeEngineKeyRequest.decode(value),
+    responseSerialize: (value: EngineKeyReport): Buffer => Buffer.from(EngineKeyReport.encode(value).finish()),
+    responseDeserialize: (value: Buffer): EngineKeyReport => EngineKeyReport.decode(value),
+  },
+  /** Answers by the previous key no more. */
+  forgetEngineKey: {
+    path: "/banyan.v1.AdminService/ForgetEngineKey" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ForgetEngineKeyRequest): Buffer =>
+      Buffer.from(ForgetEngineKeyRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ForgetEngineKeyRequest => ForgetEngineKeyRequest.decode(value),
+    responseSerialize: (value: EngineKeyReport): Buffer => Buffer.from(EngineKeyReport.encode(value).finish()),
+    responseDeserialize: (value: Buffer): EngineKeyReport => EngineKeyReport.decode(value),
+  },
 } as const;
 
 export interface AdminServiceServer extends UntypedServiceImplementation {
@@ -6348,6 +6819,10 @@ export interface AdminServiceServer extends UntypedServiceImplementation {
   forget: handleUnaryCall<ForgetRequest, ForgetResponse>;
   /** Confirms that this engine's store takes the place of the one that agents know. */
   adopt: handleUnaryCall<AdoptRequest, AdoptResponse>;
+  /** The configuration has a new key: takes it, and tells everybody who knows the previous one. */
+  takeEngineKey: handleUnaryCall<TakeEngineKeyRequest, EngineKeyReport>;
+  /** Answers by the previous key no more. */
+  forgetEngineKey: handleUnaryCall<ForgetEngineKeyRequest, EngineKeyReport>;
 }
 
 export interface AdminServiceClient extends Client1 {
@@ -6490,6 +6965,38 @@ export interface AdminServiceClient extends Client1 {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: AdoptResponse) => void,
+  ): ClientUnaryCall;
+  /** The configuration has a new key: takes it, and tells everybody who knows the previous one. */
+  takeEngineKey(
+    request: TakeEngineKeyRequest,
+    callback: (error: ServiceError | null, response: EngineKeyReport) => void,
+  ): ClientUnaryCall;
+  takeEngineKey(
+    request: TakeEngineKeyRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: EngineKeyReport) => void,
+  ): ClientUnaryCall;
+  takeEngineKey(
+    request: TakeEngineKeyRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: EngineKeyReport) => void,
+  ): ClientUnaryCall;
+  /** Answers by the previous key no more. */
+  forgetEngineKey(
+    request: ForgetEngineKeyRequest,
+    callback: (error: ServiceError | null, response: EngineKeyReport) => void,
+  ): ClientUnaryCall;
+  forgetEngineKey(
+    request: ForgetEngineKeyRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: EngineKeyReport) => void,
+  ): ClientUnaryCall;
+  forgetEngineKey(
+    request: ForgetEngineKeyRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: EngineKeyReport) => void,
   ): ClientUnaryCall;
 }
 

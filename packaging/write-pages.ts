@@ -1,0 +1,29 @@
+/**
+ * Writes manual pages and completions into the tree of a package:
+ * `node write-pages.js ROOT VERSION DATE README.md`. Uncompressed; scripts/package compresses the pages.
+ */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { PROGRAMS } from '../apps/cli/src/program.js';
+import { commandLineOf } from './command-line.js';
+import { bashCompletion, zshCompletion } from './completion.js';
+import { configFields } from './config-fields.js';
+import { configPage, programPage, sectionOf } from './manual-page.js';
+
+const [root, version, date, readme] = process.argv.slice(2) as [string, string, string, string];
+const share = join(root, 'usr/share');
+
+async function write(path: string, text: string): Promise<void> {
+  await mkdir(dirname(join(share, path)), { recursive: true });
+  await writeFile(join(share, path), text);
+}
+
+for (const program of Object.values(PROGRAMS)) {
+  const line = await commandLineOf(program, join(import.meta.dirname, '../apps/cli/src'));
+  const section = sectionOf(line.name);
+  await write(`man/man${section}/${line.name}.${section}`, programPage(line, { version, date }));
+  await write(`bash-completion/completions/${line.name}`, bashCompletion(line));
+  await write(`zsh/vendor-completions/_${line.name}`, zshCompletion(line));
+}
+const fields = configFields(await readFile(readme, 'utf8'));
+await write('man/man5/banyan.yaml.5', configPage(fields, { version, date }));
