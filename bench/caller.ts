@@ -1,4 +1,5 @@
 /** A process full of callers, each with a key and a connection of its own; see callers.ts. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { ChannelCredentials, credentials, Metadata, type ClientDuplexStream } from '@grpc/grpc-js';
 import { PskCredentials } from '#channel';
 import { type PrivateKey, PublicKey } from '#crypto';
@@ -9,7 +10,7 @@ import {
   type SyncRequest,
   type SyncResponse,
 } from '#protocol';
-import type { Address, CallerQuestions } from './callers.js';
+import { PACE_MS, type Address, type CallerQuestions } from './callers.js';
 import { distinctKeys } from '../test/engine/distinct-keys.js';
 import { answerQuestions } from './part.js';
 
@@ -51,6 +52,17 @@ const questions: CallerQuestions = {
     const started = performance.now();
     await Promise.all(groups.get(port)!.map(oneByOne));
     return { calls, seconds: (performance.now() - started) / 1000 };
+  },
+  pace: async ({ port, ms }) => {
+    const [caller] = groups.get(port)!;
+    const end = performance.now() + ms;
+    const waits: Promise<number>[] = [];
+    // Not one after the other: an engine that pauses would be asked less while it does.
+    for (; performance.now() < end; await delay(PACE_MS)) {
+      const asked = performance.now();
+      waits.push(heartbeat(caller!).then(() => performance.now() - asked));
+    }
+    return Promise.all(waits);
   },
   hangUp: ({ port }) => {
     for (const { client, stream } of groups.get(port) ?? []) {

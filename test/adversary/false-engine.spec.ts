@@ -161,7 +161,8 @@ describe('an agent whose engine somebody else pretends to be', () => {
             ? (await agentStatus(one.host)).last_error?.includes('did not prove')
             : meetings(server) >= 2;
         await until(handshakesSeen, { timeout: 30_000, what: 'the agent has tried' });
-        await stays();
+        // Who stands in between when the agent registers is taken for its address, until WireGuard hears the agent again.
+        await stays(kind[0] === 'relay' ? 30_000 : 0);
         await server.stop();
       },
       60_000,
@@ -185,11 +186,12 @@ describe('an agent whose engine somebody else pretends to be', () => {
       await engine.stop();
     }, 60_000);
 
-    async function stays(): Promise<void> {
+    /** @param timeout that traffic may take to find its way, milliseconds. */
+    async function stays(timeout = 0): Promise<void> {
       expect((await agentStatus(one.host)).state).toBe('connecting');
       expect(one.agent.stderr).not.toContain('not admitted any more');
       await one.host.output(['ip', 'link', 'show', 'banyan-wg']);
-      expect(await talks()).toBe(true);
+      await until(talks, { timeout, what: 'containers talk on' });
     }
   });
 

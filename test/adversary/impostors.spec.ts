@@ -348,7 +348,7 @@ describe("somebody else who knows worker-1's public key", () => {
     await restartWith('never');
     expect(await ask('root on the engine', loopback(), 'plain')).toEqual(noProof());
     expect(await ask('root on worker-2', direct(), 'plain')).toEqual(noProof());
-    await agentIs(worker, { state: 'connected' }, 30_000);
+    await agentIs(worker, { state: 'connected', channel: 'tunnel' }, 30_000);
     expect(await ask('root on worker-1', tunnel(), 'plain')).toEqual(noProof());
   }, 60_000);
 

@@ -7,6 +7,7 @@ import { callUnary } from '#channel';
 import type { AgentSettings } from '#config';
 import { generateKey } from '#crypto/generate';
 import type { BanyanError } from '#errors';
+import { OwnKeys } from '../../apps/agent/src/own-keys.js';
 import { Connector } from '../../apps/agent/src/connector.js';
 import type { NetworkFollower } from '../../apps/agent/src/network/network-follower.js';
 import type { NetworkSession } from '../../apps/agent/src/network/network-session.js';
@@ -67,6 +68,7 @@ beforeAll(async () => {
     status as StatusBoard,
     follower as NetworkFollower,
     network as NetworkSession,
+    new OwnKeys(settings),
   );
   connector.onApplicationBootstrap();
 });

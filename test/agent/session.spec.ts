@@ -51,6 +51,7 @@ beforeEach(async () => {
     },
     key,
     new Channel(`127.0.0.1:${port}`, credentials.createInsecure(), {}),
+    `127.0.0.1:${port}`,
   );
 });
 

@@ -248,7 +248,7 @@ describe('what is not a caller at all', () => {
 describe('two connections that share their remote address and port', () => {
   it('keep their own identities', async () => {
     await server.close();
-    server = await gatedServer('0.0.0.0');
+    server = await gatedServer({ host: '0.0.0.0' });
     const [one, two] = [generateKey(), generateKey()];
     const dialled = async (own: PrivateKey, host: string, localPort?: number): Promise<TLSSocket> => {
       const socket = connect({

@@ -1,5 +1,13 @@
 import { Server, status, type ServerUnaryCall } from '@grpc/grpc-js';
-import { CallContext, Gate, MAX_MESSAGE_BYTES, type Connection } from '#channel';
+import {
+  CallContext,
+  DEFAULT_LIMITS,
+  Gate,
+  MAX_MESSAGE_BYTES,
+  type Connection,
+  type GateLimits,
+  type Judge,
+} from '#channel';
 import type { PrivateKey } from '#crypto';
 import { generateKey } from '#crypto/generate';
 import {
@@ -20,9 +28,21 @@ export interface GatedServer {
   close(): Promise<void>;
 }
 
-export async function gatedServer(host = '127.0.0.1'): Promise<GatedServer> {
-  const key = generateKey();
-  const gate = new Gate({ privateKey: key });
+/** Whatever key is proven here is admitted, unless `admits` says otherwise. */
+export interface GatedOptions {
+  readonly host?: string;
+  readonly limits?: Partial<GateLimits>;
+  readonly admits?: (keyText: string) => boolean;
+  readonly limited?: Judge['limited'];
+  readonly key?: PrivateKey;
+  readonly previousKey?: PrivateKey;
+}
+
+export async function gatedServer(options: GatedOptions = {}): Promise<GatedServer> {
+  const { host = '127.0.0.1', limits = {}, admits = () => true, limited = () => undefined } = options;
+  const { key = generateKey(), previousKey } = options;
+  const gate = new Gate({ privateKey: key, previousKey, limits: { ...DEFAULT_LIMITS, ...limits } });
+  gate.consult({ admits, limited });
   const server = new Server({ 'grpc.max_receive_message_length': MAX_MESSAGE_BYTES });
   const seen: (Connection | undefined)[] = [];
   const note = (call: Pick<ServerUnaryCall<unknown, unknown>, 'getAuthContext'>): void => {
@@ -41,6 +61,14 @@ export async function gatedServer(host = '127.0.0.1'): Promise<GatedServer> {
     heartbeat: (call, callback) => {
       note(call);
       callback(null, { vpcPeers: [] });
+    },
+    probe: (call, callback) => {
+      note(call);
+      callback(null, { name: 'n', nowMs: Date.now(), address: '', port: 0, sent: 0, unsent: '' });
+    },
+    confirmEngineKey: (call, callback) => {
+      note(call);
+      callback(null, {});
     },
     sync: (call: ServerDuplexStream<SyncRequest, SyncResponse>) => {
       note(call);

@@ -1,4 +1,4 @@
-import { type Host, type Process } from '../lab/index.js';
+import { until, type Host, type Process } from '../lab/index.js';
 import { json, KEYS_DIRECTORY, PrivateNetwork } from '../e2e/private-network.js';
 
 const AUDIT = '/var/lib/banyan/engine/audit';
@@ -107,6 +107,10 @@ describe('an operator on the engine', () => {
   }, 30_000);
 
   it('finds a log whole after the engine was killed, and in it what happened while none ran', async () => {
+    // A second later at most it has put down who is admitted, by which it knows then what has changed.
+    await until(async () => (await engine.readFile(`${AUDIT}/clients.json`)).includes('["cli-1",'), {
+      what: 'the engine has put down who is admitted',
+    });
     await service.signal('SIGKILL');
     await service.ended;
     await engine.removeFile(`${KEYS_DIRECTORY}/cli-1.pub`);

@@ -1,4 +1,4 @@
-import { channelSecret, PrivateKey, tunnelAddress, type PublicKey } from '#crypto';
+import { channelSecret, PrivateKey, PublicKey, rotationProof, tunnelAddress } from '#crypto';
 import { rowsOf, spans, textOf } from './documents.js';
 
 /** Somebody who writes another client has only these to check it by. */
@@ -20,5 +20,22 @@ describe('the test vectors in docs/design.md', () => {
     expect(engine.publicKey.text).toBe(values.get('engine public key'));
     const secret = channelSecret(engine, { client: client.publicKey, engine: engine.publicKey });
     expect(secret.toString('hex')).toBe(values.get('secret, hex'));
+  });
+
+  it('give the proof of a new key that the code gives', () => {
+    const values = new Map(rowsOf(design, 'Part').map(([name, value]) => [name, spans(value!)[0]!]));
+    const to = PrivateKey.parse(values.get('new private key')!);
+    const engine = PrivateKey.parse(values.get('engine private key')!);
+    const statement = {
+      nonce: Buffer.from(values.get('nonce, hex')!, 'hex'),
+      name: values.get('name')!,
+      from: PublicKey.parse(values.get('old public key')!),
+      to: to.publicKey,
+      engine: engine.publicKey,
+    };
+    expect(statement.nonce).toHaveLength(32);
+    expect(to.publicKey.text).toBe(values.get('new public key'));
+    expect(engine.publicKey.text).toBe(values.get('engine public key'));
+    expect(rotationProof(engine, statement).toString('hex')).toBe(values.get('proof, hex'));
   });
 });

@@ -69,12 +69,24 @@ export async function handshakes(host: Host): Promise<Record<string, number>> {
   return Object.fromEntries(lines.map((line) => line.split('\t')).map(([key, time]) => [key!, Number(time)]));
 }
 
+/** Pings while something happens, and until the last of it had time to be answered. @param interval seconds. */
+export async function lossOf(
+  from: Container,
+  to: Container,
+  interval: number,
+  during: () => Promise<unknown>,
+): Promise<{ sent: number; lost: number }> {
+  const pings = await SteadyPing.start(from, to, interval);
+  await during();
+  return pings.end();
+}
+
 /** Pings five times a second until it is told to end. */
 export class SteadyPing {
   private constructor(private readonly process: Process) {}
 
-  static async start(from: Container, to: Container): Promise<SteadyPing> {
-    const process = from.inside.spawn(['ping', '-n', '-i', '0.2', '-W', '1', to.address]);
+  static async start(from: Container, to: Container, interval = 0.2): Promise<SteadyPing> {
+    const process = from.inside.spawn(['ping', '-n', '-i', String(interval), '-W', '1', to.address]);
     await process.says(/icmp_seq=2 /, 10_000);
     return new SteadyPing(process);
   }

@@ -11,6 +11,8 @@ export interface AgentStatus {
   readonly name: string | null;
   readonly state: 'connected' | 'connecting' | 'refused' | 'not running';
   readonly channel: Channel | null;
+  /** Absent while no agent runs. */
+  readonly public_key?: string;
   readonly tunnel: { readonly up: boolean; readonly detail: string };
   /** Absent while no agent runs. */
   readonly network?: { readonly state: string; readonly subnet: string | null };

@@ -76,7 +76,7 @@ async function refused(connection: EngineConnection): Promise<void> {
   await expect(connection.call('status', {})).rejects.toMatchObject({ kind: 'unauthenticated' });
 }
 
-/** An agent that applies whatever it is told. */
+/** An agent that applies whatever it is told. Settles when it is in the network. */
 async function online(key: PrivateKey): Promise<void> {
   const connection = await engine.connect(key);
   await until(() => callUnary(connection.engine, 'register', REPORT, connection.metadata(), 5_000));
@@ -89,7 +89,8 @@ async function online(key: PrivateKey): Promise<void> {
       if (message.$case === 'snapshot') storeId = message.value.storeId;
       const value = { storeId, revision, refused: '', held: false };
       stream.write({ message: { $case: 'ack', value } });
-      resolve();
+      const told = message.$case === 'snapshot' ? message.value.peers : message.value.changed;
+      if (told.some(({ publicKey }) => publicKey === key.publicKey.text)) resolve();
     });
   });
   stream.on('error', () => undefined);

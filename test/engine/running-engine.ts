@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Test } from '@nestjs/testing';
 import { credentials, Metadata } from '@grpc/grpc-js';
-import { Gate, openEngine, type EngineConnection } from '#channel';
+import { DEFAULT_LIMITS, Gate, openEngine, type EngineConnection } from '#channel';
 import type { EngineSettings, HeaderAuth } from '#config';
 import type { PrivateKey } from '#crypto';
 import { generateKey } from '#crypto/generate';
@@ -11,7 +11,9 @@ import { Subnet } from '#network';
 import { AdminServiceClient } from '#protocol';
 import { systemClock } from '#whitelist';
 import { EngineModule } from '../../apps/engine/src/engine.module.js';
+import { EngineKeys } from '../../apps/engine/src/keys/engine-keys.js';
 import { GateStrategy } from '../../apps/engine/src/grpc/gate.strategy.js';
+import { ROTATION_TIMING, TIMING, type RotationTiming } from '../../apps/engine/src/rotation/rotations.js';
 import { EngineMetrics } from '../../apps/engine/src/metrics/engine-metrics.js';
 import { ControlTunnel } from '../../apps/engine/src/tunnel/control-tunnel.js';
 import { WHITELIST_OPTIONS } from '../../apps/engine/src/whitelist/options.js';
@@ -22,6 +24,7 @@ export interface RunningEngine {
   readonly port: number;
   readonly keysDir: string;
   readonly adminSocket: string;
+  readonly gate: Gate;
   readonly admin: AdminServiceClient;
   /** Where its metrics are; undefined while it shows none. */
   readonly metricsPort: number | undefined;
@@ -39,6 +42,7 @@ export async function runningEngine(
   headerAuth: HeaderAuth = 'local',
   changes: Partial<EngineSettings> = {},
   clock = systemClock,
+  rotationTiming: RotationTiming = TIMING,
 ): Promise<RunningEngine> {
   const directory = mkdtempSync(join(tmpdir(), 'banyan-engine-'));
   const key = generateKey();
@@ -56,29 +60,35 @@ export async function runningEngine(
     storeAddresses: [],
     storeAccess: {},
     headerAuth,
+    keyRotation: 'allow',
     vpcCidr: Subnet.parse('10.201.0.0/16'),
     subnetPrefix: 24,
+    limits: DEFAULT_LIMITS,
     ...changes,
   };
   // A test that names one has made it, or wants it missing.
   if (changes.whitelistedKeysDir === undefined) mkdirSync(settings.whitelistedKeysDir);
-  const gate = new Gate({ privateKey: key });
+  const keys = await EngineKeys.open(settings);
+  const gate = new Gate({ privateKey: key, limits: settings.limits });
   const adminSocket = join(directory, 'admin.sock');
   const strategy = new GateStrategy(gate, { port: 0, adminSocket });
   const identity = {
-    publicKey: key.publicKey,
     version: 'test',
     startedAtMs: Date.now(),
     draining: strategy.draining,
   };
-  const module = await Test.createTestingModule({ imports: [EngineModule.forRoot(settings, identity, gate)] })
+  const module = await Test.createTestingModule({
+    imports: [EngineModule.forRoot(settings, identity, gate, keys)],
+  })
     .overrideProvider(ControlTunnel)
-    .useValue({ up: false, guarded: false, detail: 'left out' })
+    .useValue({ up: false, guarded: false, detail: 'left out', rekey: () => Promise.resolve() })
+    .overrideProvider(ROTATION_TIMING)
+    .useValue(rotationTiming)
     .overrideProvider(WHITELIST_OPTIONS)
     .useValue({
       directory: settings.whitelistedKeysDir,
       stateDir: settings.stateDir,
-      ownKeys: [key.publicKey],
+      ownKeys: keys.own,
       clock,
     })
     .compile();
@@ -91,6 +101,7 @@ export async function runningEngine(
     port: strategy.port,
     keysDir: settings.whitelistedKeysDir,
     adminSocket,
+    gate,
     admin,
     get metricsPort() {
       return app.get(EngineMetrics).port;

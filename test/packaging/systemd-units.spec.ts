@@ -75,8 +75,10 @@ describe('systemd units', () => {
       expect(unit.get('ConfigurationDirectory')).toBe('banyan');
       expect(unit.get('StateDirectory')).toBe(`banyan/${role}`);
       expect(unit.get('RuntimeDirectory')).toBe(`banyan-${role}`);
-      // The agent's are the kernel's switch for IP forwarding, and where CNI runtimes look.
-      expect(unit.get('ReadWritePaths')).toBe(role === 'agent' ? '/proc/sys/net -/etc/cni/net.d' : undefined);
+      // The agent's are the kernel's switch for IP forwarding, where CNI runtimes look, and its config, where its key is.
+      expect(unit.get('ReadWritePaths')).toBe(
+        role === 'agent' ? '/proc/sys/net -/etc/cni/net.d -/etc/banyan' : undefined,
+      );
     },
   );
 

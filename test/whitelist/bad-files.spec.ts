@@ -112,6 +112,7 @@ describe('an admitted file', () => {
       {
         admitted: [],
         revoked: [],
+        rotated: [],
         renamed: [expect.objectContaining({ from: 'good', to: 'better' })],
         changed: [],
       },

@@ -11,6 +11,10 @@ import { Keeper } from './network/keeper.js';
 import { LinkObserver } from './network/link-observer.js';
 import { NetworkFollower } from './network/network-follower.js';
 import { NetworkSession } from './network/network-session.js';
+import { OwnKeys } from './own-keys.js';
+import { AgentSocket } from './rotation/agent-socket.js';
+import { KeyMover } from './rotation/key-mover.js';
+import { Rotator } from './rotation/rotator.js';
 import { StatusBoard } from './status-board.js';
 import { CONTAINERS, CONTROL_TUNNEL, DATA_PLANE, RUN, SETTINGS } from './tokens.js';
 
@@ -24,11 +28,16 @@ export interface HostParts {
 
 @Module({})
 export class AgentModule {
-  static forRoot(settings: AgentSettings, { tunnel, dataPlane, containers }: HostParts): DynamicModule {
+  static forRoot(
+    settings: AgentSettings,
+    keys: OwnKeys,
+    { tunnel, dataPlane, containers }: HostParts,
+  ): DynamicModule {
     return {
       module: AgentModule,
       providers: [
         { provide: SETTINGS, useValue: settings },
+        { provide: OwnKeys, useValue: keys },
         { provide: CONTROL_TUNNEL, useValue: tunnel },
         { provide: DATA_PLANE, useValue: dataPlane },
         { provide: CONTAINERS, useValue: containers },
@@ -40,6 +49,9 @@ export class AgentModule {
         NetworkSession,
         StatusBoard,
         Connector,
+        KeyMover,
+        Rotator,
+        AgentSocket,
         AgentMetrics,
       ],
     };

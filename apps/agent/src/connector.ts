@@ -6,13 +6,16 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
-import { openEngine, tunnelAnswers, type EngineConnection, type TunnelPath } from '#channel';
-import type { AgentSettings } from '#config';
+import { learnEngineKey, openEngine, tunnelAnswers, type EngineConnection, type TunnelPath } from '#channel';
+import { saveEngineKey, type AgentSettings } from '#config';
+import type { PublicKey } from '#crypto';
 import { asBanyanError, BanyanError, complaint } from '#errors';
 import { awaiting } from '#host';
 import { NetworkFollower } from './network/network-follower.js';
 import { NetworkSession } from './network/network-session.js';
 import { openSession, type Session } from './session.js';
+import { settle } from '#rotation';
+import { OwnKeys } from './own-keys.js';
 import { StatusBoard } from './status-board.js';
 import { CONTROL_TUNNEL, SETTINGS } from './tokens.js';
 import { untilStopped } from './until-stopped.js';
@@ -21,6 +24,8 @@ import { untilStopped } from './until-stopped.js';
 const SHORT_SESSION_MS = 1_000;
 /** How often an agent on the direct path looks whether the tunnel answers again. */
 const TUNNEL_PROBE_MS = 10_000;
+/** The engine gives the tunnel its new key a moment after it has ended the streams: dialled before, it would be dead. */
+const TUNNEL_REKEY_MS = 1_000;
 
 /** Keeps this agent connected to its engine for as long as it runs, by the best path there is. */
 @Injectable()
@@ -29,6 +34,13 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
   readonly #stop = new AbortController();
   #running: Promise<void> | undefined;
   #lastError = '';
+  /** As configured; learned anew when the engine renews it. */
+  #engineKey: PublicKey | undefined;
+  #connection: EngineConnection | undefined;
+  #name = '';
+  #leave: ((why: string) => void) | undefined;
+  /** Why it was last asked to reconnect. */
+  #asked = '';
 
   constructor(
     @Inject(SETTINGS) private readonly settings: AgentSettings,
@@ -36,7 +48,30 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
     private readonly status: StatusBoard,
     private readonly follower: NetworkFollower,
     private readonly network: NetworkSession,
-  ) {}
+    private readonly keys: OwnKeys,
+  ) {
+    this.#engineKey = settings.engineKey;
+  }
+
+  /** While the engine admits this agent by it; undefined between two. */
+  get connection(): EngineConnection | undefined {
+    return this.#connection;
+  }
+
+  /** As the engine said last. */
+  get name(): string {
+    return this.#name;
+  }
+
+  /** Of the last attempt that failed, since the last that did not. */
+  get lastError(): string {
+    return this.#lastError;
+  }
+
+  /** Ends this connection and makes another, with the key in use then. */
+  reconnect(why: string): void {
+    this.#leave?.(why);
+  }
 
   onApplicationBootstrap(): void {
     this.#running = untilStopped(() => this.#connectOnce(), this.#stop.signal);
@@ -54,13 +89,24 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
       connection = await openEngine(this.#engineSettings(), this.#openLog, this.tunnel);
       await this.status.reached(connection);
       const session = await openSession(connection, this.settings, await this.follower.registration());
+      this.keys.admitted();
+      await this.#settle(connection);
       const since = performance.now();
       const why = await this.#live(connection, session);
-      if (performance.now() - since < SHORT_SESSION_MS) throw new BanyanError('unavailable', why);
+      if (connection.channel === 'tunnel' && this.#isFormer(connection))
+        await pause(TUNNEL_REKEY_MS, this.#stop.signal);
+      if (why !== this.#asked && performance.now() - since < SHORT_SESSION_MS)
+        throw new BanyanError('unavailable', why);
     } catch (error) {
       const known = asBanyanError(error, 'unavailable');
       // A proven answer, for everything else would be `unavailable`: nothing but this takes the network down.
-      if (known.kind === 'unauthenticated') await this.follower.revoked();
+      if (known.kind === 'unauthenticated') {
+        if (this.keys.refused()) {
+          this.#log.log(`${known.message}: trying the other key of this agent`);
+          return;
+        }
+        await this.follower.revoked();
+      }
       await this.#failed(known);
       throw known;
     } finally {
@@ -68,27 +114,73 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
     }
   }
 
+  /** A key that the config does not have yet is put there, once it was admitted. */
+  async #settle(connection: EngineConnection): Promise<void> {
+    const { current, configured, file } = this.keys;
+    if (current.publicKey.equals(configured.publicKey)) return;
+    try {
+      const settings = { ...this.settings, privateKey: configured };
+      for (const warning of await settle(connection, settings, file, current)) this.#log.warn(warning);
+      this.keys.wasAdopted(current);
+      this.#log.log(`the key of this agent is ${current.publicKey.fingerprint} now`);
+    } catch (error) {
+      const known = asBanyanError(error);
+      // It works from the file it is in, and the next connection tries again.
+      this.#log.error(`the new key is not in ${this.settings.configPath}: ${complaint(known)}`);
+    }
+  }
+
   /** Stays until the session ends, the tunnel is back, or the agent stops. @returns which it was. */
   async #live(connection: EngineConnection, session: Session): Promise<string> {
     this.#lastError = '';
+    this.#connection = connection;
+    this.#name = session.name;
     this.#log.log(`connected as ${session.name} by ${connection.channel}`);
     await this.status.connected(session.name, connection);
     const over = new AbortController();
     const signal = AbortSignal.any([this.#stop.signal, over.signal]);
     const leave = this.network.open(connection, session);
+    const learning = this.#learnt(connection);
     try {
       const why = await Promise.race([
         session.ended.then((reason) => `the stream ended: ${reason.message}`),
         stopped(signal),
+        // In the tunnel it stays until the engine ends the stream: the tunnel has its new key only then.
+        ...(connection.channel === 'tunnel' ? [] : [learning.then(() => 'the engine has a new key')]),
+        new Promise<string>((resolve) => (this.#leave = (asked) => resolve((this.#asked = asked)))),
         ...(connection.channel === 'direct' ? [this.#tunnelBack(connection, signal)] : []),
       ]);
       this.#log.log(`leaving this connection: ${why}`);
       return why;
     } finally {
+      this.#connection = undefined;
       over.abort();
       leave();
       session.close();
       if (!this.#stop.signal.aborted) await this.status.connecting();
+    }
+  }
+
+  /** Settles when the engine has said that it has another key, and that one is saved here; else never. */
+  async #learnt(connection: EngineConnection): Promise<void> {
+    const key = await connection.renewed;
+    const { configPath } = this.settings;
+    try {
+      await this.follower.engineWillBe(connection.engineKey, key);
+      await learnEngineKey(connection, this.#engineSettings(), async (from, to) => {
+        await saveEngineKey('agent', configPath, { from, to });
+        // From here on the old one is refused, whatever becomes of this connection.
+        this.#engineKey = to;
+      });
+      this.#log.log(
+        `the engine has a new key, ${key.fingerprint}; saved, and the old one is refused from now on`,
+      );
+    } catch (error) {
+      const { message, remedy = '' } = asBanyanError(error);
+      this.#log.warn(
+        `the engine has a new key, ${key.fingerprint}, and it is not saved: ${message}. ${remedy} Or: sudo banyan-agent init --keep --engine-wg-public-key '${key.text}'. The old one serves for as long as the engine answers by it`,
+      );
+      await new Promise<never>(() => undefined);
     }
   }
 
@@ -101,6 +193,10 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
       if (await tunnelAnswers(this.#engineSettings(), connection.engineKey, tunnel))
         return 'the tunnel answers again';
     }
+  }
+
+  #isFormer({ engineKey }: EngineConnection): boolean {
+    return this.#engineKey !== undefined && !this.#engineKey.equals(engineKey);
   }
 
   async #failed(error: BanyanError): Promise<void> {
@@ -119,9 +215,14 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
   };
 
   #engineSettings(): Parameters<typeof openEngine>[0] {
-    const { engineKey, ...rest } = this.settings;
-    return { ...rest, ...(engineKey ? { engineKey } : {}) };
+    const { engineKey: _, ...rest } = this.settings;
+    const engineKey = this.#engineKey;
+    return { ...rest, privateKey: this.keys.current, ...(engineKey ? { engineKey } : {}) };
   }
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch(() => undefined);
 }
 
 function stopped(signal: AbortSignal): Promise<string> {

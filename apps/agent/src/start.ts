@@ -2,11 +2,13 @@ import 'reflect-metadata';
 import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { AgentSettings } from '#config';
+import { asBanyanError, complaint } from '#errors';
 import { awaiting, makeDirectory, notifySystemd, shutDown, stopSignals, version } from '#host';
 import { ServiceLogger } from '#log';
 import { AgentModule } from './agent.module.js';
 import { makeContainerNetworks, makeDataPlane } from './data-plane.js';
 import { onlyAgent } from './only-agent.js';
+import { OwnKeys } from './own-keys.js';
 import { makeTunnel } from './tunnel.js';
 
 /** Milliseconds; less than the service is given (`TimeoutStopSec=`), so that there is an end that says why. */
@@ -18,10 +20,11 @@ export async function startAgent(settings: AgentSettings): Promise<void> {
   await makeDirectory(settings.stateDir, 0o700);
   await makeDirectory(settings.runDir, 0o755);
   const lock = await onlyAgent(settings.runDir);
+  const keys = await loadKeys(settings, log);
   const tunnel = makeTunnel(settings);
   tunnel.watch();
   const app = await NestFactory.createApplicationContext(
-    AgentModule.forRoot(settings, {
+    AgentModule.forRoot(settings, keys, {
       tunnel,
       dataPlane: makeDataPlane(settings),
       containers: makeContainerNetworks(),
@@ -30,7 +33,7 @@ export async function startAgent(settings: AgentSettings): Promise<void> {
   );
   // Before anybody is told that it has started: a signal that comes then is one to stop by, not to die of.
   const signals = stopSignals();
-  log.log(`started, key ${settings.privateKey.publicKey.fingerprint}, version ${version}`);
+  log.log(`started, key ${keys.current.publicKey.fingerprint}, version ${version}`);
   await notifySystemd('READY=1');
   log.log(`${await signals.first}: stopping`);
   const stop = async (): Promise<void> => {
@@ -45,4 +48,16 @@ export async function startAgent(settings: AgentSettings): Promise<void> {
   });
   await lock.release();
   log.log('stopped');
+}
+
+/** A spare key that cannot be read is no reason not to start: there is the one in the config. */
+async function loadKeys(settings: AgentSettings, log: Logger): Promise<OwnKeys> {
+  const keys = new OwnKeys(settings);
+  try {
+    await keys.load();
+    await keys.tidy();
+  } catch (error) {
+    log.error(complaint(asBanyanError(error)));
+  }
+  return keys;
 }

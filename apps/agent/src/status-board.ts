@@ -10,6 +10,7 @@ import { LinkObserver } from './network/link-observer.js';
 import { NetworkFollower } from './network/network-follower.js';
 import { linkStatus, networkStatus } from './network-status.js';
 import { StatusFile, type AgentStatus } from './status-file.js';
+import { OwnKeys } from './own-keys.js';
 import { SETTINGS } from './tokens.js';
 
 /** Keeps `status.json` telling the truth. A status that cannot be written is logged, and never stops the agent. */
@@ -26,8 +27,11 @@ export class StatusBoard implements OnApplicationShutdown {
     private readonly follower: NetworkFollower,
     private readonly observer: LinkObserver,
     private readonly containers: ContainerKeeper,
+    private readonly keys: OwnKeys,
   ) {
-    merge(follower.changes, observer.looks, containers.changes).subscribe(() => void this.#put({}));
+    merge(follower.changes, observer.looks, containers.changes, keys.changes).subscribe(
+      () => void this.#put({}),
+    );
     this.#file = new StatusFile(settings.runDir);
     this.#status = {
       name: null,
@@ -39,8 +43,8 @@ export class StatusBoard implements OnApplicationShutdown {
         public_key: settings.engineKey?.text ?? null,
         key_confirmed: settings.engineKey !== undefined,
       },
-      public_key: settings.privateKey.publicKey.text,
-      tunnel_address: tunnelAddress(settings.privateKey.publicKey),
+      public_key: keys.current.publicKey.text,
+      tunnel_address: tunnelAddress(keys.current.publicKey),
       tunnel: { up: false, detail: 'not tried yet' },
       network: networkStatus(follower.view, []),
       containers: { detail: null, remedy: null },
@@ -107,6 +111,8 @@ export class StatusBoard implements OnApplicationShutdown {
     this.#status = {
       ...this.#status,
       ...change,
+      public_key: this.keys.current.publicKey.text,
+      tunnel_address: tunnelAddress(this.keys.current.publicKey),
       network: networkStatus(this.follower.view, links),
       containers: {
         detail: this.containers.error?.message ?? null,

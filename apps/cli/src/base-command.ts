@@ -44,6 +44,11 @@ export abstract class BanyanCommand extends Command {
     process.stderr.write(`Warning: ${terminalText(sentence)}\n`);
   }
 
+  /** What is being done, for people who wait: on standard error. */
+  protected progress(sentence: string): void {
+    process.stderr.write(`${terminalText(sentence)}\n`);
+  }
+
   /** One line for people; values from outside go through here, never straight to the terminal. */
   protected line(text = ''): void {
     this.log('%s', text.split('\n').map(terminalText).join('\n'));

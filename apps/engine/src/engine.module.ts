@@ -5,9 +5,12 @@ import { AuditModule } from './audit/audit.module.js';
 import { WhitelistTrail } from './audit/whitelist-trail.js';
 import { Arrivals } from './auth/arrivals.js';
 import { AuthGuard, HEADER_AUTH } from './auth/auth.guard.js';
+import { Limits } from './auth/limits.js';
 import { Refusals } from './auth/refusals.js';
 import { Strangers } from './auth/strangers.js';
 import { ENGINE, type EngineIdentity } from './identity.js';
+import { EngineKeys } from './keys/engine-keys.js';
+import { Succession } from './keys/succession.js';
 import { Revocation } from './revocation.js';
 import { EngineMetrics } from './metrics/engine-metrics.js';
 import { Adoption } from './network/adoption.js';
@@ -17,11 +20,18 @@ import { NetworkService } from './network/network.service.js';
 import { Receipts } from './network/receipts.js';
 import { SeenStore } from './network/seen-store.js';
 import { StoreIdentity } from './network/store-identity.js';
+import { SyncStreams } from './network/sync-streams.js';
+import { Prober } from './probe/prober.js';
 import { AgentRegistry } from './registry/agent-registry.js';
 import { AdminController } from './rpc/admin.controller.js';
 import { EngineController } from './rpc/engine.controller.js';
+import { KeyAdminController } from './rpc/key-admin.controller.js';
 import { NetworkAdminController } from './rpc/network-admin.controller.js';
 import { OperatorController } from './rpc/operator.controller.js';
+import { RotationController } from './rpc/rotation.controller.js';
+import { FormerKeys } from './rotation/former-keys.js';
+import { KeyMoves } from './rotation/key-moves.js';
+import { ROTATION_TIMING, Rotations, TIMING } from './rotation/rotations.js';
 import { SETTINGS } from './settings.js';
 import { storeOptions } from './store/open.js';
 import { StoreModule } from './store/store.module.js';
@@ -31,7 +41,18 @@ import { WhitelistModule } from './whitelist/whitelist.module.js';
 /** The engine's parts and how they know each other. The gate is made outside: the transport needs it before Nest is there. */
 @Module({})
 export class EngineModule {
-  static forRoot(settings: EngineSettings, identity: EngineIdentity, gate: Gate): DynamicModule {
+  static forRoot(
+    settings: EngineSettings,
+    engine: Omit<EngineIdentity, 'publicKey'>,
+    gate: Gate,
+    keys: EngineKeys,
+  ): DynamicModule {
+    const identity: EngineIdentity = {
+      ...engine,
+      get publicKey() {
+        return keys.current.publicKey;
+      },
+    };
     return {
       module: EngineModule,
       imports: [
@@ -39,31 +60,47 @@ export class EngineModule {
         WhitelistModule.forRoot({
           directory: settings.whitelistedKeysDir,
           stateDir: settings.stateDir,
-          ownKeys: [identity.publicKey, ...settings.formerPublicKeys],
+          ownKeys: keys.own,
         }),
         StoreModule.forRoot(storeOptions(settings)),
       ],
-      controllers: [EngineController, OperatorController, AdminController, NetworkAdminController],
+      controllers: [
+        EngineController,
+        OperatorController,
+        RotationController,
+        AdminController,
+        NetworkAdminController,
+        KeyAdminController,
+      ],
       providers: [
         { provide: SETTINGS, useValue: settings },
         { provide: ENGINE, useValue: identity },
         { provide: Gate, useValue: gate },
+        { provide: EngineKeys, useValue: keys },
         { provide: POOL, useValue: { vpcCidr: settings.vpcCidr, subnetPrefix: settings.subnetPrefix } },
         { provide: SeenStore, useValue: new SeenStore(settings.stateDir) },
+        { provide: ROTATION_TIMING, useValue: TIMING },
         { provide: HEADER_AUTH, useValue: settings.headerAuth },
         Adoption,
         AgentRegistry,
         Arrivals,
         AuthGuard,
         ControlTunnel,
+        FormerKeys,
+        KeyMoves,
         EngineMetrics,
         Leases,
+        Limits,
         Locator,
         NetworkService,
+        Prober,
         StoreIdentity,
         Receipts,
         Refusals,
         Revocation,
+        SyncStreams,
+        Rotations,
+        Succession,
         Strangers,
         WhitelistTrail,
       ],

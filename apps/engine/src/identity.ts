@@ -6,6 +6,7 @@ export const ENGINE = Symbol('engine');
 
 /** What this engine is, for those who are asked. */
 export interface EngineIdentity {
+  /** As it is now: a rotation changes it. */
   readonly publicKey: PublicKey;
   readonly version: string;
   readonly startedAtMs: number;

@@ -20,12 +20,14 @@ export class Revocation implements OnModuleInit, OnModuleDestroy {
   onModuleInit(): void {
     this.registry.settle(this.whitelist.snapshot.clients());
     this.#changes = this.whitelist.changes.subscribe((change) => {
-      const { revoked, renamed } = change;
+      const { revoked, renamed, rotated } = change;
       for (const { name, publicKey } of revoked) {
         const closed = this.gate.destroyKey(publicKey);
         this.registry.revoked(name);
         if (closed > 0) this.#log.log(`closed ${closed} connections of ${name} (${publicKey.fingerprint})`);
       }
+      // Its connections are the rotation's to end: the answer goes by one of them.
+      for (const { client } of rotated) this.registry.rotated(client);
       for (const { from, to } of renamed) this.registry.renamed(from, to);
       // Its connections stay, for what it still may call.
       for (const { publicKey } of noAgentsAnyMore(change)) this.registry.left(publicKey);

@@ -6,6 +6,7 @@ import type { EngineSettings } from '#config';
 import { makeDirectory, notifySystemd, shutDown, stopSignals, version } from '#host';
 import { ServiceLogger } from '#log';
 import { EngineModule } from './engine.module.js';
+import { EngineKeys } from './keys/engine-keys.js';
 import { GateStrategy } from './grpc/gate.strategy.js';
 import { ControlTunnel } from './tunnel/control-tunnel.js';
 
@@ -24,11 +25,15 @@ export async function startEngine(settings: EngineSettings): Promise<void> {
   // Before the control tunnel is touched: it may be that of the engine which has these.
   await refuseTakenPort(settings.grpcPort);
   await refuseLiveSocket(adminSocket);
-  const publicKey = settings.privateKey.publicKey;
-  const gate = new Gate({ privateKey: settings.privateKey });
+  const keys = await EngineKeys.open(settings);
+  const gate = new Gate({
+    privateKey: keys.current,
+    previousKey: keys.previous?.privateKey,
+    limits: settings.limits,
+  });
   const strategy = new GateStrategy(gate, { port: settings.grpcPort, adminSocket });
-  const identity = { publicKey, version, startedAtMs: Date.now(), draining: strategy.draining };
-  const app = await NestFactory.createMicroservice(EngineModule.forRoot(settings, identity, gate), {
+  const engine = { version, startedAtMs: Date.now(), draining: strategy.draining };
+  const app = await NestFactory.createMicroservice(EngineModule.forRoot(settings, engine, gate, keys), {
     strategy,
     abortOnError: false,
     logger: new ServiceLogger(),
@@ -41,7 +46,9 @@ export async function startEngine(settings: EngineSettings): Promise<void> {
   }
   // Before anybody is told that it is ready: a signal that comes then is one to stop by, not to die of.
   const signals = stopSignals();
-  log.log(`ready on TCP port ${settings.grpcPort}, key ${publicKey.fingerprint}, version ${version}`);
+  log.log(
+    `ready on TCP port ${settings.grpcPort}, key ${keys.current.publicKey.fingerprint}, version ${version}`,
+  );
   await notifySystemd('READY=1');
   log.log(`${await signals.first}: stopping`);
   const stop = async (): Promise<void> => {

@@ -3,7 +3,10 @@
  * Who is admitted and what a call means is not here.
  */
 export { Gate, type GateOptions } from './gate/gate.js';
-export { refuseLiveSocket, refuseTakenPort } from './gate/listen.js';
+export { DEFAULT_LIMITS, type GateLimits } from './gate/limits.js';
+export type { Judge, Limited } from './gate/doorkeeper.js';
+export type { EngineKeys } from './gate/psk-server.js';
+export { listenPrivately, refuseLiveSocket, refuseTakenPort } from './gate/listen.js';
 export { CallContext } from './gate/call-context.js';
 export type { Connection } from './gate/connection.js';
 export { isLoopback, isTunnelAddress, type Path } from './path.js';
@@ -15,6 +18,7 @@ export {
   type TunnelPath,
 } from './client/open-engine.js';
 export { EngineConnection, type ReachedEngine, type TunnelReport } from './client/engine-connection.js';
+export { learnEngineKey, type SaveEngineKey } from './client/succession.js';
 export { PskCredentials } from './client/psk-credentials.js';
 export { fromStatus, toStatus } from './status-error.js';
 export { callUnary } from './client/unary.js';

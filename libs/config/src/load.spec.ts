@@ -75,6 +75,7 @@ describe('loading a config', () => {
       storeAddresses: ['http://127.0.0.1:2379'],
       storeAccess: {},
       headerAuth: 'local',
+      keyRotation: 'allow',
       vpcCidr: Subnet.parse('10.201.0.0/16'),
       subnetPrefix: 24,
       stateDir: '/var/lib/banyan/engine',

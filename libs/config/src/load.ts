@@ -39,9 +39,13 @@ export interface Loaded<R extends Role> {
  * @throws BanyanError `not-found` (no file, no section, no key yet), `invalid` (names file, field and what
  *   was expected; never a value), `host` (cannot be read).
  */
-export async function loadConfig<R extends Role>(role: R, path: string): Promise<Loaded<R>> {
+export async function loadConfig<R extends Role>(
+  role: R,
+  path: string,
+  options: ReadOptions = {},
+): Promise<Loaded<R>> {
   const remedy = `Run \`${role === 'cli' ? '' : 'sudo '}banyan-${role} init\`.`;
-  const file = await readConfig(path);
+  const file = await readConfig(path, options);
   if (file === undefined) throw new BanyanError('not-found', `${path} does not exist`, { remedy });
   if (!(role in file.document)) {
     throw new BanyanError('not-found', `${path} has no section \`${role}\``, { remedy });
@@ -51,17 +55,25 @@ export async function loadConfig<R extends Role>(role: R, path: string): Promise
   return { settings, warnings: [...file.warnings, ...warnings] };
 }
 
+export interface ReadOptions {
+  /** Leave the permissions of the file as they are, and say nothing of them: for who only looks. */
+  readonly untouched?: boolean;
+}
+
 /**
  * The file itself: for `init`, which may find no section and no key. A file open to other users is made
  * 0600, and a warning says so.
  *
  * @returns undefined when there is no such file.
  */
-export async function readConfig(path: string): Promise<ConfigFile | undefined> {
-  const file = await readPrivateFile(path, true);
+export async function readConfig(
+  path: string,
+  { untouched = false }: ReadOptions = {},
+): Promise<ConfigFile | undefined> {
+  const file = await readPrivateFile(path, !untouched);
   if (file === undefined) return undefined;
   const document = parseDocument(file.text, path);
-  const warnings = isExposed(file.mode) ? [await exposureWarning(path, file.mode)] : [];
+  const warnings = !untouched && isExposed(file.mode) ? [await exposureWarning(path, file.mode)] : [];
   for (const name of Object.keys(document)) {
     if (!(ROLES as readonly string[]).includes(name)) {
       warnings.push(`${path} has an unknown section, ${shownName(name)}; it is ignored`);
@@ -118,8 +130,16 @@ function engineSettings(section: SectionOf<'engine'>, path: string): Omit<Engine
     storeAddresses: storeAddresses(section.store_address),
     storeAccess: storeAccess(section, path),
     headerAuth: section.header_auth as HeaderAuth,
+    keyRotation: section.key_rotation as EngineSettings['keyRotation'],
     vpcCidr: Subnet.parse(section.vpc_cidr),
     subnetPrefix: section.subnet_prefix,
+    limits: {
+      unknownConnections: section.max_unknown_connections,
+      unknownPerAddress: section.max_unknown_per_address,
+      connectionsPerClient: section.max_connections_per_client,
+      callsPerClient: section.max_calls_per_client,
+      callRatePerClient: section.max_call_rate_per_client,
+    },
     metricsListen: listenAddress(section.metrics_listen),
     runDir: section.run_dir,
   };

@@ -1,6 +1,7 @@
 import { plainToInstance, type ClassConstructor } from 'class-transformer';
 // By path, because the index of class-validator loads every validator there is, telephone numbers included:
 // 110 ms, three times the start of Node, paid by every command that reads its settings.
+import { getMetadataStorage } from 'class-validator/cjs/metadata/MetadataStorage.js';
 import { Validator } from 'class-validator/cjs/validation/Validator.js';
 import { BanyanError } from '#errors';
 import { fieldError, shownName } from './place.js';
@@ -45,6 +46,12 @@ export function checkSection<R extends Role>(role: R, value: unknown, path: stri
     });
   }
   return { section, warnings };
+}
+
+/** The names of all fields that a section may have. */
+export function fieldsOf(role: Role): readonly string[] {
+  const checks = getMetadataStorage().getTargetValidationMetadatas(SECTIONS[role], '', false, false);
+  return [...new Set(checks.map(({ propertyName }) => propertyName))];
 }
 
 /** @throws BanyanError `invalid` when the section is something else than fields with values. */

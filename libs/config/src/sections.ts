@@ -79,6 +79,10 @@ export class EngineSection extends KeyFields {
   @Expect('"local", "anywhere" or "never"', isOneOf(['local', 'anywhere', 'never']))
   header_auth: string = 'local';
 
+  /** Whether components may replace their own key. */
+  @Expect('"allow" or "deny"', isOneOf(['allow', 'deny']))
+  key_rotation: string = 'allow';
+
   /** All containers of all agents. */
   @Expect('an IPv4 network such as "10.201.0.0/16"', isNetwork)
   vpc_cidr: string = '10.201.0.0/16';
@@ -86,6 +90,23 @@ export class EngineSection extends KeyFields {
   /** Of each agent's part of it. */
   @ExpectNumber('the length of a prefix, "8" to "29"', isWholeNumber(8, 29))
   subnet_prefix: number = 24;
+
+  /** Connections whose caller is not known, or not admitted: of all, and of one address. */
+  @ExpectNumber('a number, "16" to "65535"', isWholeNumber(16, 65_535))
+  max_unknown_connections: number = 4_096;
+
+  @ExpectNumber('a number, "4" to "65535"', isWholeNumber(4, 65_535))
+  max_unknown_per_address: number = 64;
+
+  /** Of one admitted key: open connections, calls at a time, calls a second. */
+  @ExpectNumber('a number, "2" to "1000"', isWholeNumber(2, 1_000))
+  max_connections_per_client: number = 16;
+
+  @ExpectNumber('a number, "4" to "10000"', isWholeNumber(4, 10_000))
+  max_calls_per_client: number = 64;
+
+  @ExpectNumber('a number, "10" to "100000"', isWholeNumber(10, 100_000))
+  max_call_rate_per_client: number = 200;
 
   /** Where Prometheus finds the engine's figures. */
   @Expect(A_LISTEN, isListenAddress)

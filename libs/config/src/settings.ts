@@ -21,6 +21,17 @@ export interface StoreAccess {
   readonly keyFile?: string | undefined;
 }
 
+/** How much callers may take from the engine. */
+export interface EngineLimits {
+  /** Connections whose caller is not known, or not admitted: of all, and of one address. */
+  readonly unknownConnections: number;
+  readonly unknownPerAddress: number;
+  /** Of one admitted key: open connections, calls at a time, calls a second. */
+  readonly connectionsPerClient: number;
+  readonly callsPerClient: number;
+  readonly callRatePerClient: number;
+}
+
 interface OwnSettings {
   /** The file these were read from. */
   readonly configPath: string;
@@ -39,10 +50,13 @@ export interface EngineSettings extends OwnSettings {
   readonly storeAddresses: readonly string[];
   readonly storeAccess: StoreAccess;
   readonly headerAuth: HeaderAuth;
+  /** Whether components may replace their own key. */
+  readonly keyRotation: 'allow' | 'deny';
   /** All containers of all agents. */
   readonly vpcCidr: Subnet;
   /** Length of the prefix of each agent's part of it. */
   readonly subnetPrefix: number;
+  readonly limits: EngineLimits;
   /** Where Prometheus finds figures; undefined: nowhere. */
   readonly metricsListen?: ListenAddress | undefined;
   readonly runDir: string;

@@ -11,3 +11,4 @@ export {
   type TunnelAddress,
 } from './tunnel-address.js';
 export { channelSecret, type ChannelEnds } from './channel-secret.js';
+export { rotationProof, type RotationStatement } from './rotation-proof.js';

@@ -1,5 +1,6 @@
 import type { PrivateKey, PublicKey } from '#crypto';
 import type { Network } from '#network';
+import type { HeldMove, KeyMove } from './key-move.js';
 
 /** What a host is to become: its part of the network, and how it takes part. */
 export interface DesiredDataPlane {
@@ -47,6 +48,11 @@ export interface DataPlane {
    *   closed is in place before what opens.
    */
   apply(desired: DesiredDataPlane): Promise<readonly HostChange[]>;
+  /**
+   * Prepares for another key of a peer or of this host, and lets no pass begin until that is released: what was asked
+   * for before is done first. Where there is nothing to move, holding is all it does.
+   */
+  hold(move: KeyMove): Promise<HeldMove>;
   /** What `apply` would change now. Changes nothing. */
   plan(desired: DesiredDataPlane): Promise<readonly HostChange[]>;
   /** The links as they are; none while there is no interface. */

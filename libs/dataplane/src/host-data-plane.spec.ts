@@ -1,3 +1,4 @@
+import { generateKey } from '#crypto/generate';
 import { BanyanError } from '#errors';
 import { HostDataPlane } from './host-data-plane.js';
 import { INTERFACE } from './names.js';
@@ -55,6 +56,51 @@ describe('the data plane of a host', () => {
     expect(await removals(plane)).toEqual(['remove peer worker-3']);
     const next = new HostDataPlane(host, { warn: () => undefined });
     expect(await removals(next)).toEqual([`remove peer ${three.publicKey.fingerprint}`]);
+  });
+
+  describe('that is held for another key of a peer', () => {
+    const next = generateKey().publicKey;
+    const move = { from: two.publicKey, to: next };
+    const peers = async () =>
+      (await host.devices.get(INTERFACE))!.peers.map(({ publicKey }) => publicKey.text);
+    const desired = sampleDesired({ network: sampleNetwork([two]) });
+
+    it('begins no pass until it is released, and by then has changed over', async () => {
+      await plane.apply(desired);
+      const held = await plane.hold(move);
+      host.journal.length = 0;
+      const rotated = { ...two, publicKey: next };
+      const pass = plane.apply(sampleDesired({ ...desired, network: sampleNetwork([rotated]) }));
+      await held.go();
+      expect(host.journal).toEqual(['update-peer']);
+      held.release();
+      await pass;
+      // At last where the peer is: nobody was heard from in this memory.
+      expect(host.journal.filter((line) => line.endsWith('-peer'))).toEqual([
+        ...['update-peer', 'remove-peer', 'update-peer'],
+      ]);
+      expect(await peers()).toEqual([next.text]);
+    });
+
+    it('takes the preparation back when nothing comes of it', async () => {
+      await plane.apply(desired);
+      const held = await plane.hold(move);
+      expect(await peers()).toContain(next.text);
+      held.release();
+      await plane.apply(desired);
+      expect(await peers()).toEqual([two.publicKey.text]);
+    });
+
+    it('and for its own: greets all peers, which may not begin a session themselves', async () => {
+      await plane.apply(desired);
+      const own = generateKey();
+      const held = await plane.hold({ from: desired.privateKey.publicKey, to: own.publicKey, own });
+      host.journal.length = 0;
+      await held.go();
+      expect(host.journal).toEqual(['set-key', 'greet 10.201.2.1']);
+      expect((await host.devices.get(INTERFACE))?.publicKey).toEqual(own.publicKey);
+      held.release();
+    });
   });
 
   it.each([

@@ -16,9 +16,10 @@ import {
   type HostState,
   type OpeningPlan,
 } from './host-plan.js';
+import { planKeyMove, type HeldMove, type KeyMove } from './key-move.js';
 import type { Log } from './log.js';
 import { INTERFACE } from './names.js';
-import { rememberBridge, type BridgeMemory } from './plan-bridge.js';
+import { gatewayOf, rememberBridge, type BridgeMemory } from './plan-bridge.js';
 import { dataPlaneTables } from './rules/tables.js';
 import type { DataPlaneHost } from './system/data-plane-host.js';
 import { takeDown } from './take-down.js';
@@ -33,6 +34,8 @@ export class HostDataPlane implements DataPlane {
   readonly #ages = new HandshakeAges();
   readonly #acceptance: Acceptance;
   #bridge: BridgeMemory | undefined;
+  /** What the host was last made. */
+  #last: DesiredDataPlane | undefined;
   /** What peers are called, also those of the network before. */
   #names: ReadonlyMap<string, string> = new Map();
 
@@ -45,6 +48,13 @@ export class HostDataPlane implements DataPlane {
 
   apply(desired: DesiredDataPlane): Promise<readonly HostChange[]> {
     return this.#turns.take(() => this.host.exclusively(() => this.#apply(desired)));
+  }
+
+  hold(move: KeyMove): Promise<HeldMove> {
+    const held = Promise.withResolvers<HeldMove>();
+    const work = (): Promise<void> => this.#hold(move, (ready) => held.resolve(ready));
+    this.#turns.take(() => this.host.exclusively(work)).catch((error: unknown) => held.reject(error));
+    return held.promise;
   }
 
   async plan(desired: DesiredDataPlane): Promise<readonly HostChange[]> {
@@ -116,6 +126,32 @@ export class HostDataPlane implements DataPlane {
     refuseClashes(desired, device, 'peers');
   }
 
+  /** Lasts until what `ready` is given is released. */
+  async #hold(move: KeyMove, ready: (held: HeldMove) => void): Promise<void> {
+    const desired = this.#last;
+    const found = await this.host.devices.get(INTERFACE);
+    const { prepare, go, undo } = planKeyMove(move, desired, found);
+    const own = desired && desiredDevice(desired, CLOSED);
+    const device = own && (move.own ? { ...own, privateKey: move.own } : own);
+    if (device) await this.#change(device, prepare);
+    const armed = device && go ? await this.host.devices.arm(device, go) : undefined;
+    const released = Promise.withResolvers<void>();
+    let going: Promise<void> | undefined;
+    ready({
+      go: () => (going ??= (armed?.fire() ?? Promise.resolve()).then(() => this.#greet(move, desired))),
+      release: () => released.resolve(),
+    });
+    await released.promise;
+    if (going) return going.catch(() => undefined);
+    await armed?.disarm();
+    if (device) await this.#change(device, undo);
+  }
+
+  /** An owner makes sessions under its new key with all at once: a peer that tried a moment too early waits for it. */
+  #greet({ own }: KeyMove, desired: DesiredDataPlane | undefined): void {
+    if (own && desired) this.host.greet(desired.network.peers.map(({ subnet }) => gatewayOf(subnet)));
+  }
+
   #planDevice(desired: DesiredDataPlane, state: HostState, found: ActualDevice | undefined): DevicePlan {
     return planDevice(desired, state, found, this.#hints, this.#ages.look(found?.peers ?? []));
   }
@@ -173,7 +209,9 @@ export class HostDataPlane implements DataPlane {
     if (changes.length > 0) await this.host.devices.apply(desired, changes);
   }
 
-  #remember({ network, engineAddress }: DesiredDataPlane, { surroundings }: HostState): void {
+  #remember(desired: DesiredDataPlane, { surroundings }: HostState): void {
+    const { network, engineAddress } = desired;
+    this.#last = desired;
     this.#hints.settle(network.peers, (peer) => hintOf(peer, network, engineAddress));
     this.#bridge = rememberBridge(surroundings.links) ?? this.#bridge;
     this.#names = new Map(network.peers.map(({ publicKey, name }) => [publicKey.text, name]));

@@ -5,5 +5,6 @@
  *
  * Read data-plane.ts first.
  */
+export type { HeldMove, KeyMove } from './key-move.js';
 export type * from './data-plane.js';
 export { systemDataPlane, type SystemDataPlaneOptions } from './system-data-plane.js';

@@ -20,7 +20,11 @@ const CAUSES: Record<string, [why: string, remedy: string]> = {
  * @param mode permission bits of the file, set before its content is written.
  * @throws BanyanError `host` that names the file and the cause.
  */
-export async function writeFileAtomic(path: string, content: string, mode = 0o600): Promise<void> {
+export async function writeFileAtomic(
+  path: string,
+  content: string | Uint8Array,
+  mode = 0o600,
+): Promise<void> {
   const directory = dirname(path);
   const temporary = join(directory, `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
   try {

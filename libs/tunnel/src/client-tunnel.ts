@@ -19,12 +19,15 @@ export interface ClientTunnelOptions {
   readonly host: TunnelHost;
   readonly log: Log;
   readonly role: Exclude<Role, 'engine'>;
+  /** Until {@link ClientTunnel.up} is given another. */
   readonly privateKey: PrivateKey;
   /** Who may send through the tunnel; this process's user when absent. */
   readonly uid?: number;
 }
 
 export interface EngineAddress {
+  /** Our own key; absent: the one there is. */
+  readonly privateKey?: PrivateKey;
   readonly engineKey: PublicKey;
   /** `address:port` of the engine's UDP port, on the network below the tunnel. */
   readonly engineEndpoint: Endpoint;
@@ -38,7 +41,8 @@ export interface EngineAddress {
 export class ClientTunnel {
   readonly #turns = new Turns();
   readonly #standing: Standing;
-  readonly #interface: ControlInterface;
+  #interface: ControlInterface;
+  #key: PrivateKey;
   readonly #ages = new HandshakeAges();
   #engine: EngineAddress | undefined;
   /** The endpoint that this run has set, or found in use. */
@@ -47,7 +51,8 @@ export class ClientTunnel {
 
   constructor(private readonly options: ClientTunnelOptions) {
     this.#standing = new Standing(options.log);
-    this.#interface = new ControlInterface(options.host, options.role, options.privateKey.publicKey);
+    this.#key = options.privateKey;
+    this.#interface = new ControlInterface(options.host, options.role, this.#key.publicKey);
   }
 
   get state(): TunnelState {
@@ -61,11 +66,12 @@ export class ClientTunnel {
    * @throws BanyanError `conflict` when the interface or its network is somebody else's; `invalid` for an
    *   endpoint that is none.
    */
-  async up({ engineKey, engineEndpoint }: EngineAddress): Promise<TunnelState> {
+  async up({ privateKey, engineKey, engineEndpoint }: EngineAddress): Promise<TunnelState> {
     const endpoint = canonicalEndpoint(engineEndpoint);
     refuseEndpointInTunnel(addressOf(endpoint));
     return this.#turns.take(async () => {
       this.#engine = { engineKey, engineEndpoint: endpoint };
+      if (privateKey) this.#use(privateKey);
       try {
         return await this.#pass(this.#engine);
       } catch (error) {
@@ -108,6 +114,14 @@ export class ClientTunnel {
     });
   }
 
+  /** The interface stays, and is given this key in place, and its address. */
+  #use(key: PrivateKey): void {
+    if (this.#key.publicKey.equals(key.publicKey)) return;
+    this.#key = key;
+    this.#interface = new ControlInterface(this.options.host, this.options.role, key.publicKey);
+    this.#standing.begin();
+  }
+
   async #pass({ engineKey, engineEndpoint }: EngineAddress): Promise<TunnelState> {
     const { host, role, uid = process.geteuid?.() ?? 0 } = this.options;
     const wasUp = this.state.up;
@@ -128,7 +142,7 @@ export class ClientTunnel {
     const age = this.#ages.look(device?.peers ?? []).get(engineKey.text);
     const set = shouldSetEndpoint({ given, settled: this.#endpoint, peer, age });
     return clientDevice({
-      privateKey: this.options.privateKey,
+      privateKey: this.#key,
       engineKey,
       mtu: clientMtu(path, surroundings),
       ...(set ? { endpoint: given } : {}),

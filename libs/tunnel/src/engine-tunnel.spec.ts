@@ -69,6 +69,30 @@ describe("the engine's tunnel", () => {
     expect(upBefore).toBe(false);
   });
 
+  it('takes another key in place, with its peers, and one more change for who is admitted later', async () => {
+    await tunnel.open();
+    await tunnel.admit([one]);
+    applied();
+    expect(await tunnel.rekey(sampleKey(2))).toEqual(UP);
+    expect(applied()).toEqual([['set-key']]);
+    expect(await device()).toMatchObject({
+      publicKey: sampleKey(2).publicKey,
+      peers: [{ publicKey: one }],
+      addresses: ['10.200.0.1/32'],
+    });
+    await tunnel.admit([one, two]);
+    await tunnel.reconcile();
+    expect(applied()).toEqual([['add-peer']]);
+    expect(await device()).toMatchObject({ publicKey: sampleKey(2).publicKey });
+  });
+
+  it('has the other key from its opening on when it is given before', async () => {
+    await tunnel.rekey(sampleKey(2));
+    expect(await device()).toBeUndefined();
+    await tunnel.open();
+    expect(await device()).toMatchObject({ publicKey: sampleKey(2).publicKey });
+  });
+
   it('takes away the rules that another role has left behind', async () => {
     await host.firewall.ensure({ name: 'banyan_control_agent', chains: [] });
     await tunnel.open();

@@ -27,7 +27,8 @@ export interface EngineTunnelOptions {
 export class EngineTunnel {
   readonly #turns = new Turns();
   readonly #standing: Standing;
-  readonly #interface: ControlInterface;
+  #interface!: ControlInterface;
+  #privateKey!: PrivateKey;
   readonly #listenPort: number;
   /** The newest admission; undefined before the first: an interface that is adopted keeps its peers. */
   #wanted: Peers | undefined;
@@ -41,10 +42,16 @@ export class EngineTunnel {
   #timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: EngineTunnelOptions) {
-    const { host, log, privateKey, listenPort = DEFAULT_PORT } = options;
+    const { log, privateKey, listenPort = DEFAULT_PORT } = options;
     this.#listenPort = listenPort;
     this.#standing = new Standing(log);
+    this.#be(privateKey);
+  }
+
+  #be(privateKey: PrivateKey): void {
+    const { host } = this.options;
     const exclusively: TunnelHost['exclusively'] = (work) => this.#turns.take(() => host.exclusively(work));
+    this.#privateKey = privateKey;
     this.#interface = new ControlInterface({ ...host, exclusively }, 'engine', privateKey.publicKey);
   }
 
@@ -79,7 +86,7 @@ export class EngineTunnel {
    * @returns the state once it is done; never rejects, for what fails is tried again at every pass.
    */
   admit(keys: readonly PublicKey[]): Promise<TunnelState> {
-    const { peers, refused } = admission(this.options.privateKey.publicKey, keys, this.#wanted);
+    const { peers, refused } = admission(this.#privateKey.publicKey, keys, this.#wanted);
     this.#wanted = peers;
     for (const { key, reason } of refused) {
       this.options.log.error(`${key.fingerprint} is no peer of ${INTERFACE}: ${reason}`);
@@ -91,6 +98,21 @@ export class EngineTunnel {
         () => this.#reconcileAnew(),
       );
     return this.#admitting;
+  }
+
+  /**
+   * Gives the interface another key, in place: peers, addresses and rules stay, and sessions end. Who knows the new
+   * key only gets through from now on.
+   *
+   * @returns as {@link admit}.
+   */
+  async rekey(privateKey: PrivateKey): Promise<TunnelState> {
+    // Not amid a change that is being carried out.
+    await this.#turns.take(() => {
+      this.#be(privateKey);
+      return Promise.resolve();
+    });
+    return this.#isOpen ? this.#reconcileAnew() : this.state;
   }
 
   /** One pass: heals what was changed by hand, here or in the firewall. Never rejects. */
@@ -180,7 +202,7 @@ export class EngineTunnel {
 
   #desired({ device, surroundings }: Seen): DesiredDevice {
     return engineDevice({
-      privateKey: this.options.privateKey,
+      privateKey: this.#privateKey,
       listenPort: this.#listenPort,
       mtu: engineMtu(surroundings),
       peers: this.#wanted ?? adopted(device),

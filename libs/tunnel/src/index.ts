@@ -8,6 +8,8 @@
 export { EngineTunnel, type EngineTunnelOptions } from './engine-tunnel.js';
 export { ClientTunnel, type ClientTunnelOptions, type EngineAddress } from './client-tunnel.js';
 export type { Removal } from './control-interface.js';
+export { refuseForeignNetwork } from './foreign-network.js';
+export type { Surroundings } from './host-network.js';
 export type { Log } from './log.js';
 export type { TunnelState } from './state.js';
 export { systemTunnelHost, type TunnelHost } from './system/tunnel-host.js';

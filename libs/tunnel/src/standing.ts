@@ -17,6 +17,11 @@ export class Standing {
     return this.#state;
   }
 
+  /** Another tunnel begins here; that the one before is no more is nothing to say. */
+  begin(): void {
+    this.#state = NOT_STARTED;
+  }
+
   enter(next: TunnelState): TunnelState {
     const before = this.#state;
     this.#state = next;

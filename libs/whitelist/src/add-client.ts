@@ -65,7 +65,8 @@ export async function addClientFile(
 
 type Holder = Pick<Client, 'name' | 'publicKey' | 'tunnelAddress'>;
 
-function checkFree(client: Holder, files: readonly ClientFile[], replace: boolean): void {
+/** @throws BanyanError `conflict` when the name (unless it is to be replaced), the key or its address is taken. */
+export function checkFree(client: Holder, files: readonly ClientFile[], replace: boolean): void {
   for (const file of files) {
     if (file.name === client.name) {
       if (!replace) throw nameTaken(client, file);

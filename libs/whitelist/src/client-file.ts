@@ -69,6 +69,7 @@ function parseKey(value: string, what: string): PublicKey | Refusal {
   }
 }
 
-function unquoted(text: string): string {
+/** A value without the quotes around it. */
+export function unquoted(text: string): string {
   return /^(["'])(.*)\1$/.exec(text)?.[2] ?? text;
 }

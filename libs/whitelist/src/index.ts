@@ -2,7 +2,8 @@
  * The whitelist: a directory of `.pub` files, and which of their keys are admitted.
  *
  * Reading goes `directory` (bytes, bounded) → `client-file` (one key and its terms, or why not) → `admit` (one name
- * and one tunnel address a key, and not after its last day). `passed-time` says which days are over. Writing goes through `add-client` and `remove-client`.
+ * and one tunnel address a key, and not after its last day). `passed-time` says which days are over. Writing goes through `add-client`,
+ * `rotate-client` and `remove-client`.
  * Not here: watching the directory and keeping clients through its accidents (`apps/engine/src/whitelist`).
  */
 export { CLIENT_FILE_SUFFIX, parseClientName, type ClientName } from './client-name.js';
@@ -35,5 +36,6 @@ export {
   type FirstAdmission,
 } from './admission-record.js';
 export { addClientFile, type AddClientRequest, type AddedClient } from './add-client.js';
+export { checkRotation, rotateClientFile, type ClientRotation } from './rotate-client.js';
 export { removeClientFile } from './remove-client.js';
 export { listClients, type EngineRecords } from './list-clients.js';

@@ -59,12 +59,28 @@ export interface ActualDevice {
   readonly routes: readonly Route[];
 }
 
+/** What can be prepared. */
+export type ArmableChange =
+  | Extract<Change, { readonly kind: 'set-key' }>
+  | { readonly kind: 'update-peer'; readonly peer: DesiredPeer; readonly reason: string };
+
+/** A change that is prepared: to be fired, or disarmed, once. */
+export interface ArmedChange {
+  fire(): Promise<void>;
+  disarm(): Promise<void>;
+}
+
 /** The whole of what Banyan asks of WireGuard. Knows interfaces and peers, not engines and agents. */
 export interface WireguardDevices {
   /** The interface as it is; undefined when there is none. @throws BanyanError `conflict` when the name belongs to something that is not WireGuard. */
   get(name: string): Promise<ActualDevice | undefined>;
   /** Carries out a plan made for `desired`. Idempotent; a new interface whose set-up fails is removed again. */
   apply(desired: DesiredDevice, changes: readonly Change[]): Promise<void>;
+  /**
+   * Prepares one change so that it takes but a moment when it is wanted.
+   * @throws BanyanError `host`; nothing has changed then.
+   */
+  arm(desired: DesiredDevice, change: ArmableChange): Promise<ArmedChange>;
   /** Removes the interface and what implements it; no error when it is not there. */
   remove(name: string): Promise<void>;
 }

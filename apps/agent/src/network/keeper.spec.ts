@@ -32,6 +32,9 @@ class SlowPlane implements DataPlane {
     return { close: () => Promise.resolve() };
   }
 
+  hold(): never {
+    throw new Error('not asked for');
+  }
   plan(): never {
     throw new Error('not asked for');
   }

@@ -53,6 +53,7 @@ export class Keeper implements OnApplicationBootstrap, BeforeApplicationShutdown
   #running: Promise<void> | undefined;
   #again = false;
   #stopped = false;
+  #quiet = false;
   #looking: NodeJS.Timeout | undefined;
   #retry: NodeJS.Timeout | undefined;
   #watch: { close(): Promise<void> } | undefined;
@@ -85,9 +86,23 @@ export class Keeper implements OnApplicationBootstrap, BeforeApplicationShutdown
     this.#wake();
   }
 
+  /**
+   * From now on, or no more, the host is not looked at without a new goal. One that is set meanwhile is not kept
+   * waiting; but a pass for the goal of before, begun late, would take back what is done apart from it.
+   */
+  set quiet(quiet: boolean) {
+    this.#quiet = quiet;
+  }
+
+  /** The host may not be what it should. */
+  look(): void {
+    this.#look();
+  }
+
   #look(): void {
     // What was taken down nobody brings up again.
-    if (this.#goal && !(this.#goal.kind === 'down' && this.#reached === this.#goal)) this.#wake();
+    if (this.#goal && !this.#quiet && !(this.#goal.kind === 'down' && this.#reached === this.#goal))
+      this.#wake();
     this.looks.next();
   }
 
@@ -128,7 +143,7 @@ export class Keeper implements OnApplicationBootstrap, BeforeApplicationShutdown
     // Said when it changes, not at every attempt.
     if (error.message !== this.#lastError) {
       this.#log.error(complaint(error));
-      this.#retry = setTimeout(() => this.#wake(), RETRY_MS);
+      this.#retry = setTimeout(() => this.#look(), RETRY_MS);
     }
     this.#lastError = error.message;
     this.#reached = undefined;

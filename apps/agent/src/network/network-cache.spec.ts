@@ -24,6 +24,9 @@ describe('the last network on disk', () => {
     expect(await cache.read()).toBeUndefined();
     await cache.write(known);
     expect(await cache.read()).toEqual(known);
+    const renewing = { ...known, nextEngineKey: generateKey().publicKey };
+    await cache.write(renewing);
+    expect(await cache.read()).toEqual(renewing);
     expect((await stat(cache.path)).mode & 0o777).toBe(0o600);
     await cache.remove();
     expect(await cache.read()).toBeUndefined();

@@ -13,8 +13,15 @@ export interface KnownNetwork {
   readonly network: Network;
   /** Of the engine that described it: another engine's network is another network. */
   readonly engineKey: PublicKey;
+  /** The key that the same engine has said it has now, while it may be known by either. */
+  readonly nextEngineKey?: PublicKey | undefined;
   /** IP address by which this host reached that engine. */
   readonly engineAddress: string;
+}
+
+/** Whether an engine with this key is the one that described the network, before a rotation of its key or after. */
+export function isOf({ engineKey, nextEngineKey }: KnownNetwork, key: PublicKey): boolean {
+  return engineKey.equals(key) || nextEngineKey?.equals(key) === true;
 }
 
 const FORMAT = 1;
@@ -22,6 +29,7 @@ const FORMAT = 1;
 interface Saved {
   readonly format: number;
   readonly engineKey: string;
+  readonly nextEngineKey?: string | undefined;
   readonly engineAddress: string;
   readonly storeId: string;
   readonly revision: number;
@@ -86,11 +94,12 @@ export class NetworkCache {
     return `the last network in ${this.path} cannot be read (${messageOf(cause)})`;
   }
 
-  async write({ network, engineKey, engineAddress }: KnownNetwork): Promise<void> {
+  async write({ network, engineKey, nextEngineKey, engineAddress }: KnownNetwork): Promise<void> {
     const { storeId, revision, vpcCidr, subnet, peers } = network;
     const saved: Saved = {
       format: FORMAT,
       engineKey: engineKey.text,
+      nextEngineKey: nextEngineKey?.text,
       engineAddress,
       storeId,
       revision,
@@ -110,7 +119,7 @@ export class NetworkCache {
 function parse(text: string): KnownNetwork {
   const saved = JSON.parse(text) as Partial<Saved> | null;
   if (saved?.format !== FORMAT) throw new Error(`its format is not ${FORMAT}`);
-  const { engineKey, engineAddress, storeId, revision, vpcCidr, subnet, peers } = saved;
+  const { engineKey, nextEngineKey, engineAddress, storeId, revision, vpcCidr, subnet, peers } = saved;
   if (typeof engineAddress !== 'string' || isIP(engineAddress) === 0) throw new Error('it names no engine');
   if (typeof storeId !== 'string' || !Number.isSafeInteger(revision) || !Array.isArray(peers))
     throw new Error('a part of it is missing');
@@ -122,7 +131,12 @@ function parse(text: string): KnownNetwork {
     peers: (peers as NetworkPeer[]).map(readPeer),
   };
   checkNetwork(network, []);
-  return { network, engineKey: PublicKey.parse(String(engineKey)), engineAddress };
+  return {
+    network,
+    engineKey: PublicKey.parse(String(engineKey)),
+    ...(nextEngineKey === undefined ? {} : { nextEngineKey: PublicKey.parse(String(nextEngineKey)) }),
+    engineAddress,
+  };
 }
 
 /** With the types that it has when it is whole. */

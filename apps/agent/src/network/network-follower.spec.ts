@@ -7,6 +7,8 @@ import type { AgentSettings } from '#config';
 import { generateKey } from '#crypto/generate';
 import type { DataPlane, DesiredDataPlane } from '#dataplane';
 import type { SyncAck } from '#protocol';
+import { OwnKeys } from '../own-keys.js';
+import { KeyMover } from '../rotation/key-mover.js';
 import { sent, snapshot } from '../testing/sample-network.js';
 import { Keeper } from './keeper.js';
 import { NetworkFollower } from './network-follower.js';
@@ -57,12 +59,7 @@ describe('an agent that follows the network', () => {
     stateDir = await mkdtemp(join(tmpdir(), 'banyan-follower-'));
     plane = new ReadyPlane();
     keeper = new Keeper(plane as unknown as DataPlane);
-    const settings = { stateDir, privateKey: generateKey(), wgPort: 51_820, mtu: 1_420, hostAccess: false };
-    follower = new NetworkFollower(
-      settings as unknown as AgentSettings,
-      plane as unknown as DataPlane,
-      keeper,
-    );
+    follower = another();
     await follower.onModuleInit();
     acks = [];
   });
@@ -72,6 +69,18 @@ describe('an agent that follows the network', () => {
     await follower.onApplicationShutdown();
     await rm(stateDir, { recursive: true });
   });
+
+  function another(): NetworkFollower {
+    const settings = { stateDir, privateKey: generateKey(), wgPort: 51_820, mtu: 1_420, hostAccess: false };
+    const keys = new OwnKeys(settings);
+    return new NetworkFollower(
+      settings as unknown as AgentSettings,
+      plane as unknown as DataPlane,
+      keeper,
+      keys,
+      new KeyMover(plane as unknown as DataPlane, keys, keeper),
+    );
+  }
 
   const settled = () => new Promise((turn) => setImmediate(turn));
 
@@ -107,6 +116,67 @@ describe('an agent that follows the network', () => {
       expect(await readdir(stateDir)).toEqual(what === 'written' ? ['network.json'] : []);
     },
   );
+
+  describe('of an engine that has renewed its key', () => {
+    const [before, after] = [engineAt('192.0.2.1'), engineAt('192.0.2.1')];
+    const lost = snapshot([sent(2)], { storeId: 'store-2' });
+
+    async function restarted(): Promise<NetworkFollower> {
+      await follower.onApplicationShutdown();
+      const next = another();
+      await next.onModuleInit();
+      return next;
+    }
+
+    beforeEach(async () => {
+      follower.opened(before, (ack) => acks.push(ack));
+      follower.replaced(snapshot([sent(1)]));
+      await settled();
+      await follower.engineWillBe(before.engineKey, after.engineKey);
+    });
+
+    it.each([
+      ['the old key', before],
+      ['the new key', after],
+    ])('judges by the last network under %s, also after a restart', async (_, engine) => {
+      const next = await restarted();
+      next.opened(engine, (ack) => acks.push(ack));
+      next.replaced(lost);
+      expect(next.view).toMatchObject({ held: true });
+    });
+
+    it('goes on with it under the new key', async () => {
+      follower.closed();
+      follower.opened(after, (ack) => acks.push(ack));
+      follower.replaced(snapshot([sent(1), sent(2)], { revision: 11 }));
+      await settled();
+      expect(follower.view).toMatchObject({ held: false, refused: '' });
+      expect(plane.journal.at(-1)).toBe('apply worker-1 worker-2');
+    });
+
+    it('judges by it under the next but one, with nothing changed in between', async () => {
+      follower.closed();
+      follower.opened(after, (ack) => acks.push(ack));
+      follower.replaced(snapshot([sent(1)]));
+      const third = engineAt('192.0.2.1');
+      await follower.engineWillBe(after.engineKey, third.engineKey);
+      follower.replaced(lost);
+      expect(follower.view).toMatchObject({ held: true });
+      follower.closed();
+      follower.opened(third, (ack) => acks.push(ack));
+      follower.replaced(lost);
+      expect(follower.view).toMatchObject({ held: true });
+    });
+
+    it('has no measure for one that is another engine', async () => {
+      follower.closed();
+      follower.opened(engineAt('192.0.2.1'), (ack) => acks.push(ack));
+      follower.replaced(lost);
+      await settled();
+      expect(follower.view).toMatchObject({ held: false });
+      expect(plane.journal.at(-1)).toBe('apply worker-2');
+    });
+  });
 
   it('forgets the network of an engine that does not admit it any more', async () => {
     follower.opened(engineAt('192.0.2.1'), (ack) => acks.push(ack));

@@ -3,17 +3,20 @@ import { isIPv4 } from 'node:net';
 import { Subject } from 'rxjs';
 import type { ReachedEngine } from '#channel';
 import type { AgentSettings } from '#config';
+import type { PublicKey } from '#crypto';
 import type { DataPlane } from '#dataplane';
 import { asBanyanError, BanyanError, complaint } from '#errors';
 import { Turns } from '#host';
 import { Subnet, type Network } from '#network';
 import type { NetworkDelta, NetworkSnapshot, SyncAck } from '#protocol';
+import { OwnKeys } from '../own-keys.js';
+import { KeyMover } from '../rotation/key-mover.js';
 import { DATA_PLANE, SETTINGS } from '../tokens.js';
 import { amendedBy, describedBy, type Described } from './described.js';
 import { desiredOf } from './desired.js';
 import { judge } from './judge.js';
 import { Keeper, type Outcome } from './keeper.js';
-import { NetworkCache, type KnownNetwork } from './network-cache.js';
+import { isOf, NetworkCache, type KnownNetwork } from './network-cache.js';
 
 /** What an engine takes of a host's routes; a router of the Internet has more, and none of those is ours. */
 const MOST_ROUTES = 1_000;
@@ -41,7 +44,6 @@ export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
   readonly #saving = new Turns();
   /** The cache is not what it should be: writing it failed. */
   #unsaved = false;
-  readonly #own: string;
   #known: KnownNetwork | undefined;
   #view: NetworkView = {
     applied: undefined,
@@ -51,7 +53,8 @@ export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
     fromCache: false,
   };
   /** Of the open session; undefined between two. */
-  #session: { engine: ReachedEngine; acknowledge: (ack: SyncAck) => void; last: string } | undefined;
+  #session:
+    { engine: ReachedEngine; acknowledge: (ack: SyncAck) => void; own: string; last: string } | undefined;
   #described: Described | undefined;
   #hostRoutes: readonly Subnet[] = [];
 
@@ -59,10 +62,14 @@ export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
     @Inject(SETTINGS) private readonly settings: AgentSettings,
     @Inject(DATA_PLANE) private readonly plane: DataPlane,
     private readonly keeper: Keeper,
+    private readonly keys: OwnKeys,
+    private readonly mover: KeyMover,
   ) {
     this.#cache = new NetworkCache(settings.stateDir);
-    this.#own = settings.privateKey.publicKey.text;
     keeper.outcomes.subscribe((outcome) => this.#tried(outcome));
+    keys.changes.subscribe(() => {
+      if (this.#known) this.#build(this.#known);
+    });
     keeper.looks.subscribe(() => {
       void this.#reconsider();
       if (this.#unsaved) void this.#save(this.#known);
@@ -110,18 +117,19 @@ export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
 
   /** A session has begun, and will bring a snapshot. */
   opened(engine: ReachedEngine, acknowledge: (ack: SyncAck) => void): void {
-    this.#session = { engine, acknowledge, last: '' };
+    this.#session = { engine, acknowledge, own: this.keys.current.publicKey.text, last: '' };
     this.#described = undefined;
   }
 
   closed(): void {
     this.#session = undefined;
     this.#described = undefined;
+    this.mover.end();
   }
 
   /** @throws BanyanError `invalid` for what cannot be read: only a new session helps. */
   replaced(snapshot: NetworkSnapshot): void {
-    this.#described = describedBy(snapshot, this.#own);
+    this.#described = describedBy(snapshot, this.#own());
     this.#judge();
   }
 
@@ -129,10 +137,20 @@ export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
   changed(delta: NetworkDelta): void {
     if (!this.#described) throw new BanyanError('invalid', 'the engine sent a change of nothing');
     const had = this.#described.subnet;
-    this.#described = amendedBy(delta, this.#described, this.#own);
+    this.#described = amendedBy(delta, this.#described, this.#own());
     this.#judge();
     if (had && !this.#described.subnet)
       throw new BanyanError('not-found', 'the subnet of this agent was released');
+  }
+
+  /**
+   * The same engine is going to have another key. Its network goes on under either, whatever this agent is started with
+   * next: so it is on disk before the key is.
+   */
+  async engineWillBe(from: PublicKey, to: PublicKey): Promise<void> {
+    if (!this.#known || !isOf(this.#known, from)) return;
+    this.#known = { ...this.#known, engineKey: from, nextEngineKey: to };
+    await this.#save(this.#known);
   }
 
   /** The engine has proven itself and does not admit this agent: there is no network for it any more. */
@@ -140,15 +158,21 @@ export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
     if (this.#known) this.#log.warn('this agent is not admitted any more: the network is taken down here');
     this.#known = undefined;
     this.#show({ applied: undefined, refused: '', held: false, fromCache: false });
+    this.mover.end();
     this.keeper.takeDown();
     await this.#save(undefined);
+  }
+
+  /** The key that the engine describes the network to. */
+  #own(): string {
+    return this.#session?.own ?? this.keys.current.publicKey.text;
   }
 
   #judge(): void {
     const { engine } = this.#session ?? {};
     if (!engine || !this.#described) return;
     // Which engine this is, an operator has said: another one's network is no successor of anything.
-    const known = this.#known?.engineKey.equals(engine.engineKey) ? this.#known : undefined;
+    const known = this.#known && isOf(this.#known, engine.engineKey) ? this.#known : undefined;
     const { network, refused, held } = judge(known?.network, this.#described, this.#inTheWay(engine));
     if (refused !== this.#view.refused && refused !== '') this.#log.error(refused);
     if (held && !this.#view.held) {
@@ -158,7 +182,7 @@ export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
     }
     this.#show({ refused, held, fromCache: false });
     if (network && (network !== known?.network || engine.address !== known.engineAddress)) {
-      const next = { network, engineKey: engine.engineKey, engineAddress: engine.address };
+      const next = { ...succeeded(known, engine.engineKey), network, engineAddress: engine.address };
       this.#known = next;
       void this.#save(next);
       this.#build(next);
@@ -177,7 +201,8 @@ export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
   }
 
   #build(known: KnownNetwork): void {
-    this.keeper.build(desiredOf(known, this.settings));
+    this.mover.makeWay();
+    this.keeper.build(desiredOf(known, { ...this.settings, privateKey: this.keys.ofNetwork }));
   }
 
   #tried({ goal, error }: Outcome): void {
@@ -224,4 +249,14 @@ export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
   #complain(error: unknown): void {
     this.#log.error(complaint(asBanyanError(error)));
   }
+}
+
+/** The key that counts for what an engine with this one describes, and the one that it may have next. */
+function succeeded(
+  known: KnownNetwork | undefined,
+  key: PublicKey,
+): Pick<KnownNetwork, 'engineKey' | 'nextEngineKey'> {
+  return known?.engineKey.equals(key)
+    ? { engineKey: key, nextEngineKey: known.nextEngineKey }
+    : { engineKey: key };
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { ReachedEngine } from '#channel';
+import type { EngineConnection } from '#channel';
 import type { SyncResponse } from '#protocol';
+import { KeyMover } from '../rotation/key-mover.js';
 import type { Session } from '../session.js';
 import { LinkObserver, type ObservedLink } from './link-observer.js';
 import { NetworkFollower } from './network-follower.js';
@@ -11,10 +12,11 @@ export class NetworkSession {
   constructor(
     private readonly follower: NetworkFollower,
     private readonly observer: LinkObserver,
+    private readonly mover: KeyMover,
   ) {}
 
   /** @returns ends it. */
-  open(engine: ReachedEngine, session: Pick<Session, 'out' | 'read'>): () => void {
+  open(engine: EngineConnection, session: Pick<Session, 'out' | 'read'>): () => void {
     const { out } = session;
     this.follower.opened(engine, (ack) => out.put({ $case: 'ack', value: ack }));
     let counted = '';
@@ -26,7 +28,10 @@ export class NetworkSession {
     };
     count();
     const looks = this.observer.looks.subscribe(count);
-    session.read((message) => this.#received(message, out));
+    session.read((message) => {
+      if (message?.$case === 'engineKey') engine.renewal(message.value.publicKey);
+      else this.#received(message, out);
+    });
     return () => {
       looks.unsubscribe();
       this.follower.closed();
@@ -45,8 +50,13 @@ export class NetworkSession {
           out.put({ $case: 'links', value: { links: this.observer.links.map(linkOf) } });
         });
         return;
+      case 'keyMove':
+        return this.mover.prepare(message.value, (value) => out.put({ $case: 'keyMoveReady', value }));
+      case 'keyMoveOrder':
+        return this.mover.order(message.value);
       // What a newer engine may say.
       case 'welcome':
+      case 'engineKey':
       case undefined:
     }
   }

@@ -4,6 +4,7 @@ import { asBanyanError, BanyanError } from '#errors';
 import { run } from '#host';
 import { systemContainerNetworks, type ContainerNetworks } from '#containers';
 import { desiredOf } from '../../../agent/src/network/desired.js';
+import { OwnKeys } from '../../../agent/src/own-keys.js';
 import { NetworkCache } from '../../../agent/src/network/network-cache.js';
 
 export interface NetworkPlan {
@@ -24,8 +25,10 @@ export async function networkPlan(settings: AgentSettings): Promise<NetworkPlan>
     });
   }
   const { network } = known;
+  const keys = new OwnKeys(settings);
+  await keys.load();
   const [host, containers] = await Promise.all([
-    dataPlaneOf(settings).plan(desiredOf(known, settings)),
+    dataPlaneOf(settings).plan(desiredOf(known, { ...settings, privateKey: keys.ofNetwork })),
     containerNetworks()
       .plan({ subnet: network.subnet, mtu: settings.mtu })
       .then(

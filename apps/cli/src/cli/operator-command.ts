@@ -1,15 +1,35 @@
 import type { EngineConnection } from '#channel';
 import type { CliSettings } from '#config';
+import { asBanyanError, BanyanError } from '#errors';
 import { BanyanCommand } from '../base-command.js';
 
 /** A command that asks the engine, over whatever path leads to it. */
 export abstract class OperatorCommand extends BanyanCommand {
   protected override readonly role = 'cli';
 
+  /** With the key of the config; with the spare one when the engine wants that, which then goes into the config. */
   protected async withEngine<T>(
     settings: CliSettings,
     work: (engine: EngineConnection) => Promise<T>,
   ): Promise<T> {
+    try {
+      return await this.using(settings, work);
+    } catch (error) {
+      if (!(error instanceof BanyanError) || error.kind !== 'unauthenticated') throw error;
+      const { settle, SpareKey } = await import('#rotation');
+      const file = new SpareKey(settings.stateDir, 'cli');
+      const spare = await file.read();
+      if (!spare) throw error;
+      return this.using({ ...settings, privateKey: spare.privateKey }, async (engine) => {
+        const done = await work(engine);
+        for (const warning of await settle(engine, settings, file, spare.privateKey)) this.warning(warning);
+        return done;
+      });
+    }
+  }
+
+  /** @param settings with the key to prove. */
+  protected async connect(settings: CliSettings): Promise<EngineConnection> {
     const [{ openEngine }, { OwnTunnel }] = await Promise.all([
       import('#channel'),
       import('./own-tunnel.js'),
@@ -21,9 +41,41 @@ export abstract class OperatorCommand extends BanyanCommand {
     try {
       const engine = await openEngine(settings, log, tunnel);
       ({ channel } = engine);
-      return await work(engine).finally(() => engine.close());
+      return engine;
     } finally {
       if (channel !== 'tunnel') await tunnel?.forget();
+    }
+  }
+
+  private async using<T>(settings: CliSettings, work: (engine: EngineConnection) => Promise<T>): Promise<T> {
+    const engine = await this.connect(settings);
+    try {
+      const done = await work(engine);
+      await this.#learn(engine, settings);
+      return done;
+    } finally {
+      engine.close();
+    }
+  }
+
+  /** Takes over the key that the engine said it has now. What keeps it from that is no failure of the command. */
+  async #learn(engine: EngineConnection, settings: CliSettings): Promise<void> {
+    const { newKey } = engine;
+    if (!newKey) return;
+    const [{ learnEngineKey }, { saveEngineKey }] = await Promise.all([
+      import('#channel'),
+      import('#config'),
+    ]);
+    const { engineKey, configPath, ...rest } = settings;
+    try {
+      await learnEngineKey(engine, { ...rest, ...(engineKey ? { engineKey } : {}) }, (from, to) =>
+        saveEngineKey('cli', configPath, { from, to }),
+      );
+      process.stderr.write(`Note: the engine has a new key, ${newKey.fingerprint}; saved.\n`);
+    } catch (error) {
+      this.warning(
+        `the engine has a new key, ${newKey.fingerprint}, and it is not saved: ${asBanyanError(error).message}. Before the engine forgets its previous one: banyan-cli init --keep --engine-wg-public-key '${newKey.text}'`,
+      );
     }
   }
 }

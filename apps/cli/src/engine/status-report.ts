@@ -1,5 +1,7 @@
 import type { EngineSettings } from '#config';
 import { messageOf } from '#errors';
+import { previousInForce } from '../../../engine/src/keys/previous-key-file.js';
+import type { ListedClient } from '../client-table.js';
 import { shownDuration } from '../duration.js';
 import { shownRevision } from '../revision.js';
 import { facts } from '../table.js';
@@ -12,6 +14,8 @@ export interface EngineReport {
   readonly version: string | null;
   readonly public_key: string;
   readonly fingerprint: string;
+  /** Null when the engine answers by no key but its own. */
+  readonly previous_key: { readonly fingerprint: string; readonly not_learned: readonly string[] } | null;
   readonly started_at_ms: number | null;
   readonly grpc_port: number;
   readonly tunnel: { readonly up: boolean; readonly detail: string };
@@ -24,6 +28,8 @@ export interface EngineReport {
     readonly refused: number;
   };
   readonly agents: { readonly online: number; readonly total: number } | null;
+  /** Live ones, by the path they took. */
+  readonly connections: { readonly tunnel: number; readonly direct: number } | null;
   readonly network: {
     readonly vpc_cidr: string;
     readonly subnets_used: number;
@@ -48,12 +54,17 @@ async function fromEngine(settings: EngineSettings, engine: RunningEngine): Prom
   const rotated =
     status.publicKey === settings.privateKey.publicKey.text
       ? []
-      : [`the engine runs with another key than ${settings.configPath} has: restart it to use the new one`];
+      : [
+          `the engine runs with another key than ${settings.configPath} has: restart it to use the new one, or finish a rotation with \`banyan-engine rotate\``,
+        ];
   return {
     running: true,
     version: status.version,
     public_key: status.publicKey,
     fingerprint: status.fingerprint,
+    previous_key: status.previousFingerprint
+      ? { fingerprint: status.previousFingerprint, not_learned: status.notLearned }
+      : null,
     started_at_ms: status.startedAtMs,
     grpc_port: status.grpcPort,
     tunnel: { up: status.tunnelUp, detail: status.tunnelDetail },
@@ -66,6 +77,7 @@ async function fromEngine(settings: EngineSettings, engine: RunningEngine): Prom
       refused: status.clientsRefused,
     },
     agents: { online: status.agentsOnline, total: status.agentsTotal },
+    connections: { tunnel: status.connectionsTunnel, direct: status.connectionsDirect },
     network: {
       vpc_cidr: status.vpcCidr,
       subnets_used: status.subnetsUsed,
@@ -98,6 +110,7 @@ async function fromFiles(settings: EngineSettings): Promise<EngineReport> {
     version: null,
     public_key: publicKey.text,
     fingerprint: publicKey.fingerprint,
+    previous_key: await previousInFiles(settings, listed.clients),
     started_at_ms: null,
     grpc_port: settings.grpcPort,
     tunnel: { up: false, detail: 'the engine is not running' },
@@ -110,9 +123,30 @@ async function fromFiles(settings: EngineSettings): Promise<EngineReport> {
       refused: listed.clients.length - admitted,
     },
     agents: null,
+    connections: null,
     network: null,
     warnings: listed.warnings,
   };
+}
+
+async function previousInFiles(
+  settings: EngineSettings,
+  listed: readonly ListedClient[],
+): Promise<EngineReport['previous_key']> {
+  const previous = await previousInForce(settings).catch(() => undefined);
+  if (!previous) return null;
+  return {
+    fingerprint: previous.privateKey.publicKey.fingerprint,
+    not_learned: listed.flatMap(({ name, state, public_key: key }) =>
+      state === 'admitted' && !previous.learned.has(key ?? '') ? [name] : [],
+    ),
+  };
+}
+
+function previousText({ previous_key: previous }: EngineReport): [string, string][] {
+  if (!previous) return [];
+  const left = previous.not_learned.join(', ');
+  return [['previous key', `${previous.fingerprint}, not learned yet: ${left || 'nobody is left'}`]];
 }
 
 export function engineText(report: EngineReport, now = Date.now()): string {
@@ -125,6 +159,7 @@ export function engineText(report: EngineReport, now = Date.now()): string {
     ['engine', report.version === null ? state : `${state}, version ${report.version}`],
     ['key', report.fingerprint],
     ['public key', report.public_key],
+    ...previousText(report),
     ['port', `${report.grpc_port}/tcp`],
     ['tunnel', `${tunnel.up ? 'up' : 'down'}${tunnel.detail === '' ? '' : ` (${tunnel.detail})`}`],
     ['store', report.store_backend],

@@ -29,7 +29,8 @@ const CONTAINERS: FirewallLines = {
   firewalld: ['firewall-cmd --permanent --zone=trusted --add-interface=banyan0 --add-interface=banyan-wg'],
 };
 
-function incoming(ports: { readonly tcp?: number; readonly udp: number }): FirewallLines {
+/** What opens these ports. */
+export function incoming(ports: { readonly tcp?: number; readonly udp: number }): FirewallLines {
   const open = Object.entries(ports);
   const added = open.map(([protocol, port]) => `--add-port=${port}/${protocol}`).join(' ');
   return {

@@ -5,6 +5,7 @@ import {
   readConfig,
   saveSection,
   withConfigLock,
+  withKeyFile,
   type FieldChanges,
   type Role,
   type SectionOf,
@@ -14,8 +15,10 @@ import { generateKey } from '#crypto/generate';
 import { BanyanError } from '#errors';
 import { makeDirectory } from '#host';
 import { answers, checkFlags } from './answers.js';
-import { withKeyFile, type KeyChange } from './key-pair.js';
 import type { Ask } from './prompts.js';
+
+/** What `init` does with the key pair. */
+export type KeyChange = 'created' | 'rotated' | 'kept';
 
 export interface InitRequest {
   readonly role: Role;

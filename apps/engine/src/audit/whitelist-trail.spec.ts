@@ -31,7 +31,7 @@ const whitelist = {
 /** The whitelist as it is from now on. */
 function becomes(...clients: Client[]): void {
   whitelist.snapshot = new WhitelistSnapshot(clients, []);
-  whitelist.changes.next({ admitted: [], revoked: [], renamed: [], changed: [] });
+  whitelist.changes.next({ admitted: [], revoked: [], renamed: [], changed: [], rotated: [] });
 }
 
 beforeEach(() => {

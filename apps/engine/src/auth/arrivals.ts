@@ -7,6 +7,7 @@ export interface Arrival {
   readonly path: Path;
   /** Whether the caller proved its key, rather than naming it. */
   readonly proven: boolean;
+  readonly connection: Connection;
 }
 
 /** Tells, once for each connection, that an admitted caller has made its first call on it. */
@@ -23,6 +24,7 @@ export class Arrivals {
   note(name: string, connection: Connection): void {
     if (this.#seen.has(connection)) return;
     this.#seen.add(connection);
-    this.#arrivals.next({ name, path: connection.path, proven: connection.provenKey !== undefined });
+    const { path, provenKey } = connection;
+    this.#arrivals.next({ name, path, proven: provenKey !== undefined, connection });
   }
 }

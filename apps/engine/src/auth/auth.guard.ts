@@ -84,10 +84,12 @@ export class AuthGuard implements CanActivate {
         throw denied;
       }
       if (!connection.provenKey) this.#notePlain(connection, publicKey.text, name);
+      if (!this.arrivals.has(connection)) this.gate.doorkeeper.admitted(connection, publicKey.text);
       this.arrivals.note(name, connection);
       return name;
     } catch (error) {
       if (error instanceof BanyanError) this.#noteRefusal(connection, error, role);
+      this.gate.doorkeeper.refused(connection);
       throw error;
     }
   }

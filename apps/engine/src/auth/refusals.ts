@@ -8,6 +8,8 @@ const REMEMBERED = 256;
 @Injectable()
 export class Refusals {
   readonly #log = new Logger('auth');
+  /** What became of the caller. */
+  protected readonly verb: string = 'refused';
   readonly #recent = new Map<string, { since: number; repeated: number }>();
 
   /** @param now milliseconds, by a clock that nobody sets; for tests. */
@@ -20,7 +22,7 @@ export class Refusals {
     }
     if (!recent && this.#recent.size >= REMEMBERED && !this.#dropOld(now)) return;
     const repeated = recent?.repeated ? ` (and ${recent.repeated} times since the last such line)` : '';
-    this.#log.warn(`refused ${caller}: ${reason}${repeated}`);
+    this.#log.warn(`${this.verb} ${caller}: ${reason}${repeated}`);
     this.#recent.set(id, { since: now, repeated: 0 });
   }
 

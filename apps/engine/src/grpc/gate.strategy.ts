@@ -3,7 +3,12 @@ import { ServerGrpc } from '@nestjs/microservices';
 import { Subject } from 'rxjs';
 import { awaiting } from '#host';
 import { MAX_MESSAGE_BYTES, type Gate } from '#channel';
-import { AdminServiceService, EngineServiceService, OperatorServiceService } from '#protocol';
+import {
+  AdminServiceService,
+  EngineServiceService,
+  OperatorServiceService,
+  RotationServiceService,
+} from '#protocol';
 
 /** Time that calls in flight have to end after the door closed. */
 const DRAIN_MS = 2_000;
@@ -11,7 +16,6 @@ const DRAIN_MS = 2_000;
 const SERVER_OPTIONS = {
   'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
   'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
-  'grpc.max_metadata_size': 8 * 1024,
   'grpc.max_concurrent_streams': 128,
   // A frozen client, and half an HTTP/2 preface, are noticed within 10 + 4 s.
   'grpc.keepalive_time_ms': 10_000,
@@ -23,6 +27,7 @@ const SERVER_OPTIONS = {
 const PACKAGE_DEFINITION = {
   'banyan.v1.EngineService': EngineServiceService,
   'banyan.v1.OperatorService': OperatorServiceService,
+  'banyan.v1.RotationService': RotationServiceService,
   'banyan.v1.AdminService': AdminServiceService,
 };
 

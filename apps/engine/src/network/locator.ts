@@ -23,12 +23,23 @@ export class Locator {
 
   /** Where an agent is that calls by this connection; undefined when that cannot be known. Never rejects. */
   async find(agent: Agent, { path, remoteAddress }: Connection): Promise<Whereabouts | undefined> {
-    const address = path === 'tunnel' ? await this.#underlayOf(agent) : remoteAddress;
+    const address = await this.observed(agent, { path, remoteAddress });
     const { where, ignored } = this.#judge(agent, path, address);
     if (ignored !== undefined) {
       this.#log.warn(`${agent.name} reports the address ${ignored}, which cannot be an endpoint: ignored`);
     }
     return where;
+  }
+
+  /**
+   * Where the engine itself sees the end of this connection, whatever its agent reports: what may be sent to it goes
+   * there. Never rejects.
+   */
+  observed(
+    { publicKey }: Pick<Agent, 'publicKey'>,
+    { path, remoteAddress }: Pick<Connection, 'path' | 'remoteAddress'>,
+  ): Promise<string | undefined> {
+    return path === 'tunnel' ? this.#underlayOf({ publicKey }) : Promise.resolve(remoteAddress);
   }
 
   /** Where agents are that are in the tunnel: WireGuard follows one that moves, and tells nobody. Never rejects. */
@@ -47,7 +58,7 @@ export class Locator {
     return whereabouts(agent.reported, { path: beside ? 'loopback' : path, address }, this.settings.vpcCidr);
   }
 
-  async #underlayOf({ publicKey }: Agent): Promise<string | undefined> {
+  async #underlayOf({ publicKey }: Pick<Agent, 'publicKey'>): Promise<string | undefined> {
     // A reading that others wait for may have begun before this agent's handshake.
     return (await this.#read()).get(publicKey.text) ?? (await this.#read()).get(publicKey.text);
   }

@@ -4,10 +4,11 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { merge, Subject, type Subscription } from 'rxjs';
+import { filter, firstValueFrom, merge, of, Subject, timer, type Subscription } from 'rxjs';
 import type { Connection } from '#channel';
 import type { Subnet } from '#network';
-import type { NetworkPeer } from '#protocol';
+import type { PublicKey } from '#crypto';
+import type { KeyMoveReady, NetworkPeer, SyncResponse } from '#protocol';
 import { coversRole } from '#whitelist';
 import { AgentRegistry } from '../registry/agent-registry.js';
 import type { Agent } from '../registry/agent.js';
@@ -35,6 +36,14 @@ const ROAMING_MS = 10_000;
 /** How long an agent has to say what it knows of its links. */
 const LINKS_MS = 2_000;
 
+/** A stream, and whose it is. */
+interface Opened {
+  readonly agent: Agent;
+  /** That the agent had when it was opened: one with an older key hears nothing more. */
+  readonly key: PublicKey;
+  readonly out: Outlet;
+}
+
 /**
  * The network as all agents are to build it: every agent that is admitted as one and has a subnet, online or not.
  * Level-triggered: whatever happened, the peers are made anew from whitelist, registry and leases, and what
@@ -47,8 +56,12 @@ export class NetworkService implements OnApplicationBootstrap, BeforeApplication
   /** Id of an agent that has said which revision its host has become. */
   readonly acknowledged = new Subject<string>();
   readonly #log = new Logger('network');
-  /** With the id of the agent, in the order of opening. */
-  readonly #streams = new Map<NetworkStream, string>();
+  /** Id of an agent whose stream has closed. */
+  readonly left = new Subject<string>();
+  /** An agent that has prepared to change over to another key of a peer, or of its own. */
+  readonly readyToMove = new Subject<{ readonly agentId: string; readonly ready: KeyMoveReady }>();
+  /** In the order of opening. */
+  readonly #streams = new Map<NetworkStream, Opened>();
   /** By the id of the agent. */
   readonly #reports = new Map<string, NetworkReport>();
   #feed = new NetworkFeed(0);
@@ -154,13 +167,14 @@ export class NetworkService implements OnApplicationBootstrap, BeforeApplication
 
   /** Ids of the agents that have a stream open. */
   get reached(): ReadonlySet<string> {
-    return new Set(this.#streams.values());
+    const live = [...this.#streams.values()].filter(isLive);
+    return new Set(live.map(({ agent }) => agent.id));
   }
 
   /** What an agent says of its links, now if it is connected; else what it said last. */
   async links(agent: Agent): Promise<NetworkReport> {
     const report = this.reportOf(agent.id);
-    const stream = [...this.#streams].findLast(([, id]) => id === agent.id)?.[0];
+    const stream = [...this.#streams].findLast(([, opened]) => opened.agent === agent)?.[0];
     if (!stream) return report;
     const answered = report.nextLinks(LINKS_MS);
     stream.askForLinks();
@@ -170,14 +184,40 @@ export class NetworkService implements OnApplicationBootstrap, BeforeApplication
 
   /** Sends the network to an agent, from now until the stream is closed. */
   open(agent: Agent, out: Outlet): NetworkStream {
-    const stream = new NetworkStream(this, this.leases.of(agent.id)?.text ?? '', out);
-    this.#streams.set(stream, agent.id);
+    const opened = { agent, key: agent.publicKey, out };
+    const stream = new NetworkStream(this, this.leases.of(agent.id)?.text ?? '', {
+      get full() {
+        return out.full || !isLive(opened);
+      },
+      write: (response) => out.write(response),
+    });
+    this.#streams.set(stream, opened);
     stream.flush();
     return stream;
   }
 
   close(stream: NetworkStream): void {
+    const opened = this.#streams.get(stream);
     this.#streams.delete(stream);
+    if (opened) this.left.next(opened.agent.id);
+  }
+
+  /** Says this to an agent that is connected and reads. */
+  tell(agentId: string, message: SyncResponse): void {
+    const opened = [...this.#streams.values()].findLast(({ agent }) => agent.id === agentId);
+    if (opened && !opened.out.full && isLive(opened)) opened.out.write(message);
+  }
+
+  /** Settles when this key is a peer in the network as it is described, or soon. */
+  async hasPublished(key: PublicKey): Promise<void> {
+    const there = merge(of(0), this.published).pipe(filter(() => this.#feed.has(key.text)));
+    await firstValueFrom(merge(there, timer(2 * MOST_MS)));
+  }
+
+  /** Describes the network once more, for hosts that may be something else by now. */
+  repeat(): void {
+    this.#feed.touch();
+    this.#flush();
   }
 
   /** Something that the network is made from may be another: publishes it at once, or soon after the last time. */
@@ -236,4 +276,8 @@ export class NetworkService implements OnApplicationBootstrap, BeforeApplication
       this.registry.save(agent);
     }
   }
+}
+
+function isLive({ agent, key }: Pick<Opened, 'agent' | 'key'>): boolean {
+  return agent.publicKey.equals(key);
 }

@@ -35,6 +35,8 @@ export class SyncSession {
         return report.counted(message.value);
       case 'links':
         return report.reported(message.value, (key) => this.network.feed.has(key));
+      case 'keyMoveReady':
+        return this.network.readyToMove.next({ agentId: this.agent.id, ready: message.value });
       // Said once, at the beginning; and what a newer agent may say.
       case 'hello':
       case undefined:

@@ -168,6 +168,13 @@ export class AgentRegistry implements OnModuleInit, OnModuleDestroy {
     if (this.#renames.length === 1) queueMicrotask(() => this.#applyWhitelist());
   }
 
+  /** The client of this name has another key: it is the same agent. */
+  rotated(client: Client): void {
+    if (!this.#roster.named(client.name)) return;
+    this.#roster.identify(client);
+    this.#changes.next();
+  }
+
   /** This key is no agent's any more: its presence ends at once. The record stays until it is released. */
   left(publicKey: PublicKey): void {
     this.#roster.keyed(publicKey)?.end();

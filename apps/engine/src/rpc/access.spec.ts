@@ -1,15 +1,23 @@
 import 'reflect-metadata';
-import { AdminServiceService, EngineServiceService, OperatorServiceService } from '#protocol';
+import {
+  AdminServiceService,
+  EngineServiceService,
+  OperatorServiceService,
+  RotationServiceService,
+} from '#protocol';
 import { ACCESS, type Access } from '../auth/access.js';
 import { AdminController } from './admin.controller.js';
 import { EngineController } from './engine.controller.js';
+import { KeyAdminController } from './key-admin.controller.js';
 import { NetworkAdminController } from './network-admin.controller.js';
 import { OperatorController } from './operator.controller.js';
+import { RotationController } from './rotation.controller.js';
 
 const SERVICES = [
   ['EngineService', EngineServiceService, [EngineController]],
   ['OperatorService', OperatorServiceService, [OperatorController]],
-  ['AdminService', AdminServiceService, [AdminController, NetworkAdminController]],
+  ['RotationService', RotationServiceService, [RotationController]],
+  ['AdminService', AdminServiceService, [AdminController, NetworkAdminController, KeyAdminController]],
 ] as const;
 
 function accessOf(controllers: readonly { prototype: object }[], method: string): Access | undefined {
@@ -31,13 +39,19 @@ describe('every RPC of the contract', () => {
   });
 
   it('needs an admitted key of the role that its service is for, but for Health and for the admin socket', () => {
-    const USUAL = { EngineService: 'agent', OperatorService: 'cli', AdminService: 'admin' };
+    const USUAL = {
+      EngineService: 'agent',
+      OperatorService: 'cli',
+      RotationService: 'client',
+      AdminService: 'admin',
+    };
     const others = SERVICES.flatMap(([name, service, controllers]) =>
       Object.keys(service)
         .map((method) => [method, accessOf(controllers, method)] as const)
         .filter(([, access]) => access !== USUAL[name])
         .map(([method, access]) => `${name}.${method}: ${access}`),
     );
-    expect(others).toEqual(['EngineService.health: anyone']);
+    // Every client may learn the engine's new key, whatever its role.
+    expect(others).toEqual(['EngineService.health: anyone', 'EngineService.confirmEngineKey: client']);
   });
 });

@@ -24,6 +24,7 @@ import { Arrivals } from '../auth/arrivals.js';
 import { AuthGuard } from '../auth/auth.guard.js';
 import { Strangers } from '../auth/strangers.js';
 import { ENGINE, type EngineIdentity } from '../identity.js';
+import { Succession } from '../keys/succession.js';
 import { Leases } from '../network/leases.js';
 import { NetworkService } from '../network/network.service.js';
 import type { Receipt } from '../network/receipt.js';
@@ -58,6 +59,7 @@ export class AdminController {
     private readonly leases: Leases,
     private readonly live: LiveEngines,
     private readonly receipts: Receipts,
+    private readonly succession: Succession,
     private readonly actors: Actors,
     private readonly strangers: Strangers,
     private readonly known: KnownClients,
@@ -69,6 +71,8 @@ export class AdminController {
   engineStatus(): EngineStatusResponse {
     const agents = this.registry.list();
     const entries = this.whitelist.snapshot.entries();
+    const connections = this.gate.connections.countByPath();
+    const { previousFingerprint, notLearned } = this.succession.report;
     return {
       version: this.engine.version,
       publicKey: this.engine.publicKey.text,
@@ -92,6 +96,10 @@ export class AdminController {
       revision: this.network.feed.revision,
       storeId: this.network.storeId,
       holding: holding(this.registry, this.network),
+      connectionsTunnel: connections.get('tunnel') ?? 0,
+      connectionsDirect: connections.get('direct') ?? 0,
+      previousFingerprint,
+      notLearned,
     };
   }
 

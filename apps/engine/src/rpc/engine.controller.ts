@@ -2,14 +2,18 @@ import { Controller, Inject, Logger, UseFilters, UseGuards } from '@nestjs/commo
 import { GrpcMethod, GrpcStreamMethod, Payload } from '@nestjs/microservices';
 import { Observable, startWith } from 'rxjs';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
-import { CallContext, type Connection, type Path } from '#channel';
+import { CallContext, Gate, type Connection, type Path } from '#channel';
 import type { PublicKey } from '#crypto';
 import { BanyanError } from '#errors';
 import { Subnet } from '#network';
 import {
   PROTOCOL_VERSION,
+  type ConfirmEngineKeyResponse,
+  type EngineKey,
   type HealthResponse,
   type HeartbeatResponse,
+  type ProbeRequest,
+  type ProbeResponse,
   type RegisterResponse,
   type SyncRequest,
   type SyncResponse,
@@ -18,9 +22,12 @@ import { AllowedTo, Call, Caller } from '../auth/access.js';
 import { AuthGuard } from '../auth/auth.guard.js';
 import { denialOf } from '../auth/permit.js';
 import { ENGINE, type EngineIdentity } from '../identity.js';
+import { Succession } from '../keys/succession.js';
 import type { Outlet } from '../network/network-stream.js';
 import { NetworkService } from '../network/network.service.js';
 import { SyncSession } from '../network/sync-session.js';
+import { SyncStreams } from '../network/sync-streams.js';
+import { Prober } from '../probe/prober.js';
 import { AgentRegistry } from '../registry/agent-registry.js';
 import { WhitelistService } from '../whitelist/whitelist.service.js';
 import { ErrorsFilter } from './errors.filter.js';
@@ -39,6 +46,10 @@ export class EngineController {
     private readonly registry: AgentRegistry,
     private readonly network: NetworkService,
     private readonly whitelist: WhitelistService,
+    private readonly streams: SyncStreams,
+    private readonly gate: Gate,
+    private readonly prober: Prober,
+    private readonly succession: Succession,
   ) {}
 
   @AllowedTo('anyone')
@@ -76,6 +87,13 @@ export class EngineController {
     };
   }
 
+  /** What it says is said by every admitted call on a connection that proves the new key: see `keys/succession.ts`. */
+  @AllowedTo('client')
+  @GrpcMethod('EngineService', 'confirmEngineKey')
+  confirmEngineKey(): ConfirmEngineKeyResponse {
+    return {};
+  }
+
   @AllowedTo('agent')
   @GrpcMethod('EngineService', 'heartbeat')
   heartbeat(_: unknown, @Caller() caller: CallContext): HeartbeatResponse {
@@ -87,6 +105,14 @@ export class EngineController {
     };
   }
 
+  @AllowedTo('agent')
+  @GrpcMethod('EngineService', 'probe')
+  async probe(@Payload() { cookie }: ProbeRequest, @Caller() caller: CallContext): Promise<ProbeResponse> {
+    const client = this.#client(caller);
+    const probed = await this.prober.probe(client, connectionOf(caller), cookie);
+    return { ...probed, name: client.name, nowMs: Date.now() };
+  }
+
   /** Presence and the network, for as long as it is open. Ends with UNAVAILABLE when the engine stops, so that agents look for it again. */
   @AllowedTo('agent')
   @GrpcStreamMethod('EngineService', 'sync')
@@ -96,9 +122,10 @@ export class EngineController {
     @Call() call: ServerDuplexStream<SyncRequest, SyncResponse>,
   ): Observable<SyncResponse> {
     const { name, publicKey } = this.#client(caller);
-    const { path } = connectionOf(caller);
+    const connection = connectionOf(caller);
     return new Observable((responses) => {
       let session: SyncSession | undefined;
+      let release = (): void => undefined;
       const out = {
         // Nest queues what it cannot write: nothing is given to it then.
         get full() {
@@ -106,7 +133,26 @@ export class EngineController {
         },
         write: (response: SyncResponse) => responses.next(response),
       };
-      const onDrain = (): void => session?.drained();
+      let untold: EngineKey | undefined;
+      const tell = (): void => {
+        // The first message of a stream is its welcome.
+        if (!untold || !session || out.full) return;
+        out.write({ message: { $case: 'engineKey', value: untold } });
+        untold = undefined;
+      };
+      const onDrain = (): void => {
+        tell();
+        session?.drained();
+      };
+      const leave = this.succession.follow({
+        connection,
+        publicKey,
+        tell: (engineKey) => {
+          untold = { publicKey: engineKey.text };
+          tell();
+        },
+        end: (why) => responses.error(why),
+      });
       call.on('drain', onDrain);
       const stopping = this.engine.draining.subscribe(() =>
         responses.error(new BanyanError('unavailable', 'the engine is stopping')),
@@ -120,8 +166,14 @@ export class EngineController {
       const reading = messages.subscribe({
         next: (request) => {
           try {
+            this.gate.doorkeeper.message(connection);
             if (session) session.received(request);
-            else if (request.message?.$case === 'hello') session = this.#welcome(name, path, out);
+            else if (request.message?.$case === 'hello') {
+              session = this.#welcome(name, connection.path, out);
+              // After the new one is there, so that the agent is online all the while.
+              release = this.streams.open(publicKey.text, (reason) => responses.error(reason));
+              tell();
+            }
           } catch (error) {
             // Thrown in here it would reach nobody and end the process.
             responses.error(error);
@@ -131,10 +183,12 @@ export class EngineController {
         complete: () => responses.complete(),
       });
       return () => {
+        leave();
         stopping.unsubscribe();
         narrowing.unsubscribe();
         reading.unsubscribe();
         call.off('drain', onDrain);
+        release();
         if (!session) return;
         session.close();
         this.#log.log(`${name} closed its stream`);

@@ -44,6 +44,7 @@ export class OperatorController {
       agentsOnline: agents.filter(({ state }) => state === 'online').length,
       agentsTotal: agents.length,
       clientsAdmitted: this.whitelist.snapshot.size,
+      nowMs: Date.now(),
     };
   }
 

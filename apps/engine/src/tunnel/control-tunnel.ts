@@ -5,12 +5,14 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import type { Subscription } from 'rxjs';
+import { merge, type Subscription } from 'rxjs';
 import type { EngineSettings } from '#config';
-import { ENGINE_TUNNEL_ADDRESS } from '#crypto';
+import { ENGINE_TUNNEL_ADDRESS, type PrivateKey } from '#crypto';
 import { messageOf } from '#errors';
 import { awaiting, run } from '#host';
 import { EngineTunnel, systemTunnelHost } from '#tunnel';
+import { EngineKeys } from '../keys/engine-keys.js';
+import { FormerKeys } from '../rotation/former-keys.js';
 import { SETTINGS } from '../settings.js';
 import { WhitelistService } from '../whitelist/whitelist.service.js';
 
@@ -23,7 +25,9 @@ export class ControlTunnel implements OnApplicationBootstrap, BeforeApplicationS
 
   constructor(
     @Inject(SETTINGS) settings: EngineSettings,
+    keys: EngineKeys,
     private readonly whitelist: WhitelistService,
+    private readonly former: FormerKeys,
   ) {
     const log = {
       info: (message: string): void => this.#log.log(message),
@@ -33,7 +37,7 @@ export class ControlTunnel implements OnApplicationBootstrap, BeforeApplicationS
     this.#tunnel = new EngineTunnel({
       host: systemTunnelHost(run),
       log,
-      privateKey: settings.privateKey,
+      privateKey: keys.current,
       ports: [settings.grpcPort, ...metricsPort(settings)],
       listenPort: settings.wgListenPort,
     });
@@ -58,11 +62,16 @@ export class ControlTunnel implements OnApplicationBootstrap, BeforeApplicationS
     return this.#tunnel.endpoints();
   }
 
+  /** Gives it another key, in place; sessions end. Never rejects: what fails is tried again at every pass. */
+  async rekey(privateKey: PrivateKey): Promise<void> {
+    await this.#tunnel.rekey(privateKey);
+  }
+
   /** @throws BanyanError `conflict` when the interface, its network or its port is somebody else's. */
   async onApplicationBootstrap(): Promise<void> {
     // Before the interface is there: what an earlier run admitted and this whitelist does not must not come back.
     this.#admit();
-    this.#changes = this.whitelist.changes.subscribe(() => this.#admit());
+    this.#changes = merge(this.whitelist.changes, this.former.changes).subscribe(() => this.#admit());
     await this.#tunnel.open();
   }
 
@@ -84,7 +93,7 @@ export class ControlTunnel implements OnApplicationBootstrap, BeforeApplicationS
 
   #admit(): void {
     const keys = Array.from(this.whitelist.snapshot.clients(), ({ publicKey }) => publicKey);
-    void this.#tunnel.admit(keys);
+    void this.#tunnel.admit([...keys, ...this.former.all]);
   }
 }
 

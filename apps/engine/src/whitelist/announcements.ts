@@ -27,6 +27,9 @@ export class Announcements {
       'renamed',
       ({ from, client }) => `renamed ${from} to ${described(client)}`,
     );
+    this.#lines('log', change.rotated, 'rotated', ({ before, client }) => {
+      return `rotated ${client.name}: ${before.publicKey.fingerprint} → ${client.publicKey.fingerprint}`;
+    });
     this.#lines(
       'log',
       change.changed,

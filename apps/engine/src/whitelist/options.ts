@@ -9,7 +9,7 @@ export interface WhitelistOptions {
   readonly directory: string;
   /** Where the engine keeps the record of first admissions. */
   readonly stateDir: string;
-  /** The engine's own public keys, present and former; files that hold one of them admit nobody by it. */
+  /** The engine's own public keys, present and former; files that hold one of them admit nobody by it. Looked at anew each time. */
   readonly ownKeys: readonly PublicKey[];
   readonly timing?: WhitelistTiming;
   /** Of the host, when absent. */

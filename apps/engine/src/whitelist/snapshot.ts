@@ -1,4 +1,4 @@
-import { coversRole, sameTerms, type Client, type Entry } from '#whitelist';
+import { coversRole, sameTerms, type Client, type ClientRotation, type Entry } from '#whitelist';
 
 /** Who is admitted at one moment. Never changes: a new reading makes a new one. */
 export class WhitelistSnapshot {
@@ -52,8 +52,15 @@ export interface WhitelistChange {
   readonly admitted: readonly Client[];
   readonly revoked: readonly Client[];
   readonly renamed: readonly Renamed[];
+  /** Clients that have another key by their own doing; neither admitted nor revoked. */
+  readonly rotated: readonly Rotated[];
   /** On other terms than before: role, expiry or note. May be among the renamed, too. */
   readonly changed: readonly Changed[];
+}
+
+export interface Rotated {
+  readonly before: Client;
+  readonly client: Client;
 }
 
 export interface Changed {
@@ -68,23 +75,45 @@ export interface Renamed {
   readonly client: Client;
 }
 
-/** @returns undefined when the same clients are admitted under the same names and on the same terms. */
-export function difference(before: WhitelistSnapshot, after: WhitelistSnapshot): WhitelistChange | undefined {
+/**
+ * @param rotation that is being carried out: its name may have its new key.
+ * @returns undefined when the same clients are admitted under the same names and on the same terms.
+ */
+export function difference(
+  before: WhitelistSnapshot,
+  after: WhitelistSnapshot,
+  rotation?: ClientRotation,
+): WhitelistChange | undefined {
+  const rotated = rotation ? rotatedBy(rotation, before, after) : [];
+  const old = new Set(rotated.map(({ before: { publicKey } }) => publicKey.text));
+  const fresh = new Set(rotated.map(({ client: { publicKey } }) => publicKey.text));
   const admitted: Client[] = [];
   const renamed: Renamed[] = [];
   const changed: Changed[] = [];
   for (const client of after.clients()) {
     const known = before.find(client.publicKey.text);
     if (known === undefined) {
-      admitted.push(client);
+      if (!fresh.has(client.publicKey.text)) admitted.push(client);
       continue;
     }
     if (known.name !== client.name) renamed.push({ from: known.name, to: client.name, client });
     if (!sameTerms(known, client)) changed.push({ before: known, client });
   }
-  const revoked = [...before.clients()].filter(({ publicKey }) => after.find(publicKey.text) === undefined);
-  if (admitted.length + revoked.length + renamed.length + changed.length === 0) return undefined;
-  return { admitted, revoked, renamed, changed };
+  const revoked = [...before.clients()].filter(
+    ({ publicKey: { text } }) => after.find(text) === undefined && !old.has(text),
+  );
+  if (admitted.length + revoked.length + renamed.length + changed.length + rotated.length === 0)
+    return undefined;
+  return { admitted, revoked, renamed, changed, rotated };
+}
+
+function rotatedBy(
+  { name, from, to }: ClientRotation,
+  before: WhitelistSnapshot,
+  after: WhitelistSnapshot,
+): Rotated[] {
+  const [was, is] = [before.named(name), after.named(name)];
+  return was?.publicKey.equals(from) && is?.publicKey.equals(to) ? [{ before: was, client: is }] : [];
 }
 
 /** Who is still admitted, and for an agent's calls no more. */

@@ -1,24 +1,29 @@
 import { join } from 'node:path';
 import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Subject, type Observable } from 'rxjs';
+import { tunnelAddress } from '#crypto';
 import { BanyanError, messageOf } from '#errors';
+import { Turns } from '#host';
 import {
   KeysDirectory,
   NO_ADMISSIONS,
   addClientFile,
   admit,
+  checkRotation,
   clockWarning,
   endOf,
   expiryWarnings,
   isSameDirectory,
   openAdmissionRecord,
   removeClientFile,
+  rotateClientFile,
   saveAdmissionRecord,
   systemClock,
   type AddClientRequest,
   type AddedClient,
   type AdmissionRecord,
   type Client,
+  type ClientRotation,
   type DirectoryReading,
 } from '#whitelist';
 import { Announcements } from './announcements.js';
@@ -50,6 +55,9 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
   #continued: Continued | undefined;
   /** The reading in force; undefined when the next one must be looked at even if no file changed. */
   #reading: DirectoryReading | undefined;
+  /** What is being put in force: the change it makes is no revocation. */
+  #rotation: ClientRotation | undefined;
+  readonly #rotations = new Turns();
   #record: AdmissionRecord = NO_ADMISSIONS;
   #savedRecord: AdmissionRecord = NO_ADMISSIONS;
   #directoryError: string | undefined;
@@ -171,6 +179,33 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
     return client;
   }
 
+  /** @throws BanyanError `conflict` when somebody has the new key, or its tunnel address. */
+  refuseTaken(rotation: ClientRotation): void {
+    checkRotation(rotation, this.#continued?.files ?? []);
+  }
+
+  /**
+   * Gives a client another key, in its file and in force, as one change that revokes nobody.
+   * @throws BanyanError of `rotateClientFile`; `conflict` when it is written and something else came in between.
+   */
+  rotate(rotation: ClientRotation): Promise<void> {
+    return this.#rotations.take(async () => {
+      const { directory, ownKeys } = this.options;
+      this.#rotation = rotation;
+      try {
+        await rotateClientFile(directory, ownKeys, rotation, this.#continued?.held);
+        await this.rescan();
+      } finally {
+        this.#rotation = undefined;
+      }
+      if (this.#snapshot.named(rotation.name)?.publicKey.equals(rotation.to)) return;
+      throw new BanyanError(
+        'conflict',
+        `the file of ${rotation.name} was changed meanwhile, and that counts`,
+      );
+    });
+  }
+
   #isHeld({ name }: Client): boolean {
     return this.#continued?.held.some((held) => held.name === name) ?? false;
   }
@@ -261,7 +296,7 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
   #admit(continued: Continued): readonly Client[] {
     const { entries, clients, record } = admit(continued.files, this.#record, this.#time.passedMs);
     const snapshot = new WhitelistSnapshot(clients, entries);
-    const change = difference(this.#snapshot, snapshot);
+    const change = difference(this.#snapshot, snapshot, this.#rotation);
     // Of those who are kept although their files are away, some may have expired.
     const isAdmitted = ({ publicKey }: Client): boolean => snapshot.find(publicKey.text) !== undefined;
     const [held, unread] = [continued.held.filter(isAdmitted), continued.unread.filter(isAdmitted)];
@@ -270,7 +305,7 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
       (next, { expires }) => (expires ? Math.min(next, endOf(expires)) : next),
       Infinity,
     );
-    this.#record = record;
+    this.#record = change === undefined ? record : withoutFormer(record, change);
     this.#snapshot = snapshot;
     if (change !== undefined) {
       this.#announcements.change(change, snapshot);
@@ -321,6 +356,17 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
       this.#recordError = message;
     }
   }
+}
+
+/** A key that was rotated away was first nowhere: its place goes with it. */
+function withoutFormer(record: AdmissionRecord, { rotated }: WhitelistChange): AdmissionRecord {
+  if (rotated.length === 0) return record;
+  const next = new Map(record);
+  for (const { before } of rotated) {
+    const address = tunnelAddress(before.publicKey);
+    if (next.get(address)?.publicKey.equals(before.publicKey)) next.delete(address);
+  }
+  return next;
 }
 
 function named(clients: readonly Client[]): string {

@@ -1,6 +1,12 @@
-import { Metadata, type Channel, credentials } from '@grpc/grpc-js';
-import type { PublicKey } from '#crypto';
-import { EngineServiceClient, OperatorServiceClient, PUBLIC_KEY_HEADER } from '#protocol';
+import { credentials, InterceptingCall, Metadata, type Channel, type Interceptor } from '@grpc/grpc-js';
+import { PublicKey } from '#crypto';
+import {
+  EngineServiceClient,
+  OperatorServiceClient,
+  PUBLIC_KEY_HEADER,
+  RotationServiceClient,
+} from '#protocol';
+import { ENGINE_KEY_HEADER } from '../engine-key-header.js';
 import type { Path } from '../path.js';
 import { callUnary, type UnaryName } from './unary.js';
 
@@ -33,26 +39,50 @@ export class EngineConnection implements ReachedEngine {
   readonly tunnel: TunnelReport;
   readonly engine: EngineServiceClient;
   readonly operator: OperatorServiceClient;
+  readonly rotation: RotationServiceClient;
+  /** Settles when the engine has said here that its key is another one now; else never. */
+  readonly renewed: Promise<PublicKey>;
+  #renewal: PublicKey | undefined;
+  #renew!: (key: PublicKey) => void;
 
   constructor(
     { channel, address, engineKey, engineKeyConfirmed, tunnel }: ReachedEngine,
-    private readonly own: PublicKey,
+    /** The key that this end has proven. */
+    readonly ownKey: PublicKey,
     private readonly grpcChannel: Channel,
+    /** Where it was dialled: address and port. */
+    readonly at: string,
   ) {
     this.channel = channel;
     this.address = address;
     this.engineKey = engineKey;
     this.engineKeyConfirmed = engineKeyConfirmed;
     this.tunnel = tunnel;
-    const shared = { channelOverride: grpcChannel };
+    this.renewed = new Promise((resolve) => (this.#renew = resolve));
+    const interceptors = [reading((key) => this.renewal(key))];
+    const shared = { channelOverride: grpcChannel, interceptors };
     this.engine = new EngineServiceClient('engine', credentials.createInsecure(), shared);
+    this.rotation = new RotationServiceClient('engine', credentials.createInsecure(), shared);
     this.operator = new OperatorServiceClient('engine', credentials.createInsecure(), shared);
+  }
+
+  /** The key that the engine has now, as it said by this connection; undefined: the one this was proven by. */
+  get newKey(): PublicKey | undefined {
+    return this.#renewal;
+  }
+
+  /** The engine says by this connection, which it has proven its key on, that it has another one. */
+  renewal(key: string): void {
+    const parsed = PublicKey.tryParse(key);
+    if (!parsed || parsed.equals(this.engineKey)) return;
+    this.#renewal = parsed;
+    this.#renew(parsed);
   }
 
   /** What every call but Health carries (spec, "Runtime flow"). */
   metadata(): Metadata {
     const metadata = new Metadata();
-    metadata.set(PUBLIC_KEY_HEADER, this.own.text);
+    metadata.set(PUBLIC_KEY_HEADER, this.ownKey.text);
     return metadata;
   }
 
@@ -67,4 +97,21 @@ export class EngineConnection implements ReachedEngine {
   close(): void {
     this.grpcChannel.close();
   }
+}
+
+/** Reads what answers say of the engine's key. */
+function reading(take: (key: string) => void): Interceptor {
+  return (options, next) =>
+    new InterceptingCall(next(options), {
+      start: (metadata, listener, proceed) =>
+        proceed(metadata, {
+          onReceiveMetadata: (received, pass) => {
+            const [key] = received.get(ENGINE_KEY_HEADER);
+            if (typeof key === 'string') take(key);
+            pass(received);
+          },
+          onReceiveMessage: (message, pass) => pass(message),
+          onReceiveStatus: (status, pass) => pass(status),
+        }),
+    });
 }

@@ -36,6 +36,20 @@ export class KnownEngines {
     await writeFileAtomic(this.#path, JSON.stringify(stored, null, 2) + '\n');
   }
 
+  /**
+   * The same engine by another key; it stays known since when it was.
+   * @throws BanyanError `conflict` when `from` is not what is pinned there.
+   */
+  async move(hostPort: string, from: PublicKey, to: PublicKey): Promise<void> {
+    const stored = { ...(await this.#read()) };
+    const known = stored[hostPort];
+    if (known?.public_key !== from.text) {
+      throw new BanyanError('conflict', `another key was pinned for ${hostPort} meanwhile`);
+    }
+    stored[hostPort] = { ...known, public_key: to.text };
+    await writeFileAtomic(this.#path, JSON.stringify(stored, null, 2) + '\n');
+  }
+
   async #read(): Promise<Stored> {
     let text: string;
     try {

@@ -12,7 +12,7 @@ import { PskCredentials } from './psk-credentials.js';
 
 /** How long the tunnel has the field to itself before direct TCP is dialled as well. */
 const HEAD_START_MS = 1_000;
-const DIAL_TIMEOUT_MS = 6_000;
+export const DIAL_TIMEOUT_MS = 6_000;
 
 export interface EngineSettings {
   /** Host name or address. */
@@ -28,8 +28,8 @@ export interface EngineSettings {
 
 /** The tunnel as this file needs it; `ClientTunnel` of #tunnel is one. */
 export interface TunnelPath {
-  /** Brings `wg-control` up, or says why it cannot be. `engineEndpoint` is `address:port`. */
-  up(peer: { engineKey: PublicKey; engineEndpoint: string }): Promise<TunnelReport>;
+  /** Brings `wg-control` up with our key, or says why it cannot be. `engineEndpoint` is `address:port`. */
+  up(ends: { privateKey: PrivateKey; engineKey: PublicKey; engineEndpoint: string }): Promise<TunnelReport>;
 }
 
 export interface EngineLog {
@@ -68,6 +68,7 @@ export async function openEngine(
       { channel: won.path, address, engineKey: key, engineKeyConfirmed: confirmed, tunnel: report },
       settings.privateKey.publicKey,
       won.channel,
+      won.at,
     );
   } catch (error) {
     throw await explain(error, settings, direct.at, key);
@@ -86,6 +87,7 @@ export async function tunnelAnswers(
   try {
     const address = await resolve(settings.engineHost);
     const report = await tunnel.up({
+      privateKey: settings.privateKey,
       engineKey: key,
       engineEndpoint: target(address, settings.engineWgPort),
     });
@@ -141,14 +143,14 @@ async function engineKey(
 }
 
 async function tunnelReport(
-  { engineKey, engineWgPort }: EngineSettings,
+  { privateKey, engineKey, engineWgPort }: EngineSettings,
   tunnel: TunnelPath | undefined,
   address: string,
 ): Promise<TunnelReport> {
   if (!tunnel) return { up: false, detail: 'needs root' };
   // The spec: the tunnel is enabled by telling a component the engine's key.
   if (!engineKey) return { up: false, detail: 'off until engine_wg_public_key is set' };
-  return tunnel.up({ engineKey, engineEndpoint: target(address, engineWgPort) });
+  return tunnel.up({ privateKey, engineKey, engineEndpoint: target(address, engineWgPort) });
 }
 
 interface Way {
@@ -160,9 +162,9 @@ interface Way {
 async function firstOf(
   ways: readonly Way[],
   credentials: () => PskCredentials,
-): Promise<{ path: Way['path']; channel: Channel }> {
+): Promise<Way & { channel: Channel }> {
   const stop = new AbortController();
-  const dials: Promise<{ path: Way['path']; channel: Channel }>[] = [];
+  const dials: Promise<Way & { channel: Channel }>[] = [];
   for (const way of ways) {
     const own = credentials();
     const dialled = dial(way.at, own, DIAL_TIMEOUT_MS, stop.signal).then((channel) => {
@@ -171,7 +173,7 @@ async function firstOf(
         throw new Error('another path answered first');
       }
       stop.abort();
-      return { path: way.path, channel };
+      return { ...way, channel };
     });
     dials.push(dialled);
     const settled = dialled.then(

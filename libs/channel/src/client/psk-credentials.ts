@@ -4,6 +4,7 @@ import { CallCredentials, ChannelCredentials } from '@grpc/grpc-js';
 import { channelSecret, type PrivateKey, type PublicKey } from '#crypto';
 import { BanyanError } from '#errors';
 import { PSK_CIPHERS, PSK_GROUPS } from '../psk.js';
+import { pskIdentity } from '../psk-identity.js';
 
 /** grpc-js has no time-out for the handshake of a secure connector: this is it. */
 const HANDSHAKE_TIMEOUT_MS = 5_000;
@@ -27,8 +28,9 @@ export class PskCredentials extends ChannelCredentials {
     private readonly engine: PublicKey,
   ) {
     super();
-    this.identity = own.publicKey.text;
-    this.#secret = channelSecret(own, { client: own.publicKey, engine });
+    const ends = { client: own.publicKey, engine };
+    this.identity = pskIdentity(ends);
+    this.#secret = channelSecret(own, ends);
   }
 
   private readonly identity: string;

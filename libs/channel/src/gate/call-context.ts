@@ -1,4 +1,8 @@
-import { ServerInterceptingCall, status, type ServerInterceptor } from '@grpc/grpc-js';
+import type { ServerHttp2Stream } from 'node:http2';
+import { ServerInterceptingCall, status, type Metadata, type ServerInterceptor } from '@grpc/grpc-js';
+import { BanyanError } from '#errors';
+import { ENGINE_KEY_HEADER } from '../engine-key-header.js';
+import { toStatus } from '../status-error.js';
 import type { Connection, Ends } from './connection.js';
 
 /** What a handler finds in `call.getAuthContext()`: the connection the call came on, and who the guard says it is. */
@@ -12,35 +16,64 @@ export class CallContext {
 /** Told of every call that has ended: its path, as `/banyan.v1.EngineService/Health`, and its status code. */
 export type CallObserver = (path: string, code: status) => void;
 
+/** Where calls are looked at before anything is done for them. */
+export interface Desk {
+  readonly find: (ends: Ends) => Connection | undefined;
+  /** @returns why a call may not be made; else whom to tell when nothing of it is left, if anybody. */
+  readonly meter: (connection: Connection) => BanyanError | (() => void) | undefined;
+  /** The engine's key that the caller of a connection should learn, in base64; undefined: it knows it. */
+  readonly announce: (connection: Connection) => string | undefined;
+  readonly ended: CallObserver;
+}
+
 /**
- * Gives every call its connection, as a typed auth context. `AsyncLocalStorage` does not reach handlers,
- * and grpc-js has no other public place that does.
+ * Gives every call its connection, as a typed auth context, and refuses those above a limit. `AsyncLocalStorage`
+ * does not reach handlers, and grpc-js has no other public place that does.
  */
-export function identify(
-  find: (ends: Ends) => Connection | undefined,
-  ended: CallObserver = () => undefined,
-): ServerInterceptor {
-  return ({ path }, call) => new IdentifiedCall(call, find, (code) => ended(path, code));
+export function identify({ find, meter, announce, ended }: Desk): ServerInterceptor {
+  return ({ path }, call) => {
+    const connection = find(call.getConnectionInfo());
+    const metered = connection && meter(connection);
+    const observer = (code: status): void => ended(path, code);
+    if (metered instanceof BanyanError) return new RefusedCall(call, metered, observer);
+    if (metered) onceGone(call, metered);
+    const news = connection && announce(connection);
+    return new IdentifiedCall(call, new CallContext(connection), news, observer);
+  };
 }
 
 type Inner = ConstructorParameters<typeof ServerInterceptingCall>[0];
 type Responder = Parameters<ServerInterceptingCall['start']>[0];
 
+/**
+ * When nothing of a call is left to be sent either: a caller that does not read what it asked for has its calls open.
+ * grpc-js tells interceptors nothing of this, so the field is a private one, and its version is pinned.
+ */
+function onceGone(call: Inner, then: () => void): void {
+  const { stream } = call as unknown as { readonly stream: ServerHttp2Stream };
+  if (stream.closed || stream.destroyed) then();
+  else stream.once('close', then);
+}
+
 class IdentifiedCall extends ServerInterceptingCall {
-  #context: CallContext | undefined;
   #ended = false;
 
   constructor(
-    private readonly inner: Inner,
-    private readonly find: (ends: Ends) => Connection | undefined,
+    inner: Inner,
+    private readonly context: CallContext,
+    private readonly news: string | undefined,
     private readonly ended: (code: status) => void,
   ) {
     super(inner);
   }
 
+  override sendMetadata(metadata: Metadata): void {
+    if (this.news !== undefined) metadata.set(ENGINE_KEY_HEADER, this.news);
+    super.sendMetadata(metadata);
+  }
+
   override getAuthContext(): CallContext & ReturnType<ServerInterceptingCall['getAuthContext']> {
-    this.#context ??= new CallContext(this.find(this.inner.getConnectionInfo()));
-    return this.#context;
+    return this.context;
   }
 
   override start(listener: Responder): void {
@@ -65,5 +98,22 @@ class IdentifiedCall extends ServerInterceptingCall {
     if (this.#ended) return;
     this.#ended = true;
     this.ended(code);
+  }
+}
+
+/** Is answered, and never reaches a handler. */
+class RefusedCall extends ServerInterceptingCall {
+  constructor(
+    private readonly inner: Inner,
+    private readonly reason: BanyanError,
+    private readonly ended: (code: status) => void,
+  ) {
+    super(inner);
+  }
+
+  override start(): void {
+    const answer = toStatus(this.reason);
+    this.ended(answer.code);
+    this.inner.sendStatus({ ...answer, metadata: null });
   }
 }

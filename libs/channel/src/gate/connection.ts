@@ -9,6 +9,8 @@ export interface Connection {
   readonly remotePort: number;
   /** The key whose private half the caller proved to hold; absent on plain HTTP/2 and on the admin socket. */
   readonly provenKey?: PublicKey;
+  /** The one of the engine's keys that was proven to the caller, with `provenKey`. */
+  readonly engineKey?: PublicKey;
   /** Owner of the calling socket, where both ends are loopback and the connection is plain. */
   readonly callerUid?: number;
 }
@@ -85,15 +87,25 @@ export class Connections {
     return lives.length;
   }
 
+  /** Ends one connection, at once. */
+  end(connection: Connection): void {
+    this.#byConnection.get(connection)?.socket.destroy();
+  }
+
+  /** Ends every connection that was proven by another key of the engine than these. @returns how many there were. */
+  destroyUnless(engineKeys: readonly PublicKey[]): number {
+    const lives = [...this.#byConnection.values()].filter(
+      ({ connection: { engineKey } }) => engineKey && !engineKeys.some((key) => key.equals(engineKey)),
+    );
+    for (const { socket } of lives) socket.destroy();
+    return lives.length;
+  }
+
   /** How many there are of each path. */
   countByPath(): Map<Path, number> {
     const counts = new Map<Path, number>();
     for (const { path } of this.#byConnection.keys()) counts.set(path, (counts.get(path) ?? 0) + 1);
     return counts;
-  }
-
-  sockets(): Socket[] {
-    return [...this.#byConnection.values()].map(({ socket }) => socket);
   }
 
   #forget(key: string, live: Live): void {
@@ -103,6 +115,7 @@ export class Connections {
   }
 }
 
-function tupleOf(ends: Ends): string {
+/** Both ends as one text. */
+export function tupleOf(ends: Ends): string {
   return `${ends.remoteAddress}|${ends.remotePort}|${ends.localAddress}|${ends.localPort}`;
 }

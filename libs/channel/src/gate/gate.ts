@@ -1,19 +1,17 @@
 import { createServer, type Server as Listener, type Socket } from 'node:net';
-import { chmod, rm } from 'node:fs/promises';
 import { experimental, ServerCredentials, type Server } from '@grpc/grpc-js';
 import type { PrivateKey, PublicKey } from '#crypto';
-import { fileError } from '#host';
 import { isLoopback, pathOf, plainAddress } from '../path.js';
-import { identify, type CallObserver } from './call-context.js';
+import { identify, type CallObserver, type Desk } from './call-context.js';
 import { Connections, type Connection, type Ends } from './connection.js';
-import { bindError, refuseLiveSocket } from './listen.js';
+import { Doorkeeper, type Judge } from './doorkeeper.js';
+import { DEFAULT_LIMITS, type GateLimits } from './limits.js';
+import { bindError, listenPrivately, refuseLiveSocket } from './listen.js';
 import { serveLiveStreamsOnly } from './live-streams.js';
-import { PskServer } from './psk-server.js';
+import { PskServer, type EngineKeys } from './psk-server.js';
 import { sniff } from './sniff.js';
 import { socketOwner } from './socket-owner.js';
 
-/** Time a caller has for its first byte. */
-const FIRST_BYTE_TIMEOUT_MS = 5_000;
 /** Every live connection answers a keepalive ping in less than this; a socket that read nothing is dead. */
 const SWEEP_INTERVAL_MS = 20_000;
 
@@ -21,6 +19,9 @@ type Injector = ReturnType<Server['createConnectionInjector']>;
 
 export interface GateOptions {
   readonly privateKey: PrivateKey;
+  readonly limits?: GateLimits;
+  /** Answered by as well, for clients that know no other. */
+  readonly previousKey?: PrivateKey | undefined;
   /** Called for every connection that a caller proved a key on, admitted or not. */
   readonly onProven?: (key: PublicKey, connection: Connection) => void;
 }
@@ -30,11 +31,13 @@ export interface GateOptions {
  * TLS with a pre-shared key proves a public key, plain HTTP/2 proves nothing, anything else is closed.
  * It then hands the connection to grpc-js, which asks {@link connectionOf} who is calling.
  *
- * Not here: who is admitted, and what they may call (`apps/engine/src/auth`).
+ * Not here: who is admitted, and what they may call (`apps/engine/src/auth`); how many may come (`doorkeeper.ts`).
  */
 export class Gate {
   readonly connections = new Connections();
+  readonly doorkeeper: Doorkeeper;
   readonly #psk: PskServer;
+  #current: PublicKey;
   readonly #listeners: Listener[] = [];
   readonly #raw = new Set<Socket>();
   #injector: Injector | undefined;
@@ -43,10 +46,19 @@ export class Gate {
   #onCall: CallObserver = () => undefined;
 
   constructor(private readonly options: GateOptions) {
+    const { privateKey, previousKey, limits = DEFAULT_LIMITS } = options;
+    this.doorkeeper = new Doorkeeper(limits, this.connections);
+    this.#current = privateKey.publicKey;
     this.#psk = new PskServer(
-      options.privateKey,
-      (socket, key) => void this.#admit(socket, { provenKey: key }),
+      { current: privateKey, previous: previousKey },
+      (socket, { key, engineKey }) => void this.#admit(socket, { provenKey: key, engineKey }),
+      (socket, key) => this.doorkeeper.named(socket, key.text),
     );
+  }
+
+  /** Tells the gate who is on the whitelist; until then it takes everybody for a stranger. */
+  consult(judge: Judge): void {
+    this.doorkeeper.judge = judge;
   }
 
   /** From now on this is told of every call that has ended. */
@@ -57,24 +69,27 @@ export class Gate {
   /** Ties the gate to the gRPC server that will serve what passes it. */
   attach(server: Server): void {
     serveLiveStreamsOnly(server);
-    const credentials = ServerCredentials.createInsecure();
-    this.#injector = server.createConnectionInjector(
-      experimental.createServerCredentialsWithInterceptors(credentials, [
-        identify(
-          (ends) => this.connections.find(ends),
-          (path, code) => this.#onCall(path, code),
-        ),
-      ]),
-    );
+    const ended: CallObserver = (path, code) => this.#onCall(path, code);
+    const injector = (desk: Desk): Injector =>
+      server.createConnectionInjector(
+        experimental.createServerCredentialsWithInterceptors(ServerCredentials.createInsecure(), [
+          identify(desk),
+        ]),
+      );
+    this.#injector = injector({
+      find: (ends) => this.connections.find(ends),
+      meter: (connection) => this.doorkeeper.call(connection),
+      announce: ({ engineKey }) =>
+        engineKey && !engineKey.equals(this.#current) ? this.#current.text : undefined,
+      ended,
+    });
     const admin: Connection = { path: 'admin', remoteAddress: '', remotePort: 0 };
-    this.#adminInjector = server.createConnectionInjector(
-      experimental.createServerCredentialsWithInterceptors(credentials, [
-        identify(
-          () => admin,
-          (path, code) => this.#onCall(path, code),
-        ),
-      ]),
-    );
+    this.#adminInjector = injector({
+      find: () => admin,
+      meter: () => undefined,
+      announce: () => undefined,
+      ended,
+    });
   }
 
   /**
@@ -99,28 +114,25 @@ export class Gate {
    */
   async listenAdmin(path: string): Promise<void> {
     await refuseLiveSocket(path);
-    await rm(path, { force: true }).catch((error: unknown) => {
-      throw fileError('replace', path, error);
-    });
-    const listener = createServer((socket) => {
+    const listener = await listenPrivately(path, (socket) => {
       this.#track(socket);
       this.#adminInjector?.injectConnection(socket);
     });
-    const umask = process.umask(0o177);
-    try {
-      await new Promise<void>((resolve, reject) => {
-        listener.once('error', (error) => reject(fileError('open', path, error)));
-        listener.listen(path, resolve);
-      });
-      await chmod(path, 0o600);
-    } finally {
-      process.umask(umask);
-    }
     this.#listeners.push(listener);
+  }
+
+  /** Answers by these keys from now on; connections that others were proven on end at once. @returns how many there were. */
+  useKeys(keys: EngineKeys): number {
+    this.#psk.use(keys);
+    this.#current = keys.current.publicKey;
+    return this.connections.destroyUnless(
+      [keys.current, keys.previous].flatMap((key) => (key ? [key.publicKey] : [])),
+    );
   }
 
   /** Ends every connection of a key, at once. @returns how many there were. */
   destroyKey(key: PublicKey): number {
+    this.doorkeeper.forget(key.text);
     return this.connections.destroy(key.text);
   }
 
@@ -130,6 +142,7 @@ export class Gate {
    */
   async close(graceMs: number): Promise<void> {
     clearInterval(this.#sweeper);
+    this.doorkeeper.close();
     for (const listener of this.#listeners.splice(0)) listener.close();
     if (this.#raw.size === 0) return;
     this.#injector?.drain(graceMs);
@@ -149,17 +162,16 @@ export class Gate {
 
   #sniff(socket: Socket): void {
     this.#track(socket);
-    const timer = setTimeout(() => socket.destroy(), FIRST_BYTE_TIMEOUT_MS);
-    socket.once('close', () => clearTimeout(timer));
+    if (!this.doorkeeper.arrived(socket)) return void socket.destroy();
     sniff(socket, (spoken) => {
-      clearTimeout(timer);
+      this.doorkeeper.spoke(socket);
       if (spoken === 'tls') this.#psk.accept(socket);
-      else if (spoken === 'http2') void this.#admit(socket, {});
+      else if (spoken === 'http2' && this.doorkeeper.plain(socket)) void this.#admit(socket, {});
       else socket.destroy();
     });
   }
 
-  async #admit(socket: Socket, proof: Pick<Connection, 'provenKey'>): Promise<void> {
+  async #admit(socket: Socket, proof: Pick<Connection, 'provenKey' | 'engineKey'>): Promise<void> {
     const ends: Ends = {
       localAddress: socket.localAddress,
       localPort: socket.localPort,
@@ -185,6 +197,7 @@ export class Gate {
       ...(callerUid === undefined ? {} : { callerUid }),
     };
     this.connections.add(connection, socket, ends);
+    this.doorkeeper.connected(connection, ends);
     if (connection.provenKey) this.options.onProven?.(connection.provenKey, connection);
     this.#injector?.injectConnection(socket);
   }

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { chmod, rm } from 'node:fs/promises';
+import { connect, createServer, type Server as Listener, type Socket } from 'node:net';
 import { BanyanError, codeOf, messageOf } from '#errors';
+import { fileError } from '#host';
 
 /** Why a port could not be opened, with the setting that names it. */
 export function bindError(error: unknown, port: number): BanyanError {
@@ -52,4 +54,27 @@ export async function refuseLiveSocket(path: string): Promise<void> {
       remedy: 'Stop it first (`systemctl stop banyan-engine`), or give this one another engine.run_dir.',
     });
   }
+}
+
+/**
+ * Listens on a Unix socket that is 0600 from its first moment: whoever can open it is root or this process's user. One
+ * that was left behind is replaced.
+ * @throws BanyanError `host` when it cannot be made.
+ */
+export async function listenPrivately(path: string, onSocket: (socket: Socket) => void): Promise<Listener> {
+  await rm(path, { force: true }).catch((error: unknown) => {
+    throw fileError('replace', path, error);
+  });
+  const listener = createServer(onSocket);
+  const umask = process.umask(0o177);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      listener.once('error', (error) => reject(fileError('open', path, error)));
+      listener.listen(path, resolve);
+    });
+    await chmod(path, 0o600);
+  } finally {
+    process.umask(umask);
+  }
+  return listener;
 }

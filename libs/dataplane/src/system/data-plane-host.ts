@@ -7,6 +7,7 @@ import { iptables } from '../docker/iptables.js';
 import type { GuardStore } from '../guard.js';
 import type { HostNetwork } from '../host-network.js';
 import type { Kernel } from '../kernel-settings.js';
+import { greet } from './greet.js';
 import { forwardingRecord, type ForwardingRecord } from './forwarding-record.js';
 import { guardFiles } from './guard-files.js';
 import { ipNetwork } from './ip-network.js';
@@ -24,6 +25,8 @@ export interface DataPlaneHost {
   readonly guard: GuardStore;
   readonly docker: DockerUser;
   readonly follow: Follow;
+  /** Sends something to each of these addresses; nobody waits for it. */
+  readonly greet: (addresses: readonly string[]) => void;
   readonly exclusively: Exclusively;
 }
 
@@ -31,6 +34,7 @@ export interface DataPlaneHost {
 export function systemDataPlaneHost(run: Run, follow: Follow, stateDir: string): DataPlaneHost {
   return {
     follow,
+    greet,
     devices: systemDevices({ run }),
     firewall: nftables(run, tableRecord(join(stateDir, 'firewall-tables'))),
     network: ipNetwork(run),

@@ -50,6 +50,10 @@ export class MemoryHost implements DataPlaneHost {
     };
   }
 
+  readonly greet = (addresses: readonly string[]): void => {
+    this.journal.push(`greet ${addresses.join(' ')}`);
+  };
+
   follow(): never {
     throw new Error('nothing is followed here');
   }

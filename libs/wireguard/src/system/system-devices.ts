@@ -1,12 +1,20 @@
 import { BanyanError, messageOf } from '#errors';
 import type { Run } from '#host';
-import type { ActualDevice, Change, DesiredDevice, WireguardDevices } from '../device.js';
+import type {
+  ActualDevice,
+  ArmableChange,
+  ArmedChange,
+  Change,
+  DesiredDevice,
+  WireguardDevices,
+} from '../device.js';
 import { parseInterfaceName } from '../interface-name.js';
 import { applyStep } from './apply-step.js';
 import { readDevice } from './read-device.js';
 import { stepsOf } from './steps.js';
 import { Tools } from './tools.js';
 import { Userspace } from './userspace.js';
+import { wgConfig } from './wg-config.js';
 
 export interface SystemDevicesOptions {
   readonly run: Run;
@@ -48,6 +56,13 @@ class SystemDevices implements WireguardDevices {
       }
       created ||= step.tool === 'single' && step.change.kind === 'create';
     }
+  }
+
+  arm({ name, privateKey }: DesiredDevice, change: ArmableChange): Promise<ArmedChange> {
+    parseInterfaceName(name);
+    return change.kind === 'set-key'
+      ? this.tools.armKey(name, privateKey)
+      : this.tools.armPeers(name, wgConfig([change.peer]));
   }
 
   async remove(name: string): Promise<void> {

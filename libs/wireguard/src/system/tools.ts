@@ -2,6 +2,8 @@ import { access } from 'node:fs/promises';
 import type { PrivateKey, PublicKey } from '#crypto';
 import { BanyanError, codeOf } from '#errors';
 import { runOrThrow, type Run, type RunResult } from '#host';
+import type { ArmedChange } from '../device.js';
+import { armed } from './armed.js';
 import type { BatchFailure } from './ip-batch.js';
 import { needsRoot } from './needs-root.js';
 import { runIpBatch } from './run-ip-batch.js';
@@ -66,6 +68,16 @@ export class Tools {
     await runOrThrow(this.run, 'wg', ['set', name, 'private-key', '/dev/stdin'], {
       input: key.reveal() + '\n',
     });
+  }
+
+  /** As {@link setKey}, when it is fired. */
+  armKey(name: string, key: PrivateKey): Promise<ArmedChange> {
+    return armed(this.run, ['set', name, 'private-key'], key.reveal() + '\n');
+  }
+
+  /** As {@link addPeers}, when it is fired. */
+  armPeers(name: string, config: string): Promise<ArmedChange> {
+    return armed(this.run, ['addconf', name], config);
   }
 
   async listenPort(name: string): Promise<number> {

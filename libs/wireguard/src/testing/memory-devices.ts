@@ -1,6 +1,13 @@
 import type { PublicKey } from '#crypto';
 import { BanyanError } from '#errors';
-import type { ActualDevice, ActualPeer, Change, DesiredDevice, WireguardDevices } from '../device.js';
+import type {
+  ActualDevice,
+  ActualPeer,
+  ArmedChange,
+  Change,
+  DesiredDevice,
+  WireguardDevices,
+} from '../device.js';
 import { changed } from './device-model.js';
 
 /**
@@ -20,6 +27,13 @@ export class MemoryDevices implements WireguardDevices {
 
   apply(desired: DesiredDevice, changes: readonly Change[]): Promise<void> {
     return Promise.resolve().then(() => this.#apply(desired, changes));
+  }
+
+  arm(desired: DesiredDevice, change: Change): Promise<ArmedChange> {
+    return Promise.resolve({
+      fire: () => this.apply(desired, [change]),
+      disarm: () => Promise.resolve(),
+    });
   }
 
   remove(name: string): Promise<void> {

@@ -12,8 +12,10 @@ import {
   Client as Client1,
   type ClientDuplexStream,
   type ClientOptions,
+  type ClientReadableStream,
   type ClientUnaryCall,
   type handleBidiStreamingCall,
+  type handleServerStreamingCall,
   type handleUnaryCall,
   makeGenericClientConstructor,
   type Metadata,
@@ -89,6 +91,7 @@ export interface SyncRequest {
     | { $case: "ack"; value: SyncAck }
     | { $case: "links"; value: LinkReport }
     | { $case: "linkCount"; value: LinkCount }
+    | { $case: "keyMoveReady"; value: KeyMoveReady }
     | undefined;
 }
 
@@ -107,6 +110,25 @@ export interface SyncAck {
   refused: string;
   /** The newer one waits for `banyan-engine adopt`. */
   held: boolean;
+}
+
+export interface ProbeRequest {
+  /** 16 random bytes, of which the datagrams consist; empty: send none. */
+  cookie: Buffer;
+}
+
+export interface ProbeResponse {
+  /** The whitelist name of the caller. */
+  name: string;
+  /** Milliseconds since the epoch, by the engine's clock. */
+  nowMs: number;
+  /** Where the engine sees the caller, and the UDP port that it registered: where the datagrams went. */
+  address: string;
+  port: number;
+  /** Datagrams that were sent. */
+  sent: number;
+  /** Why none was, although it was asked for; empty otherwise. */
+  unsent: string;
 }
 
 /** What an agent knows of its links: its answer to a LinkReportRequest. */
@@ -140,7 +162,42 @@ export interface SyncResponse {
     | { $case: "snapshot"; value: NetworkSnapshot }
     | { $case: "delta"; value: NetworkDelta }
     | { $case: "linkReportRequest"; value: LinkReportRequest }
+    | { $case: "keyMove"; value: KeyMove }
+    | { $case: "keyMoveOrder"; value: KeyMoveOrder }
+    | { $case: "engineKey"; value: EngineKey }
     | undefined;
+}
+
+/**
+ * An agent is about to have another key: its peers, and itself, prepare to change over at one moment, and say
+ * when they are ready. A network that is described meanwhile comes first.
+ */
+export interface KeyMove {
+  move: number;
+  publicKey: string;
+  newPublicKey: string;
+}
+
+export interface KeyMoveReady {
+  move: number;
+  /** From reading the KeyMove to writing this: the rest is the way. */
+  tookMs: number;
+}
+
+/** To those who are ready: when to change over, or that nobody does. */
+export interface KeyMoveOrder {
+  move: number;
+  calledOff: boolean;
+  inMs: number;
+}
+
+/**
+ * The engine has another key than the one this connection was proven by. Answers to calls on such a connection say it
+ * in `x-banyan-engine-key`.
+ */
+export interface EngineKey {
+  /** Base64. */
+  publicKey: string;
 }
 
 /**
@@ -196,6 +253,44 @@ export interface SyncWelcome {
   engineVersion: string;
 }
 
+export interface BeginRotationRequest {
+  /** Base64. */
+  newPublicKey: string;
+}
+
+export interface BeginRotationResponse {
+  /** The caller's whitelist name; it is part of what is proven. */
+  name: string;
+  /** 32 bytes, for one ConfirmRotation on this connection within 30 s. */
+  nonce: Buffer;
+  /** Components may not replace their own keys: an administrator has to put the new one in place. No nonce then. */
+  denied: boolean;
+}
+
+export interface ConfirmRotationRequest {
+  nonce: Buffer;
+  /** See docs/design.md, "Keys and addresses". */
+  proof: Buffer;
+}
+
+/** The new key is in force, and the old one is not. */
+export interface ConfirmRotationResponse {
+  /** Agents whose hosts changed to the new key at the same moment as the caller's; empty for one without a network. */
+  moved: string[];
+  /** Agents that were offline; they follow on their return. */
+  offline: string[];
+  /** How long the engine waits for FinishRotation. */
+  finishWithinMs: number;
+}
+
+export interface FinishRotationRequest {
+}
+
+export interface FinishRotationResponse {
+  /** The caller's whitelist name. */
+  name: string;
+}
+
 export interface StatusRequest {
 }
 
@@ -210,6 +305,8 @@ export interface StatusResponse {
   agentsOnline: number;
   agentsTotal: number;
   clientsAdmitted: number;
+  /** Milliseconds since the epoch, by the engine's clock. */
+  nowMs: number;
 }
 
 export interface ListAgentsRequest {
@@ -315,6 +412,37 @@ export interface EngineStatusResponse {
   storeId: string;
   /** Agents that hold the network of another store until `banyan-engine adopt`. */
   holding: string[];
+  /** Live connections by the path they took. */
+  connectionsTunnel: number;
+  connectionsDirect: number;
+  /** The key before, while it is answered by; empty: none is. */
+  previousFingerprint: string;
+  /** Names of the admitted clients that have not learned the new one; empty without a previous one. */
+  notLearned: string[];
+}
+
+export interface ConfirmEngineKeyRequest {
+}
+
+export interface ConfirmEngineKeyResponse {
+}
+
+export interface TakeEngineKeyRequest {
+}
+
+export interface ForgetEngineKeyRequest {
+}
+
+export interface EngineKeyReport {
+  /** Of the key that the engine has now. */
+  fingerprint: string;
+  /** Of the one before; empty when there was none to be answered by. */
+  previousFingerprint: string;
+  /** Whether the engine still answers by it. */
+  answersByPrevious: boolean;
+  /** Names of admitted clients. */
+  learned: string[];
+  notLearned: string[];
 }
 
 export interface AddClientRequest {
@@ -420,6 +548,30 @@ export interface AdoptResponse {
   storeId: string;
   /** Agents that held the network of another store and were told. */
   told: string[];
+}
+
+export interface RotateRequest {
+}
+
+export interface RotateResponse {
+  message:
+    | //
+    /** A sentence. */
+    { $case: "saying"; value: string }
+    | { $case: "result"; value: RotateResult }
+    | undefined;
+}
+
+export interface RotateResult {
+  /** An administrator has to put the new key in place. */
+  denied: boolean;
+  name: string;
+  publicKey: string;
+  formerPublicKey: string;
+  enginePublicKey: string;
+  /** As in ConfirmRotationResponse. */
+  moved: string[];
+  offline: string[];
 }
 
 function createBaseHealthRequest(): HealthRequest {
@@ -1066,6 +1218,9 @@ export const SyncRequest: MessageFns<SyncRequest> = {
       case "linkCount":
         LinkCount.encode(message.message.value, writer.uint32(34).fork()).join();
         break;
+      case "keyMoveReady":
+        KeyMoveReady.encode(message.message.value, writer.uint32(42).fork()).join();
+        break;
     }
     return writer;
   },
@@ -1115,6 +1270,14 @@ export const SyncRequest: MessageFns<SyncRequest> = {
             message.message = { $case: "linkCount", value: LinkCount.decode(reader, reader.uint32()) };
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.message = { $case: "keyMoveReady", value: KeyMoveReady.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1154,6 +1317,12 @@ export const SyncRequest: MessageFns<SyncRequest> = {
       case "linkCount": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
           message.message = { $case: "linkCount", value: LinkCount.fromPartial(object.message.value) };
+        }
+        break;
+      }
+      case "keyMoveReady": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "keyMoveReady", value: KeyMoveReady.fromPartial(object.message.value) };
         }
         break;
       }
@@ -1316,6 +1485,176 @@ export const SyncAck: MessageFns<SyncAck> = {
     message.revision = object.revision ?? 0;
     message.refused = object.refused ?? "";
     message.held = object.held ?? false;
+    return message;
+  },
+};
+
+function createBaseProbeRequest(): ProbeRequest {
+  return { cookie: Buffer.alloc(0) };
+}
+
+export const ProbeRequest: MessageFns<ProbeRequest> = {
+  encode(message: ProbeRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.cookie.length !== 0) {
+      writer.uint32(10).bytes(message.cookie);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ProbeRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseProbeRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.cookie = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ProbeRequest>): ProbeRequest {
+    return ProbeRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ProbeRequest>): ProbeRequest {
+    const message = createBaseProbeRequest();
+    message.cookie = object.cookie ?? Buffer.alloc(0);
+    return message;
+  },
+};
+
+function createBaseProbeResponse(): ProbeResponse {
+  return { name: "", nowMs: 0, address: "", port: 0, sent: 0, unsent: "" };
+}
+
+export const ProbeResponse: MessageFns<ProbeResponse> = {
+  encode(message: ProbeResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.nowMs !== 0) {
+      writer.uint32(16).uint64(message.nowMs);
+    }
+    if (message.address !== "") {
+      writer.uint32(26).string(message.address);
+    }
+    if (message.port !== 0) {
+      writer.uint32(32).uint32(message.port);
+    }
+    if (message.sent !== 0) {
+      writer.uint32(40).uint32(message.sent);
+    }
+    if (message.unsent !== "") {
+      writer.uint32(50).string(message.unsent);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ProbeResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseProbeResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.nowMs = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.address = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.port = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.sent = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.unsent = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ProbeResponse>): ProbeResponse {
+    return ProbeResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ProbeResponse>): ProbeResponse {
+    const message = createBaseProbeResponse();
+    message.name = object.name ?? "";
+    message.nowMs = object.nowMs ?? 0;
+    message.address = object.address ?? "";
+    message.port = object.port ?? 0;
+    message.sent = object.sent ?? 0;
+    message.unsent = object.unsent ?? "";
     return message;
   },
 };
@@ -1596,6 +1935,15 @@ export const SyncResponse: MessageFns<SyncResponse> = {
       case "linkReportRequest":
         LinkReportRequest.encode(message.message.value, writer.uint32(34).fork()).join();
         break;
+      case "keyMove":
+        KeyMove.encode(message.message.value, writer.uint32(42).fork()).join();
+        break;
+      case "keyMoveOrder":
+        KeyMoveOrder.encode(message.message.value, writer.uint32(50).fork()).join();
+        break;
+      case "engineKey":
+        EngineKey.encode(message.message.value, writer.uint32(82).fork()).join();
+        break;
     }
     return writer;
   },
@@ -1645,6 +1993,30 @@ export const SyncResponse: MessageFns<SyncResponse> = {
             message.message = { $case: "linkReportRequest", value: LinkReportRequest.decode(reader, reader.uint32()) };
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.message = { $case: "keyMove", value: KeyMove.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.message = { $case: "keyMoveOrder", value: KeyMoveOrder.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.message = { $case: "engineKey", value: EngineKey.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1687,7 +2059,305 @@ export const SyncResponse: MessageFns<SyncResponse> = {
         }
         break;
       }
+      case "keyMove": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "keyMove", value: KeyMove.fromPartial(object.message.value) };
+        }
+        break;
+      }
+      case "keyMoveOrder": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "keyMoveOrder", value: KeyMoveOrder.fromPartial(object.message.value) };
+        }
+        break;
+      }
+      case "engineKey": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "engineKey", value: EngineKey.fromPartial(object.message.value) };
+        }
+        break;
+      }
     }
+    return message;
+  },
+};
+
+function createBaseKeyMove(): KeyMove {
+  return { move: 0, publicKey: "", newPublicKey: "" };
+}
+
+export const KeyMove: MessageFns<KeyMove> = {
+  encode(message: KeyMove, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.move !== 0) {
+      writer.uint32(8).uint32(message.move);
+    }
+    if (message.publicKey !== "") {
+      writer.uint32(18).string(message.publicKey);
+    }
+    if (message.newPublicKey !== "") {
+      writer.uint32(26).string(message.newPublicKey);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): KeyMove {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseKeyMove();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.move = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.publicKey = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.newPublicKey = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<KeyMove>): KeyMove {
+    return KeyMove.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<KeyMove>): KeyMove {
+    const message = createBaseKeyMove();
+    message.move = object.move ?? 0;
+    message.publicKey = object.publicKey ?? "";
+    message.newPublicKey = object.newPublicKey ?? "";
+    return message;
+  },
+};
+
+function createBaseKeyMoveReady(): KeyMoveReady {
+  return { move: 0, tookMs: 0 };
+}
+
+export const KeyMoveReady: MessageFns<KeyMoveReady> = {
+  encode(message: KeyMoveReady, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.move !== 0) {
+      writer.uint32(8).uint32(message.move);
+    }
+    if (message.tookMs !== 0) {
+      writer.uint32(16).uint32(message.tookMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): KeyMoveReady {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseKeyMoveReady();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.move = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.tookMs = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<KeyMoveReady>): KeyMoveReady {
+    return KeyMoveReady.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<KeyMoveReady>): KeyMoveReady {
+    const message = createBaseKeyMoveReady();
+    message.move = object.move ?? 0;
+    message.tookMs = object.tookMs ?? 0;
+    return message;
+  },
+};
+
+function createBaseKeyMoveOrder(): KeyMoveOrder {
+  return { move: 0, calledOff: false, inMs: 0 };
+}
+
+export const KeyMoveOrder: MessageFns<KeyMoveOrder> = {
+  encode(message: KeyMoveOrder, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.move !== 0) {
+      writer.uint32(8).uint32(message.move);
+    }
+    if (message.calledOff !== false) {
+      writer.uint32(16).bool(message.calledOff);
+    }
+    if (message.inMs !== 0) {
+      writer.uint32(24).uint32(message.inMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): KeyMoveOrder {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseKeyMoveOrder();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.move = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.calledOff = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.inMs = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<KeyMoveOrder>): KeyMoveOrder {
+    return KeyMoveOrder.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<KeyMoveOrder>): KeyMoveOrder {
+    const message = createBaseKeyMoveOrder();
+    message.move = object.move ?? 0;
+    message.calledOff = object.calledOff ?? false;
+    message.inMs = object.inMs ?? 0;
+    return message;
+  },
+};
+
+function createBaseEngineKey(): EngineKey {
+  return { publicKey: "" };
+}
+
+export const EngineKey: MessageFns<EngineKey> = {
+  encode(message: EngineKey, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.publicKey !== "") {
+      writer.uint32(10).string(message.publicKey);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EngineKey {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEngineKey();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.publicKey = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<EngineKey>): EngineKey {
+    return EngineKey.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<EngineKey>): EngineKey {
+    const message = createBaseEngineKey();
+    message.publicKey = object.publicKey ?? "";
     return message;
   },
 };
@@ -2147,6 +2817,384 @@ export const SyncWelcome: MessageFns<SyncWelcome> = {
   },
 };
 
+function createBaseBeginRotationRequest(): BeginRotationRequest {
+  return { newPublicKey: "" };
+}
+
+export const BeginRotationRequest: MessageFns<BeginRotationRequest> = {
+  encode(message: BeginRotationRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.newPublicKey !== "") {
+      writer.uint32(10).string(message.newPublicKey);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BeginRotationRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBeginRotationRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.newPublicKey = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<BeginRotationRequest>): BeginRotationRequest {
+    return BeginRotationRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<BeginRotationRequest>): BeginRotationRequest {
+    const message = createBaseBeginRotationRequest();
+    message.newPublicKey = object.newPublicKey ?? "";
+    return message;
+  },
+};
+
+function createBaseBeginRotationResponse(): BeginRotationResponse {
+  return { name: "", nonce: Buffer.alloc(0), denied: false };
+}
+
+export const BeginRotationResponse: MessageFns<BeginRotationResponse> = {
+  encode(message: BeginRotationResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.nonce.length !== 0) {
+      writer.uint32(18).bytes(message.nonce);
+    }
+    if (message.denied !== false) {
+      writer.uint32(24).bool(message.denied);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BeginRotationResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBeginRotationResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nonce = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.denied = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<BeginRotationResponse>): BeginRotationResponse {
+    return BeginRotationResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<BeginRotationResponse>): BeginRotationResponse {
+    const message = createBaseBeginRotationResponse();
+    message.name = object.name ?? "";
+    message.nonce = object.nonce ?? Buffer.alloc(0);
+    message.denied = object.denied ?? false;
+    return message;
+  },
+};
+
+function createBaseConfirmRotationRequest(): ConfirmRotationRequest {
+  return { nonce: Buffer.alloc(0), proof: Buffer.alloc(0) };
+}
+
+export const ConfirmRotationRequest: MessageFns<ConfirmRotationRequest> = {
+  encode(message: ConfirmRotationRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.nonce.length !== 0) {
+      writer.uint32(10).bytes(message.nonce);
+    }
+    if (message.proof.length !== 0) {
+      writer.uint32(18).bytes(message.proof);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ConfirmRotationRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConfirmRotationRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.nonce = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.proof = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ConfirmRotationRequest>): ConfirmRotationRequest {
+    return ConfirmRotationRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ConfirmRotationRequest>): ConfirmRotationRequest {
+    const message = createBaseConfirmRotationRequest();
+    message.nonce = object.nonce ?? Buffer.alloc(0);
+    message.proof = object.proof ?? Buffer.alloc(0);
+    return message;
+  },
+};
+
+function createBaseConfirmRotationResponse(): ConfirmRotationResponse {
+  return { moved: [], offline: [], finishWithinMs: 0 };
+}
+
+export const ConfirmRotationResponse: MessageFns<ConfirmRotationResponse> = {
+  encode(message: ConfirmRotationResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.moved) {
+      writer.uint32(10).string(v!);
+    }
+    for (const v of message.offline) {
+      writer.uint32(18).string(v!);
+    }
+    if (message.finishWithinMs !== 0) {
+      writer.uint32(24).uint32(message.finishWithinMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ConfirmRotationResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConfirmRotationResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.moved.push(reader.string());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.offline.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.finishWithinMs = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ConfirmRotationResponse>): ConfirmRotationResponse {
+    return ConfirmRotationResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ConfirmRotationResponse>): ConfirmRotationResponse {
+    const message = createBaseConfirmRotationResponse();
+    message.moved = object.moved?.map((e) => e) || [];
+    message.offline = object.offline?.map((e) => e) || [];
+    message.finishWithinMs = object.finishWithinMs ?? 0;
+    return message;
+  },
+};
+
+function createBaseFinishRotationRequest(): FinishRotationRequest {
+  return {};
+}
+
+export const FinishRotationRequest: MessageFns<FinishRotationRequest> = {
+  encode(_: FinishRotationRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FinishRotationRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFinishRotationRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<FinishRotationRequest>): FinishRotationRequest {
+    return FinishRotationRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<FinishRotationRequest>): FinishRotationRequest {
+    const message = createBaseFinishRotationRequest();
+    return message;
+  },
+};
+
+function createBaseFinishRotationResponse(): FinishRotationResponse {
+  return { name: "" };
+}
+
+export const FinishRotationResponse: MessageFns<FinishRotationResponse> = {
+  encode(message: FinishRotationResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FinishRotationResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFinishRotationResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<FinishRotationResponse>): FinishRotationResponse {
+    return FinishRotationResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<FinishRotationResponse>): FinishRotationResponse {
+    const message = createBaseFinishRotationResponse();
+    message.name = object.name ?? "";
+    return message;
+  },
+};
+
 function createBaseStatusRequest(): StatusRequest {
   return {};
 }
@@ -2200,6 +3248,7 @@ function createBaseStatusResponse(): StatusResponse {
     agentsOnline: 0,
     agentsTotal: 0,
     clientsAdmitted: 0,
+    nowMs: 0,
   };
 }
 
@@ -2228,6 +3277,9 @@ export const StatusResponse: MessageFns<StatusResponse> = {
     }
     if (message.clientsAdmitted !== 0) {
       writer.uint32(64).uint32(message.clientsAdmitted);
+    }
+    if (message.nowMs !== 0) {
+      writer.uint32(160).uint64(message.nowMs);
     }
     return writer;
   },
@@ -2309,6 +3361,14 @@ export const StatusResponse: MessageFns<StatusResponse> = {
             message.clientsAdmitted = reader.uint32();
             continue;
           }
+          case 20: {
+            if (tag !== 160) {
+              break;
+            }
+
+            message.nowMs = longToNumber(reader.uint64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2334,6 +3394,7 @@ export const StatusResponse: MessageFns<StatusResponse> = {
     message.agentsOnline = object.agentsOnline ?? 0;
     message.agentsTotal = object.agentsTotal ?? 0;
     message.clientsAdmitted = object.clientsAdmitted ?? 0;
+    message.nowMs = object.nowMs ?? 0;
     return message;
   },
 };
@@ -3203,6 +4264,10 @@ function createBaseEngineStatusResponse(): EngineStatusResponse {
     revision: 0,
     storeId: "",
     holding: [],
+    connectionsTunnel: 0,
+    connectionsDirect: 0,
+    previousFingerprint: "",
+    notLearned: [],
   };
 }
 
@@ -3273,6 +4338,18 @@ export const EngineStatusResponse: MessageFns<EngineStatusResponse> = {
     }
     for (const v of message.holding) {
       writer.uint32(178).string(v!);
+    }
+    if (message.connectionsTunnel !== 0) {
+      writer.uint32(240).uint32(message.connectionsTunnel);
+    }
+    if (message.connectionsDirect !== 0) {
+      writer.uint32(248).uint32(message.connectionsDirect);
+    }
+    if (message.previousFingerprint !== "") {
+      writer.uint32(258).string(message.previousFingerprint);
+    }
+    for (const v of message.notLearned) {
+      writer.uint32(266).string(v!);
     }
     return writer;
   },
@@ -3466,6 +4543,38 @@ export const EngineStatusResponse: MessageFns<EngineStatusResponse> = {
             message.holding.push(reader.string());
             continue;
           }
+          case 30: {
+            if (tag !== 240) {
+              break;
+            }
+
+            message.connectionsTunnel = reader.uint32();
+            continue;
+          }
+          case 31: {
+            if (tag !== 248) {
+              break;
+            }
+
+            message.connectionsDirect = reader.uint32();
+            continue;
+          }
+          case 32: {
+            if (tag !== 258) {
+              break;
+            }
+
+            message.previousFingerprint = reader.string();
+            continue;
+          }
+          case 33: {
+            if (tag !== 266) {
+              break;
+            }
+
+            message.notLearned.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3505,6 +4614,285 @@ export const EngineStatusResponse: MessageFns<EngineStatusResponse> = {
     message.revision = object.revision ?? 0;
     message.storeId = object.storeId ?? "";
     message.holding = object.holding?.map((e) => e) || [];
+    message.connectionsTunnel = object.connectionsTunnel ?? 0;
+    message.connectionsDirect = object.connectionsDirect ?? 0;
+    message.previousFingerprint = object.previousFingerprint ?? "";
+    message.notLearned = object.notLearned?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseConfirmEngineKeyRequest(): ConfirmEngineKeyRequest {
+  return {};
+}
+
+export const ConfirmEngineKeyRequest: MessageFns<ConfirmEngineKeyRequest> = {
+  encode(_: ConfirmEngineKeyRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ConfirmEngineKeyRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConfirmEngineKeyRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ConfirmEngineKeyRequest>): ConfirmEngineKeyRequest {
+    return ConfirmEngineKeyRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<ConfirmEngineKeyRequest>): ConfirmEngineKeyRequest {
+    const message = createBaseConfirmEngineKeyRequest();
+    return message;
+  },
+};
+
+function createBaseConfirmEngineKeyResponse(): ConfirmEngineKeyResponse {
+  return {};
+}
+
+export const ConfirmEngineKeyResponse: MessageFns<ConfirmEngineKeyResponse> = {
+  encode(_: ConfirmEngineKeyResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ConfirmEngineKeyResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConfirmEngineKeyResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ConfirmEngineKeyResponse>): ConfirmEngineKeyResponse {
+    return ConfirmEngineKeyResponse.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<ConfirmEngineKeyResponse>): ConfirmEngineKeyResponse {
+    const message = createBaseConfirmEngineKeyResponse();
+    return message;
+  },
+};
+
+function createBaseTakeEngineKeyRequest(): TakeEngineKeyRequest {
+  return {};
+}
+
+export const TakeEngineKeyRequest: MessageFns<TakeEngineKeyRequest> = {
+  encode(_: TakeEngineKeyRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TakeEngineKeyRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTakeEngineKeyRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<TakeEngineKeyRequest>): TakeEngineKeyRequest {
+    return TakeEngineKeyRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<TakeEngineKeyRequest>): TakeEngineKeyRequest {
+    const message = createBaseTakeEngineKeyRequest();
+    return message;
+  },
+};
+
+function createBaseForgetEngineKeyRequest(): ForgetEngineKeyRequest {
+  return {};
+}
+
+export const ForgetEngineKeyRequest: MessageFns<ForgetEngineKeyRequest> = {
+  encode(_: ForgetEngineKeyRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ForgetEngineKeyRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseForgetEngineKeyRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ForgetEngineKeyRequest>): ForgetEngineKeyRequest {
+    return ForgetEngineKeyRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<ForgetEngineKeyRequest>): ForgetEngineKeyRequest {
+    const message = createBaseForgetEngineKeyRequest();
+    return message;
+  },
+};
+
+function createBaseEngineKeyReport(): EngineKeyReport {
+  return { fingerprint: "", previousFingerprint: "", answersByPrevious: false, learned: [], notLearned: [] };
+}
+
+export const EngineKeyReport: MessageFns<EngineKeyReport> = {
+  encode(message: EngineKeyReport, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.fingerprint !== "") {
+      writer.uint32(10).string(message.fingerprint);
+    }
+    if (message.previousFingerprint !== "") {
+      writer.uint32(18).string(message.previousFingerprint);
+    }
+    if (message.answersByPrevious !== false) {
+      writer.uint32(24).bool(message.answersByPrevious);
+    }
+    for (const v of message.learned) {
+      writer.uint32(34).string(v!);
+    }
+    for (const v of message.notLearned) {
+      writer.uint32(42).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EngineKeyReport {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEngineKeyReport();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.fingerprint = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.previousFingerprint = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.answersByPrevious = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.learned.push(reader.string());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.notLearned.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<EngineKeyReport>): EngineKeyReport {
+    return EngineKeyReport.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<EngineKeyReport>): EngineKeyReport {
+    const message = createBaseEngineKeyReport();
+    message.fingerprint = object.fingerprint ?? "";
+    message.previousFingerprint = object.previousFingerprint ?? "";
+    message.answersByPrevious = object.answersByPrevious ?? false;
+    message.learned = object.learned?.map((e) => e) || [];
+    message.notLearned = object.notLearned?.map((e) => e) || [];
     return message;
   },
 };
@@ -4632,6 +6020,257 @@ export const AdoptResponse: MessageFns<AdoptResponse> = {
   },
 };
 
+function createBaseRotateRequest(): RotateRequest {
+  return {};
+}
+
+export const RotateRequest: MessageFns<RotateRequest> = {
+  encode(_: RotateRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RotateRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRotateRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RotateRequest>): RotateRequest {
+    return RotateRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<RotateRequest>): RotateRequest {
+    const message = createBaseRotateRequest();
+    return message;
+  },
+};
+
+function createBaseRotateResponse(): RotateResponse {
+  return { message: undefined };
+}
+
+export const RotateResponse: MessageFns<RotateResponse> = {
+  encode(message: RotateResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.message?.$case) {
+      case "saying":
+        writer.uint32(10).string(message.message.value);
+        break;
+      case "result":
+        RotateResult.encode(message.message.value, writer.uint32(18).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RotateResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRotateResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.message = { $case: "saying", value: reader.string() };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.message = { $case: "result", value: RotateResult.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RotateResponse>): RotateResponse {
+    return RotateResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RotateResponse>): RotateResponse {
+    const message = createBaseRotateResponse();
+    switch (object.message?.$case) {
+      case "saying": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "saying", value: object.message.value };
+        }
+        break;
+      }
+      case "result": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "result", value: RotateResult.fromPartial(object.message.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseRotateResult(): RotateResult {
+  return { denied: false, name: "", publicKey: "", formerPublicKey: "", enginePublicKey: "", moved: [], offline: [] };
+}
+
+export const RotateResult: MessageFns<RotateResult> = {
+  encode(message: RotateResult, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.denied !== false) {
+      writer.uint32(8).bool(message.denied);
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.publicKey !== "") {
+      writer.uint32(26).string(message.publicKey);
+    }
+    if (message.formerPublicKey !== "") {
+      writer.uint32(34).string(message.formerPublicKey);
+    }
+    if (message.enginePublicKey !== "") {
+      writer.uint32(42).string(message.enginePublicKey);
+    }
+    for (const v of message.moved) {
+      writer.uint32(50).string(v!);
+    }
+    for (const v of message.offline) {
+      writer.uint32(58).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RotateResult {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRotateResult();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.denied = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.publicKey = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.formerPublicKey = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.enginePublicKey = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.moved.push(reader.string());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.offline.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RotateResult>): RotateResult {
+    return RotateResult.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RotateResult>): RotateResult {
+    const message = createBaseRotateResult();
+    message.denied = object.denied ?? false;
+    message.name = object.name ?? "";
+    message.publicKey = object.publicKey ?? "";
+    message.formerPublicKey = object.formerPublicKey ?? "";
+    message.enginePublicKey = object.enginePublicKey ?? "";
+    message.moved = object.moved?.map((e) => e) || [];
+    message.offline = object.offline?.map((e) => e) || [];
+    return message;
+  },
+};
+
 /** What agents call. Every call but Health carries the caller's public key in `x-banyan-public-key`. */
 export type EngineServiceService = typeof EngineServiceService;
 export const EngineServiceService = {
@@ -4675,6 +6314,31 @@ export const EngineServiceService = {
     responseSerialize: (value: SyncResponse): Buffer => Buffer.from(SyncResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): SyncResponse => SyncResponse.decode(value),
   },
+  /** For `banyan-agent doctor`: who the caller is to the engine, and whether UDP reaches it from there. */
+  probe: {
+    path: "/banyan.v1.EngineService/Probe" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ProbeRequest): Buffer => Buffer.from(ProbeRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ProbeRequest => ProbeRequest.decode(value),
+    responseSerialize: (value: ProbeResponse): Buffer => Buffer.from(ProbeResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ProbeResponse => ProbeResponse.decode(value),
+  },
+  /**
+   * Made by whoever has learned the engine's new key and saved it, over a connection that proves that key: any
+   * admitted call by such a connection says the same.
+   */
+  confirmEngineKey: {
+    path: "/banyan.v1.EngineService/ConfirmEngineKey" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ConfirmEngineKeyRequest): Buffer =>
+      Buffer.from(ConfirmEngineKeyRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ConfirmEngineKeyRequest => ConfirmEngineKeyRequest.decode(value),
+    responseSerialize: (value: ConfirmEngineKeyResponse): Buffer =>
+      Buffer.from(ConfirmEngineKeyResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ConfirmEngineKeyResponse => ConfirmEngineKeyResponse.decode(value),
+  },
 } as const;
 
 export interface EngineServiceServer extends UntypedServiceImplementation {
@@ -4686,6 +6350,13 @@ export interface EngineServiceServer extends UntypedServiceImplementation {
   heartbeat: handleUnaryCall<HeartbeatRequest, HeartbeatResponse>;
   /** One stream per agent for as long as it is connected: presence, and the network as it is and becomes. */
   sync: handleBidiStreamingCall<SyncRequest, SyncResponse>;
+  /** For `banyan-agent doctor`: who the caller is to the engine, and whether UDP reaches it from there. */
+  probe: handleUnaryCall<ProbeRequest, ProbeResponse>;
+  /**
+   * Made by whoever has learned the engine's new key and saved it, over a connection that proves that key: any
+   * admitted call by such a connection says the same.
+   */
+  confirmEngineKey: handleUnaryCall<ConfirmEngineKeyRequest, ConfirmEngineKeyResponse>;
 }
 
 export interface EngineServiceClient extends Client1 {
@@ -4741,6 +6412,41 @@ export interface EngineServiceClient extends Client1 {
   sync(): ClientDuplexStream<SyncRequest, SyncResponse>;
   sync(options: Partial<CallOptions>): ClientDuplexStream<SyncRequest, SyncResponse>;
   sync(metadata: Metadata, options?: Partial<CallOptions>): ClientDuplexStream<SyncRequest, SyncResponse>;
+  /** For `banyan-agent doctor`: who the caller is to the engine, and whether UDP reaches it from there. */
+  probe(
+    request: ProbeRequest,
+    callback: (error: ServiceError | null, response: ProbeResponse) => void,
+  ): ClientUnaryCall;
+  probe(
+    request: ProbeRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ProbeResponse) => void,
+  ): ClientUnaryCall;
+  probe(
+    request: ProbeRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ProbeResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Made by whoever has learned the engine's new key and saved it, over a connection that proves that key: any
+   * admitted call by such a connection says the same.
+   */
+  confirmEngineKey(
+    request: ConfirmEngineKeyRequest,
+    callback: (error: ServiceError | null, response: ConfirmEngineKeyResponse) => void,
+  ): ClientUnaryCall;
+  confirmEngineKey(
+    request: ConfirmEngineKeyRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ConfirmEngineKeyResponse) => void,
+  ): ClientUnaryCall;
+  confirmEngineKey(
+    request: ConfirmEngineKeyRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ConfirmEngineKeyResponse) => void,
+  ): ClientUnaryCall;
 }
 
 export const EngineServiceClient = makeGenericClientConstructor(
@@ -4749,6 +6455,115 @@ export const EngineServiceClient = makeGenericClientConstructor(
 ) as unknown as {
   new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): EngineServiceClient;
   service: typeof EngineServiceService;
+  serviceName: string;
+};
+
+/** How a component gives itself another key. Each call needs a connection that has proven a key. */
+export type RotationServiceService = typeof RotationServiceService;
+export const RotationServiceService = {
+  /** With the key in force: may this one take its place? Changes nothing. */
+  beginRotation: {
+    path: "/banyan.v1.RotationService/BeginRotation" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: BeginRotationRequest): Buffer => Buffer.from(BeginRotationRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): BeginRotationRequest => BeginRotationRequest.decode(value),
+    responseSerialize: (value: BeginRotationResponse): Buffer =>
+      Buffer.from(BeginRotationResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): BeginRotationResponse => BeginRotationResponse.decode(value),
+  },
+  /** With the key in force, once: proves that the caller holds the new one, and puts that in force. */
+  confirmRotation: {
+    path: "/banyan.v1.RotationService/ConfirmRotation" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ConfirmRotationRequest): Buffer =>
+      Buffer.from(ConfirmRotationRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ConfirmRotationRequest => ConfirmRotationRequest.decode(value),
+    responseSerialize: (value: ConfirmRotationResponse): Buffer =>
+      Buffer.from(ConfirmRotationResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ConfirmRotationResponse => ConfirmRotationResponse.decode(value),
+  },
+  /** With the new key: it works. Before this the engine puts the old one back when time is over, after it never. */
+  finishRotation: {
+    path: "/banyan.v1.RotationService/FinishRotation" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: FinishRotationRequest): Buffer =>
+      Buffer.from(FinishRotationRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): FinishRotationRequest => FinishRotationRequest.decode(value),
+    responseSerialize: (value: FinishRotationResponse): Buffer =>
+      Buffer.from(FinishRotationResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): FinishRotationResponse => FinishRotationResponse.decode(value),
+  },
+} as const;
+
+export interface RotationServiceServer extends UntypedServiceImplementation {
+  /** With the key in force: may this one take its place? Changes nothing. */
+  beginRotation: handleUnaryCall<BeginRotationRequest, BeginRotationResponse>;
+  /** With the key in force, once: proves that the caller holds the new one, and puts that in force. */
+  confirmRotation: handleUnaryCall<ConfirmRotationRequest, ConfirmRotationResponse>;
+  /** With the new key: it works. Before this the engine puts the old one back when time is over, after it never. */
+  finishRotation: handleUnaryCall<FinishRotationRequest, FinishRotationResponse>;
+}
+
+export interface RotationServiceClient extends Client1 {
+  /** With the key in force: may this one take its place? Changes nothing. */
+  beginRotation(
+    request: BeginRotationRequest,
+    callback: (error: ServiceError | null, response: BeginRotationResponse) => void,
+  ): ClientUnaryCall;
+  beginRotation(
+    request: BeginRotationRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: BeginRotationResponse) => void,
+  ): ClientUnaryCall;
+  beginRotation(
+    request: BeginRotationRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: BeginRotationResponse) => void,
+  ): ClientUnaryCall;
+  /** With the key in force, once: proves that the caller holds the new one, and puts that in force. */
+  confirmRotation(
+    request: ConfirmRotationRequest,
+    callback: (error: ServiceError | null, response: ConfirmRotationResponse) => void,
+  ): ClientUnaryCall;
+  confirmRotation(
+    request: ConfirmRotationRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ConfirmRotationResponse) => void,
+  ): ClientUnaryCall;
+  confirmRotation(
+    request: ConfirmRotationRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ConfirmRotationResponse) => void,
+  ): ClientUnaryCall;
+  /** With the new key: it works. Before this the engine puts the old one back when time is over, after it never. */
+  finishRotation(
+    request: FinishRotationRequest,
+    callback: (error: ServiceError | null, response: FinishRotationResponse) => void,
+  ): ClientUnaryCall;
+  finishRotation(
+    request: FinishRotationRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: FinishRotationResponse) => void,
+  ): ClientUnaryCall;
+  finishRotation(
+    request: FinishRotationRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: FinishRotationResponse) => void,
+  ): ClientUnaryCall;
+}
+
+export const RotationServiceClient = makeGenericClientConstructor(
+  RotationServiceService,
+  "banyan.v1.RotationService",
+) as unknown as {
+  new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): RotationServiceClient;
+  service: typeof RotationServiceService;
   serviceName: string;
 };
 
@@ -4966,6 +6781,27 @@ export const AdminServiceService = {
     responseSerialize: (value: AdoptResponse): Buffer => Buffer.from(AdoptResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): AdoptResponse => AdoptResponse.decode(value),
   },
+  /** The configuration has a new key: takes it, and tells everybody who knows the previous one. */
+  takeEngineKey: {
+    path: "/banyan.v1.AdminService/TakeEngineKey" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: TakeEngineKeyRequest): Buffer => Buffer.from(TakeEngineKeyRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): TakeEngineKeyRequest => TakeEngineKeyRequest.decode(value),
+    responseSerialize: (value: EngineKeyReport): Buffer => Buffer.from(EngineKeyReport.encode(value).finish()),
+    responseDeserialize: (value: Buffer): EngineKeyReport => EngineKeyReport.decode(value),
+  },
+  /** Answers by the previous key no more. */
+  forgetEngineKey: {
+    path: "/banyan.v1.AdminService/ForgetEngineKey" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ForgetEngineKeyRequest): Buffer =>
+      Buffer.from(ForgetEngineKeyRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ForgetEngineKeyRequest => ForgetEngineKeyRequest.decode(value),
+    responseSerialize: (value: EngineKeyReport): Buffer => Buffer.from(EngineKeyReport.encode(value).finish()),
+    responseDeserialize: (value: Buffer): EngineKeyReport => EngineKeyReport.decode(value),
+  },
 } as const;
 
 export interface AdminServiceServer extends UntypedServiceImplementation {
@@ -4983,6 +6819,10 @@ export interface AdminServiceServer extends UntypedServiceImplementation {
   forget: handleUnaryCall<ForgetRequest, ForgetResponse>;
   /** Confirms that this engine's store takes the place of the one that agents know. */
   adopt: handleUnaryCall<AdoptRequest, AdoptResponse>;
+  /** The configuration has a new key: takes it, and tells everybody who knows the previous one. */
+  takeEngineKey: handleUnaryCall<TakeEngineKeyRequest, EngineKeyReport>;
+  /** Answers by the previous key no more. */
+  forgetEngineKey: handleUnaryCall<ForgetEngineKeyRequest, EngineKeyReport>;
 }
 
 export interface AdminServiceClient extends Client1 {
@@ -5126,6 +6966,38 @@ export interface AdminServiceClient extends Client1 {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: AdoptResponse) => void,
   ): ClientUnaryCall;
+  /** The configuration has a new key: takes it, and tells everybody who knows the previous one. */
+  takeEngineKey(
+    request: TakeEngineKeyRequest,
+    callback: (error: ServiceError | null, response: EngineKeyReport) => void,
+  ): ClientUnaryCall;
+  takeEngineKey(
+    request: TakeEngineKeyRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: EngineKeyReport) => void,
+  ): ClientUnaryCall;
+  takeEngineKey(
+    request: TakeEngineKeyRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: EngineKeyReport) => void,
+  ): ClientUnaryCall;
+  /** Answers by the previous key no more. */
+  forgetEngineKey(
+    request: ForgetEngineKeyRequest,
+    callback: (error: ServiceError | null, response: EngineKeyReport) => void,
+  ): ClientUnaryCall;
+  forgetEngineKey(
+    request: ForgetEngineKeyRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: EngineKeyReport) => void,
+  ): ClientUnaryCall;
+  forgetEngineKey(
+    request: ForgetEngineKeyRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: EngineKeyReport) => void,
+  ): ClientUnaryCall;
 }
 
 export const AdminServiceClient = makeGenericClientConstructor(
@@ -5134,6 +7006,45 @@ export const AdminServiceClient = makeGenericClientConstructor(
 ) as unknown as {
   new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): AdminServiceClient;
   service: typeof AdminServiceService;
+  serviceName: string;
+};
+
+/** What `banyan-agent` asks of the agent on its own host. Served on a Unix socket only. */
+export type AgentServiceService = typeof AgentServiceService;
+export const AgentServiceService = {
+  /** Says what it does while it does it, and at the end what came of it. */
+  rotate: {
+    path: "/banyan.v1.AgentService/Rotate" as const,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: (value: RotateRequest): Buffer => Buffer.from(RotateRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RotateRequest => RotateRequest.decode(value),
+    responseSerialize: (value: RotateResponse): Buffer => Buffer.from(RotateResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RotateResponse => RotateResponse.decode(value),
+  },
+} as const;
+
+export interface AgentServiceServer extends UntypedServiceImplementation {
+  /** Says what it does while it does it, and at the end what came of it. */
+  rotate: handleServerStreamingCall<RotateRequest, RotateResponse>;
+}
+
+export interface AgentServiceClient extends Client1 {
+  /** Says what it does while it does it, and at the end what came of it. */
+  rotate(request: RotateRequest, options?: Partial<CallOptions>): ClientReadableStream<RotateResponse>;
+  rotate(
+    request: RotateRequest,
+    metadata?: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<RotateResponse>;
+}
+
+export const AgentServiceClient = makeGenericClientConstructor(
+  AgentServiceService,
+  "banyan.v1.AgentService",
+) as unknown as {
+  new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): AgentServiceClient;
+  service: typeof AgentServiceService;
   serviceName: string;
 };
 

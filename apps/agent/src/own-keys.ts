@@ -1,0 +1,103 @@
+import { Subject } from 'rxjs';
+import type { AgentSettings } from '#config';
+import type { PrivateKey, PublicKey } from '#crypto';
+import { SpareKey } from '#rotation';
+
+/**
+ * The key this agent goes by: that of its config, or for as long as a rotation is not over, whichever of two the
+ * engine admits. Not here: asking for another key (`rotation/`).
+ */
+export class OwnKeys {
+  /** After {@link ofNetwork} has become another. */
+  readonly changes = new Subject<void>();
+  /** After the config has taken over the spare key. */
+  readonly adopted = new Subject<PublicKey>();
+  readonly file: SpareKey;
+  #configured: PrivateKey;
+  #spare: PrivateKey | undefined;
+  #current: PrivateKey;
+  #ofNetwork: PrivateKey;
+  /** Those that the engine has refused since it last admitted one. */
+  readonly #refused = new Set<string>();
+
+  constructor({ privateKey, stateDir }: Pick<AgentSettings, 'privateKey' | 'stateDir'>) {
+    this.file = new SpareKey(stateDir, 'agent');
+    this.#configured = this.#current = this.#ofNetwork = privateKey;
+  }
+
+  /** Before anything uses a key. @throws BanyanError `host` when there is a spare key that cannot be read. */
+  async load(): Promise<void> {
+    const spare = await this.file.read();
+    // One that the config has already is none: see {@link tidy}.
+    if (spare?.privateKey.publicKey.equals(this.#configured.publicKey)) return;
+    this.#spare = spare?.privateKey;
+    if (spare?.inForce) this.#current = this.#ofNetwork = spare.privateKey;
+  }
+
+  /** Lets go of a spare key that a run before this one put into the config, and ended. */
+  async tidy(): Promise<void> {
+    if (!this.#spare) await this.file.remove();
+  }
+
+  /** To connect with. */
+  get current(): PrivateKey {
+    return this.#current;
+  }
+
+  /** That peers know this host by: one that is only tried is not yet. */
+  get ofNetwork(): PrivateKey {
+    return this.#ofNetwork;
+  }
+
+  /** That of the config. */
+  get configured(): PrivateKey {
+    return this.#configured;
+  }
+
+  get spare(): PrivateKey | undefined {
+    return this.#spare;
+  }
+
+  /** There is a spare key from now on, and it is on disk. */
+  keep(spare: PrivateKey): void {
+    this.#spare = spare;
+  }
+
+  /** The engine has put this key in force. */
+  use(key: PrivateKey): void {
+    this.#current = key;
+    this.#settleOn(key);
+  }
+
+  /** The engine admits {@link current}. */
+  admitted(): void {
+    this.#refused.clear();
+    this.#settleOn(this.#current);
+  }
+
+  /**
+   * The engine has refused the key in use, by a proven answer.
+   * @returns whether there is another to try, which is in use then.
+   */
+  refused(): boolean {
+    this.#refused.add(this.#current.publicKey.text);
+    const others = [this.#configured, this.#spare].filter((key) => key !== undefined);
+    const other = others.find(({ publicKey }) => !this.#refused.has(publicKey.text));
+    if (other) this.#current = other;
+    else this.#refused.clear();
+    return other !== undefined;
+  }
+
+  /** The config has the spare key now, and the file is gone. */
+  wasAdopted(key: PrivateKey): void {
+    this.#configured = key;
+    this.#spare = undefined;
+    this.adopted.next(key.publicKey);
+  }
+
+  #settleOn(key: PrivateKey): void {
+    if (this.#ofNetwork.publicKey.equals(key.publicKey)) return;
+    this.#ofNetwork = key;
+    this.changes.next();
+  }
+}

@@ -1,0 +1,61 @@
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import type { AgentSettings } from '#config';
+import { BanyanError, codeOf } from '#errors';
+import type { RotateResult } from '#protocol';
+
+/** Whether an agent runs here and hears us. @throws BanyanError `host` when its socket may not be used. */
+export function agentAnswers(settings: Pick<AgentSettings, 'runDir'>): Promise<boolean> {
+  const path = socketOf(settings);
+  return new Promise((resolve, reject) => {
+    const socket = connect(path, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', (error) => {
+      if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ECONNREFUSED') return resolve(false);
+      reject(
+        new BanyanError('host', `cannot use the agent's socket ${path}: permission denied`, {
+          remedy: 'Run this as root.',
+          cause: error,
+        }),
+      );
+    });
+  });
+}
+
+/** Has the running agent rotate its key. @param say progress. @throws BanyanError of the kind the agent sent. */
+export async function rotateRunning(
+  settings: Pick<AgentSettings, 'runDir'>,
+  say: (sentence: string) => void,
+): Promise<RotateResult> {
+  const [{ credentials }, { AgentServiceClient }, { fromStatus }] = await Promise.all([
+    import('@grpc/grpc-js'),
+    import('#protocol'),
+    import('#channel'),
+  ]);
+  const client = new AgentServiceClient(`unix:${socketOf(settings)}`, credentials.createInsecure());
+  let result: RotateResult | undefined;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      client
+        .rotate({})
+        .on('data', ({ message }: import('#protocol').RotateResponse) => {
+          if (message?.$case === 'saying') say(message.value);
+          else result = message?.value;
+        })
+        .on('error', (error) => reject(fromStatus(error as Parameters<typeof fromStatus>[0])))
+        .on('end', resolve);
+    });
+  } finally {
+    client.close();
+  }
+  if (result) return result;
+  throw new BanyanError('unavailable', 'the agent did not say what came of it', {
+    remedy: '`banyan-agent status` shows its key.',
+  });
+}
+
+function socketOf({ runDir }: Pick<AgentSettings, 'runDir'>): string {
+  return join(runDir, 'agent.sock');
+}

@@ -1,0 +1,112 @@
+import { Injectable } from '@nestjs/common';
+import { filter, firstValueFrom, merge, Subject, timer } from 'rxjs';
+import type { PublicKey } from '#crypto';
+import { BanyanError } from '#errors';
+import type { KeyMoveReady } from '#protocol';
+import { NetworkService } from '../network/network.service.js';
+import { AgentRegistry } from '../registry/agent-registry.js';
+import type { Agent } from '../registry/agent.js';
+import { leadTimes } from './lead-times.js';
+
+/** How long agents have to prepare, milliseconds. */
+const READY_MS = 5_000;
+
+/** Who has changed over, and who was away and follows on return. Names. */
+export interface KeyMoveResult {
+  readonly moved: readonly string[];
+  readonly offline: readonly string[];
+}
+
+interface Answer {
+  readonly agentId: string;
+  /** Undefined for one that left. */
+  readonly ready?: KeyMoveReady;
+}
+
+/**
+ * Has all hosts of the network change from an agent's key to its next at one moment. An interface has one key, so
+ * whoever is early or late loses the packets in between: peers know the new key before, and the moment is told to each
+ * of them less the way there. Not for two agents at once: a network that is described meanwhile ends a preparation.
+ */
+@Injectable()
+export class KeyMoves {
+  readonly #answers = new Subject<Answer>();
+  #last = 0;
+
+  constructor(
+    private readonly network: NetworkService,
+    private readonly registry: AgentRegistry,
+  ) {
+    network.left.subscribe((agentId) => this.#answers.next({ agentId }));
+    network.readyToMove.subscribe(({ agentId, ready }) => this.#answers.next({ agentId, ready }));
+  }
+
+  /**
+   * @returns when they have; nobody, when the agent has no network or does not follow it.
+   * @throws BanyanError `unavailable` with the names of those who did not prepare; nothing has changed then.
+   */
+  async move(agent: Agent, to: PublicKey): Promise<KeyMoveResult> {
+    const peers = [...this.registry.agents()].filter(({ publicKey }) =>
+      this.network.feed.has(publicKey.text),
+    );
+    const others = peers.filter(({ id }) => id !== agent.id);
+    const reached = this.network.reached;
+    const offline = names(others.filter(({ id }) => !reached.has(id)));
+    if (!peers.includes(agent) || !reached.has(agent.id)) return { moved: [], offline };
+    const move = ++this.#last;
+    const asked = peers.filter(({ id }) => reached.has(id));
+    const request = { move, publicKey: agent.publicKey.text, newPublicKey: to.text };
+    const ways = await this.#prepare(asked, request);
+    const late = asked.filter(({ id }) => !ways.has(id) && this.network.reached.has(id));
+    if (late.length > 0) {
+      this.#tell(asked, () => ({ move, calledOff: true, inMs: 0 }));
+      throw new BanyanError('unavailable', `no answer from ${names(late).join(', ')}: nothing was changed`, {
+        remedy:
+          'See `banyan-cli agents`; try again when they answer, or stop them: they follow when they return.',
+      });
+    }
+    const { lead, inMs } = leadTimes(ways);
+    this.#tell(asked, (id) => ({ move, calledOff: false, inMs: inMs.get(id) ?? 0 }));
+    await firstValueFrom(timer(lead));
+    return { moved: names(others.filter(({ id }) => ways.has(id))), offline };
+  }
+
+  /** @returns milliseconds there and back, by agent, of those who are ready. */
+  async #prepare(
+    asked: readonly Agent[],
+    value: { readonly move: number; readonly publicKey: string; readonly newPublicKey: string },
+  ): Promise<Map<string, number>> {
+    const ways = new Map<string, number>();
+    const sentAt = new Map<string, number>();
+    const waiting = new Set(asked.map(({ id }) => id));
+    const all = this.#answers.pipe(
+      filter(({ agentId, ready }) => {
+        if (ready && ready.move !== value.move) return false;
+        if (ready && waiting.has(agentId)) {
+          ways.set(agentId, Math.max(0, performance.now() - sentAt.get(agentId)! - ready.tookMs));
+        }
+        return waiting.delete(agentId) && waiting.size === 0;
+      }),
+    );
+    const end = firstValueFrom(merge(all, timer(READY_MS)));
+    for (const { id } of asked) {
+      sentAt.set(id, performance.now());
+      this.network.tell(id, { message: { $case: 'keyMove', value } });
+    }
+    await end;
+    return ways;
+  }
+
+  #tell(
+    agents: readonly Agent[],
+    order: (id: string) => { move: number; calledOff: boolean; inMs: number },
+  ): void {
+    for (const { id } of agents) {
+      this.network.tell(id, { message: { $case: 'keyMoveOrder', value: order(id) } });
+    }
+  }
+}
+
+function names(agents: readonly Agent[]): string[] {
+  return agents.map(({ name }) => name).sort();
+}
