@@ -76,6 +76,23 @@ export class OwnKeys {
   }
 
   /**
+   * Writes down which key is in force, for a next run that finds no engine: it builds the network with that one.
+   * @throws BanyanError `host`.
+   */
+  async remember(): Promise<void> {
+    const spare = this.#spare;
+    const saved = await this.file.read();
+    if (!spare || !saved?.privateKey.publicKey.equals(spare.publicKey)) return;
+    const inForce = this.#current.publicKey.equals(spare.publicKey);
+    if (inForce !== saved.inForce) await this.file.setInForce(spare, inForce);
+  }
+
+  /** Time has passed without an answer: a key that was refused before may be in force by now. */
+  undecided(): void {
+    this.#refused.clear();
+  }
+
+  /**
    * The engine has refused the key in use, by a proven answer.
    * @returns whether there is another to try, which is in use then.
    */
