@@ -45,18 +45,19 @@ describe('the keys of an agent', () => {
     expect(keys.refused()).toBe(true);
     expect(keys.current.publicKey.text).toBe(spare);
     expect(ofNetwork).toEqual([]);
-    expect(keys.refused()).toBe(false);
+    // While this one was tried, the first may have been put back.
     expect(keys.refused()).toBe(true);
     expect(keys.current).toBe(privateKey);
+    expect(keys.refused()).toBe(false);
+    expect(keys.refused()).toBe(true);
   });
 
   it('are tried both again where there was no answer in between: one may have been put back', async () => {
     await keys.file.obtain();
     await restart();
-    expect(keys.refused()).toBe(true);
+    expect([keys.refused(), keys.refused()]).toEqual([true, true]);
     keys.undecided();
-    expect(keys.refused()).toBe(true);
-    expect(keys.current).toBe(privateKey);
+    expect([keys.refused(), keys.refused(), keys.refused()]).toEqual([true, true, false]);
   });
 
   it.each([
