@@ -26,6 +26,8 @@ const SHORT_SESSION_MS = 1_000;
 const TUNNEL_PROBE_MS = 10_000;
 /** The engine gives the tunnel its new key a moment after it has ended the streams: dialled before, it would be dead. */
 const TUNNEL_REKEY_MS = 1_000;
+/** How often it is tried again to save the engine's new key. */
+const LEARN_AGAIN_MS = 30_000;
 
 /** Keeps this agent connected to its engine for as long as it runs, by the best path there is. */
 @Injectable()
@@ -91,6 +93,7 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
       const session = await openSession(connection, this.settings, await this.follower.registration());
       this.keys.admitted();
       await this.#settle(connection);
+      await this.keys.remember().catch((error: unknown) => this.#log.error(complaint(asBanyanError(error))));
       const since = performance.now();
       const why = await this.#live(connection, session);
       if (connection.channel === 'tunnel' && this.#isFormer(connection))
@@ -106,7 +109,7 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
           return;
         }
         await this.follower.revoked();
-      }
+      } else this.keys.undecided();
       await this.#failed(known);
       throw known;
     } finally {
@@ -140,7 +143,7 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
     const over = new AbortController();
     const signal = AbortSignal.any([this.#stop.signal, over.signal]);
     const leave = this.network.open(connection, session);
-    const learning = this.#learnt(connection);
+    const learning = this.#learnt(connection, signal);
     try {
       const why = await Promise.race([
         session.ended.then((reason) => `the stream ended: ${reason.message}`),
@@ -162,8 +165,18 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
   }
 
   /** Settles when the engine has said that it has another key, and that one is saved here; else never. */
-  async #learnt(connection: EngineConnection): Promise<void> {
+  async #learnt(connection: EngineConnection, signal: AbortSignal): Promise<void> {
     const key = await connection.renewed;
+    let said = false;
+    while (!(await this.#learn(connection, key, said))) {
+      said = true;
+      // What keeps it from being saved may be gone then: a disk that is full, somebody who edits the config.
+      await delay(LEARN_AGAIN_MS, undefined, { signal }).catch(() => new Promise<never>(() => undefined));
+    }
+  }
+
+  /** @param said that it cannot be saved. @returns whether it is. */
+  async #learn(connection: EngineConnection, key: PublicKey, said: boolean): Promise<boolean> {
     const { configPath } = this.settings;
     try {
       await this.follower.engineWillBe(connection.engineKey, key);
@@ -175,12 +188,14 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
       this.#log.log(
         `the engine has a new key, ${key.fingerprint}; saved, and the old one is refused from now on`,
       );
+      return true;
     } catch (error) {
+      if (said) return false;
       const { message, remedy = '' } = asBanyanError(error);
       this.#log.warn(
         `the engine has a new key, ${key.fingerprint}, and it is not saved: ${message}. ${remedy} Or: sudo banyan-agent init --keep --engine-wg-public-key '${key.text}'. The old one serves for as long as the engine answers by it`,
       );
-      await new Promise<never>(() => undefined);
+      return false;
     }
   }
 

@@ -45,9 +45,34 @@ describe('the keys of an agent', () => {
     expect(keys.refused()).toBe(true);
     expect(keys.current.publicKey.text).toBe(spare);
     expect(ofNetwork).toEqual([]);
-    expect(keys.refused()).toBe(false);
+    // While this one was tried, the first may have been put back.
     expect(keys.refused()).toBe(true);
     expect(keys.current).toBe(privateKey);
+    expect(keys.refused()).toBe(false);
+    expect(keys.refused()).toBe(true);
+  });
+
+  it('are tried both again where there was no answer in between: one may have been put back', async () => {
+    await keys.file.obtain();
+    await restart();
+    expect([keys.refused(), keys.refused()]).toEqual([true, true]);
+    keys.undecided();
+    expect([keys.refused(), keys.refused(), keys.refused()]).toEqual([true, true, false]);
+  });
+
+  it.each([
+    ['the old one, which the engine has put back', true],
+    ['the new one, of which the engine said so to nobody', false],
+  ])('build the network of the next run with %s', async (_, wasInForce) => {
+    const spare = (await keys.file.obtain()).privateKey;
+    await keys.file.setInForce(spare, wasInForce);
+    await restart();
+    keys.refused();
+    keys.admitted();
+    await keys.remember();
+    const admitted = keys.current.publicKey.text;
+    await restart();
+    expect(keys.ofNetwork.publicKey.text).toBe(admitted);
   });
 
   it('change the network with the one that the engine admits, not with one that is tried', async () => {

@@ -17,8 +17,8 @@ export class OwnKeys {
   #spare: PrivateKey | undefined;
   #current: PrivateKey;
   #ofNetwork: PrivateKey;
-  /** Those that the engine has refused since it last admitted one. */
-  readonly #refused = new Set<string>();
+  /** How many times the engine has refused a key since it last admitted one. */
+  #refusals = 0;
 
   constructor({ privateKey, stateDir }: Pick<AgentSettings, 'privateKey' | 'stateDir'>) {
     this.file = new SpareKey(stateDir, 'agent');
@@ -71,21 +71,42 @@ export class OwnKeys {
 
   /** The engine admits {@link current}. */
   admitted(): void {
-    this.#refused.clear();
+    this.#refusals = 0;
     this.#settleOn(this.#current);
   }
 
   /**
-   * The engine has refused the key in use, by a proven answer.
+   * Writes down which key is in force, for a next run that finds no engine: it builds the network with that one.
+   * @throws BanyanError `host`.
+   */
+  async remember(): Promise<void> {
+    const spare = this.#spare;
+    const saved = await this.file.read();
+    if (!spare || !saved?.privateKey.publicKey.equals(spare.publicKey)) return;
+    const inForce = this.#current.publicKey.equals(spare.publicKey);
+    if (inForce !== saved.inForce) await this.file.setInForce(spare, inForce);
+  }
+
+  /** Time has passed without an answer: a key that was refused before may be in force by now. */
+  undecided(): void {
+    this.#refusals = 0;
+  }
+
+  /**
+   * The engine has refused the key in use, by a proven answer. Of two keys, the first is tried again after the other:
+   * in between the engine may have put it back.
    * @returns whether there is another to try, which is in use then.
    */
   refused(): boolean {
-    this.#refused.add(this.#current.publicKey.text);
-    const others = [this.#configured, this.#spare].filter((key) => key !== undefined);
-    const other = others.find(({ publicKey }) => !this.#refused.has(publicKey.text));
-    if (other) this.#current = other;
-    else this.#refused.clear();
-    return other !== undefined;
+    this.#refusals += 1;
+    const { publicKey } = this.#current;
+    const other = [this.#configured, this.#spare].find((key) => key && !key.publicKey.equals(publicKey));
+    if (!other || this.#refusals === 3) {
+      this.#refusals = 0;
+      return false;
+    }
+    this.#current = other;
+    return true;
   }
 
   /** The config has the spare key now, and the file is gone. */

@@ -53,13 +53,17 @@ export async function adoptKey(
     if (key.equals(to.publicKey)) return [];
     if (!key.equals(from)) throw changedMeanwhile(role, path);
     const keyFile = section.wg_private_key_file;
-    const changes = {
-      ...(keyFile === undefined ? { wg_private_key: to.reveal() } : {}),
-      wg_public_key: to.publicKey.text,
-    };
-    const save = async (): Promise<readonly string[]> =>
-      (await saveSection(role, path, changes, { keepPrevious: true })).warnings;
-    return keyFile === undefined ? save() : withKeyFile(keyFile, to, save);
+    const publicKey = { wg_public_key: to.publicKey.text };
+    if (keyFile === undefined) {
+      const pair = { wg_private_key: to.reveal(), ...publicKey };
+      return (await saveSection(role, path, pair, { keepPrevious: true })).warnings;
+    }
+    // Two files cannot change at once, and a component does not start with two that contradict each other: so the
+    // half that can be computed is taken away before, and comes back after.
+    const before = await saveSection(role, path, { wg_public_key: undefined }, { keepPrevious: true });
+    const target = await realpath(keyFile).catch(() => keyFile);
+    const after = await withKeyFile(target, to, () => saveSection(role, path, publicKey));
+    return [...before.warnings, ...after.warnings];
   });
 }
 

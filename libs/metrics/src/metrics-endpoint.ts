@@ -76,7 +76,9 @@ export class MetricsEndpoint {
       );
     }
     this.#complained = true;
-    this.#retry = setTimeout(() => this.open(), RETRY_MS).unref();
+    this.#retry = setTimeout(() => {
+      if (!this.#server.listening) this.open();
+    }, RETRY_MS).unref();
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

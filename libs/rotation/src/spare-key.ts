@@ -61,8 +61,8 @@ export class SpareKey {
   }
 
   /** @throws BanyanError `host`. */
-  async setInForce(privateKey: PrivateKey): Promise<void> {
-    await this.#write({ privateKey, inForce: true });
+  async setInForce(privateKey: PrivateKey, inForce = true): Promise<void> {
+    await this.#write({ privateKey, inForce });
   }
 
   async remove(): Promise<void> {

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { filter, firstValueFrom, merge, of, timer } from 'rxjs';
 import { checkAdoptable, type AgentSettings } from '#config';
-import { asBanyanError, BanyanError } from '#errors';
+import { BanyanError } from '#errors';
 import { askForKey, type Asked, type RotationReport } from '#rotation';
 import { Connector } from '../connector.js';
 import { OwnKeys } from '../own-keys.js';
@@ -82,10 +82,10 @@ export class Rotator {
   }
 
   #notTakenOver(): BanyanError {
-    const why = this.connector.lastError;
-    const { message, remedy } = asBanyanError(why ?? new Error('the engine went back to the old one'));
-    return new BanyanError('unavailable', `the new key could not be taken over: ${message}`, {
-      remedy: `${remedy ?? '`banyan-agent status` shows more.'} Both keys are kept (the new one in ${this.keys.file.path}), and whichever the engine admits is used.`,
+    const why =
+      this.connector.lastError || 'the engine went back to the old one, or the config cannot be written';
+    return new BanyanError('unavailable', `the new key could not be taken over: ${why}`, {
+      remedy: `The log of the agent says more. Both keys are kept (the new one in ${this.keys.file.path}), and whichever the engine admits is used.`,
     });
   }
 }

@@ -84,7 +84,7 @@ export function engineProbes(configPath: string): EngineProbes {
 export function agentProbes(configPath: string): AgentProbes {
   const host = hostProbes('agent', configPath);
   const settings = async (): Promise<AgentSettings> => (await host.config()).settings;
-  const open = once(async () => openEngine(await settings(), SILENT));
+  const open = once(async () => openEngine({ ...(await settings()), pins: false }, SILENT));
   const dataPlane = once(async () => dataPlaneOf(await settings()));
   const ask = async (engine: EngineConnection, cookie: Buffer) =>
     callUnary(engine.engine, 'probe', { cookie }, engine.metadata(), CALL_TIMEOUT_MS);
@@ -133,7 +133,7 @@ export function agentProbes(configPath: string): AgentProbes {
 export function cliProbes(configPath: string): CliProbes {
   const host = hostProbes('cli', configPath);
   const settings = async (): Promise<CliSettings> => (await host.config()).settings;
-  const open = once(async () => openEngine(await settings(), SILENT));
+  const open = once(async () => openEngine({ ...(await settings()), pins: false }, SILENT));
   return {
     ...host,
     ...clientProbes(host, open, async (engine) => {

@@ -8,7 +8,7 @@ export class Actors {
 
   /**
    * Does some work on the file of a client; what the whitelist finds changed of this client meanwhile is put down to
-   * this actor. A key that `rotation` changes is `key.rotated` in the audit log, and nothing else needs to be recorded.
+   * this actor.
    */
   async as<T>(actor: Actor, name: string, work: () => Promise<T>): Promise<T> {
     this.#atWork.set(name, actor);

@@ -3,7 +3,7 @@ import type { Receipt } from '../network/receipt.js';
 import type { ChainEnd, Fields, FieldValue } from './chain.js';
 
 /** Who caused it, as far as the engine knows. */
-export type Actor = 'admin socket' | 'file' | 'rotation' | 'command';
+export type Actor = 'admin socket' | 'file' | 'command';
 
 /** Something for the audit log. Its names are stable: people search for them. */
 export interface AuditEvent {

@@ -12,6 +12,7 @@ import { termsText } from '#whitelist';
 import { ENGINE, type EngineIdentity } from '../identity.js';
 import { StoreIdentity } from '../network/store-identity.js';
 import { SETTINGS } from '../settings.js';
+import type { Rotated } from '../whitelist/snapshot.js';
 import { whyRevoked } from '../whitelist/why-revoked.js';
 import { WhitelistService } from '../whitelist/whitelist.service.js';
 import { Actors } from './actors.js';
@@ -26,7 +27,7 @@ import {
   securityMended,
   securityWeakened,
 } from './events.js';
-import { KnownClients, type Known } from './known-clients.js';
+import { KnownClients } from './known-clients.js';
 import { changedWeaknesses, weaknesses, type Weakness } from './weaknesses.js';
 
 /** How often the host is asked whether it has become weaker, milliseconds. */
@@ -60,7 +61,7 @@ export class WhitelistTrail implements OnApplicationBootstrap, OnModuleDestroy {
     this.audit.record(engineStarted({ version, publicKey, storeId: this.store.id, clients }));
     this.#look();
     this.#looking = setInterval(() => this.#look(), LOOK_EVERY_MS).unref();
-    this.#changes = this.whitelist.changes.subscribe(() => this.#compare());
+    this.#changes = this.whitelist.changes.subscribe(({ rotated }) => this.#compare(rotated));
     this.#compare();
   }
 
@@ -78,7 +79,8 @@ export class WhitelistTrail implements OnApplicationBootstrap, OnModuleDestroy {
     this.#weak = now;
   }
 
-  #compare(): void {
+  /** @param rotations that the whitelist knows this change to be. */
+  #compare(rotations: readonly Rotated[] = []): void {
     // Nobody knows who is admitted: what is not seen is not gone.
     if (!this.whitelist.wasRead) return;
     const clients = [...this.whitelist.snapshot.clients()];
@@ -93,8 +95,8 @@ export class WhitelistTrail implements OnApplicationBootstrap, OnModuleDestroy {
     const rotated = new Set<string>();
     const why = whyRevoked(this.whitelist.snapshot);
     for (const client of revoked) {
-      const next = this.#rotatedTo(client, admitted);
-      if (next) rotated.add(client.name);
+      const next = rotations.find(({ before }) => before.publicKey.equals(client.publicKey))?.client;
+      if (next) rotated.add(next.publicKey.text);
       this.audit.record(
         next
           ? keyRotated(client.name, client.publicKey, next.publicKey)
@@ -108,15 +110,11 @@ export class WhitelistTrail implements OnApplicationBootstrap, OnModuleDestroy {
       this.audit.record(clientChanged(client, before, this.actors.of(client.name), isLate));
     }
     for (const client of admitted) {
-      if (!rotated.has(client.name)) {
+      if (!rotated.has(client.publicKey.text)) {
         this.audit.record(clientAdmitted(client, this.actors.of(client.name), isLate));
       }
     }
     this.#saving ??= setTimeout(() => void this.#save(), SAVE_AFTER_MS).unref();
-  }
-
-  #rotatedTo({ name }: Known, admitted: readonly Known[]): Known | undefined {
-    return this.actors.of(name) === 'rotation' ? admitted.find((next) => next.name === name) : undefined;
   }
 
   async #save(): Promise<void> {

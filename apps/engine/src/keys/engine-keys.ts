@@ -83,7 +83,8 @@ export class EngineKeys {
         this.#previous = previous;
         return;
       }
-      await this.#file.remove();
+      // Whoever rotates may be between two steps at this moment, and what is in the file is needed at the next start.
+      if (is !== 'begun') await this.#file.remove();
       const { fingerprint } = previous.privateKey.publicKey;
       this.#log.warn(
         is === 'begun'

@@ -7,7 +7,11 @@ import { BanyanError, messageOf } from '#errors';
 import type { ProbeResponse } from '#protocol';
 import { Locator } from '../network/locator.js';
 import { AgentRegistry } from '../registry/agent-registry.js';
-import { Allowance } from './allowance.js';
+import { Allowance } from '../allowance.js';
+
+/** How often each key may have datagrams sent. */
+const TIMES = 6;
+const WINDOW_MS = 60_000;
 
 export const COOKIE_BYTES = 16;
 const DATAGRAMS = 3;
@@ -23,7 +27,7 @@ type Probed = Omit<ProbeResponse, 'name' | 'nowMs'>;
  */
 @Injectable()
 export class Prober {
-  readonly #allowance = new Allowance();
+  readonly #allowance = new Allowance(TIMES, WINDOW_MS);
 
   constructor(
     private readonly registry: AgentRegistry,

@@ -12,7 +12,7 @@ import { PublicKey, type PrivateKey } from '#crypto';
 import { asBanyanError, BanyanError, complaint } from '#errors';
 import { Turns } from '#host';
 import { parseClientFile, parseClientName, type ClientRotation } from '#whitelist';
-import { Actors } from '../audit/actors.js';
+import { Allowance } from '../allowance.js';
 import { EngineKeys } from '../keys/engine-keys.js';
 import { NetworkService } from '../network/network.service.js';
 import { AgentRegistry } from '../registry/agent-registry.js';
@@ -21,6 +21,10 @@ import { WhitelistService } from '../whitelist/whitelist.service.js';
 import { FormerKeys } from './former-keys.js';
 import { KeyMoves, type KeyMoveResult } from './key-moves.js';
 import { Openings } from './openings.js';
+
+/** How often each client may rotate: every time is work for all hosts, and a line of the audit log for good. */
+const TIMES = 12;
+const WINDOW_MS = 3_600_000;
 
 /** Injection token of {@link RotationTiming}. */
 export const ROTATION_TIMING = Symbol('rotation timing');
@@ -60,6 +64,7 @@ export class Rotations implements OnModuleInit, BeforeApplicationShutdown {
   /** Names whose rotation is being carried out or put back. */
   readonly #busy = new Set<string>();
   readonly #turns = new Turns();
+  readonly #allowance = new Allowance(TIMES, WINDOW_MS);
   readonly #unfinished = new Map<string, Unfinished>();
   #changes: Subscription | undefined;
 
@@ -72,7 +77,6 @@ export class Rotations implements OnModuleInit, BeforeApplicationShutdown {
     private readonly moves: KeyMoves,
     private readonly former: FormerKeys,
     private readonly gate: Gate,
-    private readonly actors: Actors,
     private readonly keys: EngineKeys,
   ) {}
 
@@ -114,6 +118,7 @@ export class Rotations implements OnModuleInit, BeforeApplicationShutdown {
   ): Promise<KeyMoveResult> {
     const rotation = this.#openings.prove(name, connection, given, this.#engineKeyOf(connection));
     if (this.#busy.has(name) || this.#unfinished.has(name)) throw isRotating(name);
+    if (!this.#allowance.take(name, performance.now())) throw isTooOften(name);
     this.#busy.add(name);
     try {
       const result = await this.#turns.take(() => this.#carryOut(rotation));
@@ -169,7 +174,7 @@ export class Rotations implements OnModuleInit, BeforeApplicationShutdown {
     try {
       // Whoever removed it while hosts prepared was first.
       this.#refuseUnlessInForce(rotation);
-      await this.actors.as('rotation', name, () => this.whitelist.rotate(rotation));
+      await this.whitelist.rotate(rotation);
       if (agent && this.network.subnetOf(agent.id)) await this.network.hasPublished(to);
       return result;
     } catch (error) {
@@ -218,7 +223,7 @@ export class Rotations implements OnModuleInit, BeforeApplicationShutdown {
     this.#busy.add(name);
     try {
       const back = { name: rotation.name, from: to, to: from };
-      await this.actors.as('rotation', name, () => this.whitelist.rotate(back));
+      await this.whitelist.rotate(back);
       this.gate.destroyKey(to);
       this.#log.warn(
         `${name} was not seen with its new key for ${this.timing.finish / 1_000} s: its old one (${from.fingerprint}) is in force again`,
@@ -229,6 +234,12 @@ export class Rotations implements OnModuleInit, BeforeApplicationShutdown {
       this.#busy.delete(name);
     }
   }
+}
+
+function isTooOften(name: string): BanyanError {
+  return new BanyanError('exhausted', `the key of ${name} was rotated ${TIMES} times within an hour`, {
+    remedy: 'Wait an hour, or replace the key with `banyan-engine add-client --replace`.',
+  });
 }
 
 function isRotating(name: string): BanyanError {

@@ -169,7 +169,10 @@ export class EngineController {
             this.gate.doorkeeper.message(connection);
             if (session) session.received(request);
             else if (request.message?.$case === 'hello') {
-              session = this.#welcome(name, connection.path, out);
+              // Its file may have another name by now, and another agent its old one.
+              const now = this.whitelist.snapshot.find(publicKey.text);
+              if (!now) throw new BanyanError('unavailable', 'the key of this stream is another by now');
+              session = this.#welcome(now.name, connection.path, out);
               // After the new one is there, so that the agent is online all the while.
               release = this.streams.open(publicKey.text, (reason) => responses.error(reason));
               tell();

@@ -24,6 +24,8 @@ export interface EngineSettings {
   /** The pinned key; without it the first answer is trusted and remembered in `stateDir`. */
   readonly engineKey?: PublicKey;
   readonly stateDir: string;
+  /** False: a key that is not known yet is believed for this connection, and not remembered. */
+  readonly pins?: boolean;
 }
 
 /** The tunnel as this file needs it; `ClientTunnel` of #tunnel is one. */
@@ -135,6 +137,7 @@ async function engineKey(
     await claimedEngineKey(target(address, settings.enginePort), DIAL_TIMEOUT_MS),
     `The key that the engine at ${name} gave`,
   );
+  if (settings.pins === false) return { key: claimed, confirmed: false };
   await known.pin(name, claimed);
   log.warn(
     `engine key ${claimed.fingerprint} of ${name} trusted on first use; compare it with \`banyan-engine status\` on the engine`,

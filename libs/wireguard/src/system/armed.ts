@@ -10,7 +10,7 @@ import type { ArmedChange } from '../device.js';
 const DIRECTORY = '/run/banyan';
 /** How long `wg` may take to start, and to be kept waiting, milliseconds. */
 const START_MS = 5_000;
-const WAIT_MS = 60_000;
+const WAIT_MS = 15_000;
 const LOOK_MS = 5;
 
 /**
@@ -35,8 +35,11 @@ export async function armed(run: Run, words: readonly string[], input: string): 
     const fifo = await writingEnd(path, () => running);
     return {
       fire: async () => {
-        writeSync(fifo, input);
-        closeSync(fifo);
+        try {
+          writeSync(fifo, input);
+        } finally {
+          closeSync(fifo);
+        }
         await ended;
       },
       disarm: async () => {
