@@ -108,9 +108,13 @@ describe('an operator on the engine', () => {
 
   it('finds a log whole after the engine was killed, and in it what happened while none ran', async () => {
     // A second later at most it has put down who is admitted, by which it knows then what has changed.
-    await until(async () => (await engine.readFile(`${AUDIT}/clients.json`)).includes('["cli-1",'), {
-      what: 'the engine has put down who is admitted',
-    });
+    const putDown = async () => {
+      const { admitted } = JSON.parse(await engine.readFile(`${AUDIT}/clients.json`)) as {
+        admitted: Record<string, [name: string]>;
+      };
+      return Object.values(admitted).some(([name]) => name === 'cli-1');
+    };
+    await until(putDown, { what: 'the engine has put down who is admitted' });
     await service.signal('SIGKILL');
     await service.ended;
     await engine.removeFile(`${KEYS_DIRECTORY}/cli-1.pub`);
