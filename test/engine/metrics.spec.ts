@@ -46,9 +46,11 @@ describe('the metrics of an engine', () => {
       { wgPort: 51_820, hostIp: undefined },
       { hostRoutes: [], subnet: '' },
     );
+    let storeId = '';
     session.read((message) => {
-      if (message?.$case !== 'snapshot') return;
-      const { storeId, revision } = message.value;
+      if (message?.$case === 'snapshot') storeId = message.value.storeId;
+      else if (message?.$case !== 'delta') return;
+      const { revision } = message.value;
       session.out.put({ $case: 'ack', value: { storeId, revision, refused: '', held: false } });
       session.out.put({ $case: 'linkCount', value: { up: 0, wanted: 0 } });
     });
