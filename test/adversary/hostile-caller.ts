@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { channelSecret, type PrivateKey, type PublicKey } from '#crypto';
+import { frame } from './raw-http2.js';
 
 /** The header of a TLS record of 512 bytes, and the beginning of a ClientHello. */
 export const HALF_HELLO = Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xfc, 0x03, 0x03]);
@@ -23,21 +24,6 @@ export const FRAME = {
 };
 const END_STREAM = 0x1;
 export const END_HEADERS = 0x4;
-
-/** One frame of HTTP/2 (RFC 9113, section 4.1). */
-export function frame(
-  type: number,
-  flags: number,
-  stream: number,
-  payload: Buffer = Buffer.alloc(0),
-): Buffer {
-  const header = Buffer.alloc(9);
-  header.writeUIntBE(payload.length, 0, 3);
-  header.writeUInt8(type, 3);
-  header.writeUInt8(flags, 4);
-  header.writeUInt32BE(stream, 5);
-  return Buffer.concat([header, payload]);
-}
 
 /** What every client begins with: the magic and its settings. */
 export const preface = (settings: Buffer = Buffer.alloc(0)): Buffer =>

@@ -23,6 +23,7 @@ const MAX_FRAME = 16_384;
 
 export type Field = readonly [name: string, value: string | Buffer];
 
+/** One frame of HTTP/2 (RFC 9113, section 4.1). */
 export function frame(
   type: number,
   flags: number,

@@ -15,7 +15,6 @@ import {
   emptyMessage,
   field,
   FRAME,
-  frame,
   HALF_HELLO,
   lifetime,
   MAGIC,
@@ -25,6 +24,7 @@ import {
   slowRoad,
   type SlowRoad,
 } from './hostile-caller.js';
+import { frame } from './raw-http2.js';
 
 const HEALTH = '/banyan.v1.EngineService/Health';
 const STATUS = '/banyan.v1.OperatorService/Status';

@@ -1,27 +1,12 @@
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { AgentSettings } from '#config';
-import { BanyanError, codeOf } from '#errors';
+import { BanyanError } from '#errors';
 import type { RotateResult } from '#protocol';
+import { socketAnswers } from '../socket-answers.js';
 
 /** Whether an agent runs here and hears us. @throws BanyanError `host` when its socket may not be used. */
 export function agentAnswers(settings: Pick<AgentSettings, 'runDir'>): Promise<boolean> {
-  const path = socketOf(settings);
-  return new Promise((resolve, reject) => {
-    const socket = connect(path, () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', (error) => {
-      if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ECONNREFUSED') return resolve(false);
-      reject(
-        new BanyanError('host', `cannot use the agent's socket ${path}: permission denied`, {
-          remedy: 'Run this as root.',
-          cause: error,
-        }),
-      );
-    });
-  });
+  return socketAnswers(socketOf(settings), "the agent's socket");
 }
 
 /** Has the running agent rotate its key. @param say progress. @throws BanyanError of the kind the agent sent. */

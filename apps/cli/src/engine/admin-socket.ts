@@ -1,8 +1,7 @@
-import { connect } from 'node:net';
 import type { Client } from '@grpc/grpc-js';
 import type { EngineSettings } from '#config';
-import { BanyanError, codeOf } from '#errors';
 import type { AdminServiceClient } from '#protocol';
+import { socketAnswers } from '../socket-answers.js';
 
 /** The engine that runs on this host. */
 export interface RunningEngine {
@@ -28,10 +27,11 @@ type AdminAnswer<M extends AdminMethod> =
     : never;
 
 const CALL_TIMEOUT_MS = 10_000;
+const WHAT = "the engine's admin socket";
 
 /** @throws BanyanError `host` when the socket may not be used. */
 export function isRunning(settings: EngineSettings): Promise<boolean> {
-  return answers(socketOf(settings));
+  return socketAnswers(socketOf(settings), WHAT);
 }
 
 function socketOf({ runDir }: EngineSettings): string {
@@ -44,7 +44,7 @@ function socketOf({ runDir }: EngineSettings): string {
  */
 export async function runningEngine(settings: EngineSettings): Promise<RunningEngine | undefined> {
   const path = socketOf(settings);
-  if (!(await answers(path))) return undefined;
+  if (!(await socketAnswers(path, WHAT))) return undefined;
   const [{ credentials, Metadata }, { AdminServiceClient }, { callUnary }] = await Promise.all([
     import('@grpc/grpc-js'),
     import('#protocol'),
@@ -54,23 +54,4 @@ export async function runningEngine(settings: EngineSettings): Promise<RunningEn
   const call: AdminCall = (method, request, timeoutMs = CALL_TIMEOUT_MS) =>
     callUnary(admin, method, request as never, new Metadata(), timeoutMs) as Promise<never>;
   return { admin, call, close: () => admin.close() };
-}
-
-/** Asked of the socket itself, so that a file left behind is not taken for an engine. */
-function answers(path: string): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(path, () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', (error) => {
-      if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ECONNREFUSED') return resolve(false);
-      reject(
-        new BanyanError('host', `cannot use the engine's admin socket ${path}: permission denied`, {
-          remedy: 'Run this as root.',
-          cause: error,
-        }),
-      );
-    });
-  });
 }

@@ -1,0 +1,27 @@
+import { connect } from 'node:net';
+import { BanyanError, codeOf } from '#errors';
+
+/**
+ * Whether a service listens on this Unix socket. Asked of the socket itself, so that a file left behind is not taken for
+ * one.
+ *
+ * @param what it is, for the error.
+ * @throws BanyanError `host` when it may not be used.
+ */
+export function socketAnswers(path: string, what: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', (error) => {
+      if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ECONNREFUSED') return resolve(false);
+      reject(
+        new BanyanError('host', `cannot use ${what} ${path}: permission denied`, {
+          remedy: 'Run this as root.',
+          cause: error,
+        }),
+      );
+    });
+  });
+}
