@@ -113,6 +113,18 @@ describe('a key that rotates', () => {
     expect(await next.call('status', {})).toMatchObject({ identity: 'worker-1' });
   });
 
+  it('is refused to who rotates without end, and the key in force stays', async () => {
+    let last = connection;
+    for (let round = 0; round < 12; round += 1) {
+      const next = generateKey();
+      await requestRotation(last, next);
+      last = await engine.connect(next);
+      await finishRotation(last);
+    }
+    await expect(requestRotation(last, generateKey())).rejects.toMatchObject({ kind: 'exhausted' });
+    expect(await last.call('status', {})).toMatchObject({ identity: 'worker-1' });
+  });
+
   it('is not given to who proves another key, or nothing, and one attempt is all there is', async () => {
     const { nonce } = await begin(fresh);
     await expect(confirm(nonce, proof(nonce, other))).rejects.toMatchObject({

@@ -81,8 +81,9 @@ export class OwnKeys {
    */
   async remember(): Promise<void> {
     const spare = this.#spare;
+    if (!spare) return;
     const saved = await this.file.read();
-    if (!spare || !saved?.privateKey.publicKey.equals(spare.publicKey)) return;
+    if (!saved?.privateKey.publicKey.equals(spare.publicKey)) return;
     const inForce = this.#current.publicKey.equals(spare.publicKey);
     if (inForce !== saved.inForce) await this.file.setInForce(spare, inForce);
   }
