@@ -163,8 +163,8 @@ export class Gate {
   #sniff(socket: Socket): void {
     this.#track(socket);
     if (!this.doorkeeper.arrived(socket)) return void socket.destroy();
-    sniff(socket, (spoken) => {
-      this.doorkeeper.spoke(socket);
+    sniff(socket, (spoken, beginning) => {
+      this.doorkeeper.spoke(socket, spoken === 'tls' ? beginning : undefined);
       if (spoken === 'tls') this.#psk.accept(socket);
       else if (spoken === 'http2' && this.doorkeeper.plain(socket)) void this.#admit(socket, {});
       else socket.destroy();
