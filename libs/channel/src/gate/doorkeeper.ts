@@ -10,7 +10,7 @@ import { Strangers, type Eviction, type Reason } from './strangers.js';
 import { SharedBuckets } from './token-bucket.js';
 
 /** How often strangers are looked at whose time is over, or who send too much. Only while there are any. */
-const LOOK_MS = 50;
+const LOOK_MS = 20;
 /** Who was refused has this long to read why. */
 const REFUSED_MS = 1_000;
 
