@@ -46,9 +46,12 @@ const SURFACE = {
     disconnect: ['config', 'json'],
     doctor: ['bundle', 'config', 'json'],
     init: ['config', 'engine-host', 'engine-port', 'engine-wg-public-key', 'json', 'keep', 'rotate'],
+    graph: ['agent', 'config', 'format', 'json', 'output'],
     peers: ['agent', 'config', 'json'],
+    ping: ['config', 'count', 'from', 'json'],
     rotate: ['config', 'json'],
     status: ['config', 'json'],
+    top: ['config', 'interval', 'json', 'once'],
   },
 };
 
