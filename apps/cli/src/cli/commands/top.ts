@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { boolean, string } from '@oclif/core/flags';
 import type { EngineConnection } from '#channel';
+import type { CliSettings } from '#config';
 import { BanyanError } from '#errors';
 import { OperatorCommand } from '../operator-command.js';
 import type { Picture } from '../top/picture.js';
@@ -30,7 +31,7 @@ export default class Top extends OperatorCommand {
     await this.withEngine(settings, async (engine) => {
       if (this.jsonEnabled() && !flags.once) return this.print(engine, intervalMs);
       if (this.jsonEnabled() || flags.once || !process.stdout.isTTY) return this.once(engine);
-      return this.watch(engine, intervalMs);
+      return this.watch(settings, engine, intervalMs);
     });
     return undefined;
   }
@@ -59,7 +60,7 @@ export default class Top extends OperatorCommand {
     });
   }
 
-  private async watch(engine: EngineConnection, intervalMs: number): Promise<void> {
+  private async watch(settings: CliSettings, engine: EngineConnection, intervalMs: number): Promise<void> {
     const [{ Screen }, { viewOf }] = await Promise.all([
       import('../top/screen.js'),
       import('../top/view.js'),
@@ -71,21 +72,29 @@ export default class Top extends OperatorCommand {
       screen.draw(viewOf(last, { width, height, ...(notice === undefined ? {} : { notice }) }));
     };
     const screen = new Screen(process.stdout, process.stdin, draw);
+    let current = engine;
+    const look = async (): Promise<void> => {
+      // The path that was taken may be gone for good: by another, the engine says why.
+      if (notice !== undefined) {
+        const next = await this.connect(settings);
+        if (current !== engine) current.close();
+        current = next;
+      }
+      last = await this.picture(current, screen.height);
+      notice = undefined;
+    };
     try {
       draw();
       await repeat(intervalMs, screen.left, async () => {
-        try {
-          last = await this.picture(engine, screen.height);
-          notice = undefined;
-        } catch (error) {
-          // An engine that starts again comes back.
+        await look().catch((error: unknown) => {
           if (!(error instanceof BanyanError) || error.kind !== 'unavailable') throw error;
           notice = `not as it is now: ${error.message}`;
-        }
+        });
         draw();
       });
     } finally {
       screen.close();
+      if (current !== engine) current.close();
     }
   }
 
