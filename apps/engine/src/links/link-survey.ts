@@ -17,7 +17,7 @@ const FRESH_MS = 500;
 /** After this without a question, what agents said is forgotten. */
 const FORGET_MS = 60_000;
 /** Ends of links that all agents together are asked for in a round: a thousand agents have a million. */
-const ENDS = 20_000;
+const ENDS = 10_000;
 /** And the least that each is. */
 const LEAST = 8;
 const USUAL = 500;
