@@ -15,6 +15,8 @@ export interface CommandData {
   readonly summary: string;
   readonly description: string;
   readonly examples: readonly string[];
+  /** What stands beside the flags, in order. */
+  readonly args: readonly { readonly name: string; readonly description: string }[];
   readonly flags: readonly FlagData[];
 }
 
@@ -61,6 +63,10 @@ function dataOf(bin: string, name: string, command: typeof BanyanCommand): Comma
     examples: (command.examples ?? []).map((example) =>
       filled(typeof example === 'string' ? example : example.command),
     ),
+    args: Object.entries(command.args ?? {}).map(([arg, { description }]) => ({
+      name: arg.toUpperCase(),
+      description: description ?? '',
+    })),
     flags: [...own, ...(command.enableJsonFlag ? [JSON_FLAG] : []), HELP_FLAG],
   };
 }

@@ -71,11 +71,12 @@ function heading(name: string, section: number, { version, date }: Edition): str
   return `.TH ${roff(name.toUpperCase())} ${section} ${date} "Banyan ${version}" Banyan\n.nh\n.ad l`;
 }
 
-function commandText({ name, summary, description, examples, flags }: CommandData): string {
+function commandText({ name, summary, description, examples, args, flags }: CommandData): string {
   return [
     `.SS ${roff(name)}`,
     roff(summary),
     ...(description === '' ? [] : ['.PP', roff(description)]),
+    ...args.map((arg) => paragraph(arg.name, `${sentence({ ...arg, required: true })}.`)),
     ...flags.map((flag) => paragraph(shown(flag), `${sentence(flag)}.`)),
     '.PP',
     'Examples:',
@@ -89,7 +90,7 @@ function shown({ name, value }: FlagData): string {
   return value === undefined ? `--${name}` : `--${name} ${value}`;
 }
 
-function sentence({ description, required }: FlagData): string {
+function sentence({ description, required }: Pick<FlagData, 'description' | 'required'>): string {
   const text = description.charAt(0).toUpperCase() + description.slice(1);
   return required ? `${text} (required)` : text;
 }

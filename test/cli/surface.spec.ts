@@ -21,7 +21,7 @@ const SURFACE = {
       ...['config', 'grpc-port', 'json', 'keep', 'rotate', 'store-address', 'store-backend'],
       'whitelisted-keys-dir',
     ],
-    'list-clients': ['config', 'json'],
+    'list-clients': ['config', 'json', 'unseen'],
     pending: ['config', 'json'],
     release: ['config', 'json', 'name'],
     'remove-client': ['config', 'json', 'name', 'wait'],
@@ -42,13 +42,16 @@ const SURFACE = {
   },
   cli: {
     agents: ['config', 'json'],
-    clients: ['config', 'json'],
+    clients: ['config', 'json', 'unseen'],
     disconnect: ['config', 'json'],
     doctor: ['bundle', 'config', 'json'],
     init: ['config', 'engine-host', 'engine-port', 'engine-wg-public-key', 'json', 'keep', 'rotate'],
+    graph: ['agent', 'config', 'format', 'json', 'output'],
     peers: ['agent', 'config', 'json'],
+    ping: ['config', 'count', 'from', 'json'],
     rotate: ['config', 'json'],
     status: ['config', 'json'],
+    top: ['config', 'interval', 'json', 'once'],
   },
 };
 

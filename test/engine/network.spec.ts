@@ -232,7 +232,7 @@ describe('what an agent says of its network', () => {
         roundTripUs: 4,
         up: true,
       };
-      one.stream.write({ message: { $case: 'links', value: { links: [link] } } });
+      one.stream.write({ message: { $case: 'links', value: { links: [link], leftOut: 0 } } });
     });
     const ask = (agent: string) =>
       callUnary(two.connection.operator, 'listPeers', { agent }, two.connection.metadata(), 5_000);

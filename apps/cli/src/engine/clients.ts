@@ -14,8 +14,10 @@ import {
   systemClock,
   type AskedTerms,
 } from '#whitelist';
-import { listedClient, type ListedClient } from '../client-table.js';
+import { lastSeenPath, readLastSeen } from '../../../engine/src/seen/last-seen-file.js';
+import { listedClient } from '../client-table.js';
 import { shownDuration } from '../duration.js';
+import type { SeenClients } from '../unseen.js';
 import { UsageError } from '../usage-error.js';
 import type { RunningEngine } from './admin-socket.js';
 
@@ -169,11 +171,13 @@ export function receiptOf(removed: Removed): string {
 export async function clients(
   settings: EngineSettings,
   engine: RunningEngine | undefined,
-): Promise<{ clients: readonly ListedClient[]; directoryError: string; warnings: readonly string[] }> {
+): Promise<SeenClients & { directoryError: string; warnings: readonly string[] }> {
   if (engine !== undefined) {
-    const { clients, directoryError, warnings } = await engine.call('listClients', {});
-    return { clients: clients.map(listedClient), directoryError, warnings };
+    const { clients, ...rest } = await engine.call('listClients', {});
+    return { clients: clients.map(listedClient), ...rest };
   }
+  // What an engine wrote when it stopped; one that is damaged is for the engine to tell of.
+  const known = await readLastSeen(lastSeenPath(settings.stateDir)).catch(() => undefined);
   const { entries, warnings } = await listClients(
     settings.whitelistedKeysDir,
     ownKeys(settings),
@@ -184,7 +188,11 @@ export async function clients(
     systemClock,
   );
   return {
-    clients: entries.map((entry) => listedClient({ ...entry, publicKey: entry.publicKey?.text })),
+    clients: entries.map((entry) => {
+      const publicKey = entry.publicKey?.text;
+      return listedClient({ ...entry, publicKey, lastSeenMs: known?.seen.get(publicKey ?? '') });
+    }),
+    remembersSinceMs: known?.sinceMs ?? Date.now(),
     directoryError: '',
     warnings,
   };

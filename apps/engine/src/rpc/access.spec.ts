@@ -9,13 +9,14 @@ import { ACCESS, type Access } from '../auth/access.js';
 import { AdminController } from './admin.controller.js';
 import { EngineController } from './engine.controller.js';
 import { KeyAdminController } from './key-admin.controller.js';
+import { MeshController } from './mesh.controller.js';
 import { NetworkAdminController } from './network-admin.controller.js';
 import { OperatorController } from './operator.controller.js';
 import { RotationController } from './rotation.controller.js';
 
 const SERVICES = [
   ['EngineService', EngineServiceService, [EngineController]],
-  ['OperatorService', OperatorServiceService, [OperatorController]],
+  ['OperatorService', OperatorServiceService, [OperatorController, MeshController]],
   ['RotationService', RotationServiceService, [RotationController]],
   ['AdminService', AdminServiceService, [AdminController, NetworkAdminController, KeyAdminController]],
 ] as const;

@@ -12,7 +12,7 @@ export default class Agents extends OperatorCommand {
     const settings = await this.loadSettings('cli', flags.config);
     const { agentList, agentTable, refusals } = await import('../agent-list.js');
     return this.withEngine(settings, async (engine) => {
-      const agents = agentList(await engine.call('listAgents', {}));
+      const agents = agentList(await this.patiently('Asking the engine', engine.call('listAgents', {})));
       this.line(agentTable(agents));
       for (const refusal of refusals(agents)) this.warning(refusal);
       return agents;

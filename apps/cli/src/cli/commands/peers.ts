@@ -22,7 +22,10 @@ export default class Peers extends OperatorCommand {
     const { linkTable } = await import('../../link-table.js');
     const { shownDuration } = await import('../../duration.js');
     return this.withEngine(settings, async (engine) => {
-      const answer = await engine.call('listPeers', { agent: flags.agent });
+      const answer = await this.patiently(
+        `Asking ${flags.agent}`,
+        engine.call('listPeers', { agent: flags.agent }),
+      );
       const peers = peerList(answer);
       const age = Date.now() - answer.reportedAtMs;
       if (answer.reportedAtMs === 0) this.warning(`${flags.agent} has not said anything of its links yet`);

@@ -30,7 +30,8 @@ export default class RemoveClient extends EngineCommand {
     const { receiptOf, removeClient, unanswered } = await import('../clients.js');
     const waitMs = parseDuration(flags.wait, 'wait');
     return this.withEngine(settings, async (engine) => {
-      const removed = await removeClient(settings, engine, flags.name, waitMs);
+      const removing = removeClient(settings, engine, flags.name, waitMs);
+      const removed = await this.patiently('Waiting for the agents', removing);
       if (engine === undefined) this.notRunning('the file is removed.');
       this.line(`${removed.name} is revoked: ${removed.fingerprint ?? 'its file held no usable key'}`);
       if (removed.connections_closed !== null)
