@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { OptionFlag } from '@oclif/core/interfaces';
 import type { BanyanCommand } from '../apps/cli/src/base-command.js';
 import type { Program } from '../apps/cli/src/program.js';
 
@@ -51,7 +52,7 @@ function dataOf(bin: string, name: string, command: typeof BanyanCommand): Comma
     .map(([flagName, flag]) => ({
       name: flagName,
       description: flag.summary ?? flag.description ?? '',
-      value: flag.type === 'option' ? shownValue(flag.helpValue) : undefined,
+      value: flag.type === 'option' ? shownValue(flag) : undefined,
       required: flag.required ?? false,
     }));
   return {
@@ -65,6 +66,7 @@ function dataOf(bin: string, name: string, command: typeof BanyanCommand): Comma
   };
 }
 
-function shownValue(helpValue: string | readonly string[] | undefined): string {
-  return typeof helpValue === 'string' ? helpValue : (helpValue?.join(' ') ?? 'VALUE');
+function shownValue({ helpValue, options }: Pick<OptionFlag<unknown>, 'helpValue' | 'options'>): string {
+  if (helpValue === undefined) return options?.join('|') ?? 'VALUE';
+  return typeof helpValue === 'string' ? helpValue : helpValue.join(' ');
 }
