@@ -18,6 +18,7 @@ export class Services {
   /** @param args as `enable --now banyan-guard banyan-agent`. @throws Error for what is not known here. */
   async systemctl(host: Host, args: readonly string[]): Promise<void> {
     const [verb = '', ...rest] = args;
+    if (verb === 'daemon-reload') return;
     const now = rest.includes('--now');
     const units = rest.filter((each) => each !== '--now');
     const stops = ['stop', 'restart'].includes(verb) || (verb === 'disable' && now);
@@ -28,7 +29,18 @@ export class Services {
     if (starts) for (const unit of units) await this.#start(host, unit);
   }
 
+  /** What a unit has written since it was started. */
+  journal(host: Host, name: string): string {
+    const daemon = this.#running.get(`${host.name} ${name}`);
+    return daemon ? daemon.stdout + daemon.stderr : '';
+  }
+
   async #start(host: Host, name: string): Promise<void> {
+    if (
+      this.#running.get(`${host.name} ${name}`)?.result === undefined &&
+      this.#running.has(`${host.name} ${name}`)
+    )
+      return;
     const unit = await readFile(join(checkoutRoot(), `packaging/systemd/${name}.service`), 'utf8');
     const values = (key: string) =>
       [...unit.matchAll(new RegExp(`^${key}=(.*)$`, 'gm'))].map(([, value]) => value!);
