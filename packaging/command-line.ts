@@ -15,8 +15,16 @@ export interface CommandData {
   readonly name: string;
   readonly summary: string;
   readonly description: string;
-  readonly examples: readonly string[];
+  readonly examples: readonly ExampleData[];
+  /** What `--json` prints. */
+  readonly answer: string | undefined;
   readonly flags: readonly FlagData[];
+}
+
+export interface ExampleData {
+  readonly command: string;
+  /** Why one would, where that is not plain. */
+  readonly description: string | undefined;
 }
 
 export interface FlagData {
@@ -60,8 +68,11 @@ function dataOf(bin: string, name: string, command: typeof BanyanCommand): Comma
     summary: filled(command.summary ?? ''),
     description: filled(command.description ?? ''),
     examples: (command.examples ?? []).map((example) =>
-      filled(typeof example === 'string' ? example : example.command),
+      typeof example === 'string'
+        ? { command: filled(example), description: undefined }
+        : { command: filled(example.command), description: example.description },
     ),
+    answer: command.answer,
     flags: [...own, ...(command.enableJsonFlag ? [JSON_FLAG] : []), HELP_FLAG],
   };
 }

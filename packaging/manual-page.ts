@@ -82,7 +82,7 @@ function commandText({ name, summary, description, examples, flags }: CommandDat
     '.PP',
     'Examples:',
     '.PP\n.RS\n.nf',
-    ...examples.map(roff),
+    ...examples.map(({ command }) => roff(command)),
     '.fi\n.RE',
   ].join('\n');
 }

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { checkSection, type Role } from '#config';
 import { load } from 'js-yaml';
 import type { BanyanCommand } from '../../apps/cli/src/base-command.js';
+import { describedAnswers } from './examples.js';
 import { DOCUMENTS, fences, ROOT, spans, textOf } from './documents.js';
 
 /** The flags of a command, by `banyan-engine add-client`. */
@@ -40,6 +41,15 @@ describe('docs/commands.md', () => {
   it('names every command', async () => {
     const named = new Set(uses(textOf('docs/commands.md')).map((use) => use.split(' ', 2).join(' ')));
     expect([...(await commands()).keys()].filter((command) => !named.has(command))).toEqual([]);
+  });
+});
+
+describe('every command with --json', () => {
+  it('says what it answers, as `static override readonly answer`', async () => {
+    const silent = [...(await describedAnswers())].filter(
+      ([, answer]) => !/an (object|array): \w/.test(answer),
+    );
+    expect(silent).toEqual([]);
   });
 });
 

@@ -31,7 +31,10 @@ export async function commands(): Promise<string> {
   return [HEAD, ...(await Promise.all(chapters))].join('\n');
 }
 
-function section(program: string, { name, summary, description, examples, flags }: CommandData): string {
+function section(
+  program: string,
+  { name, summary, description, examples, answer, flags }: CommandData,
+): string {
   // Every command has these, and the head of the page tells of them.
   const own = flags.filter((flag) => !['config', 'json', 'help'].includes(flag.name));
   const json = flags.some((flag) => flag.name === 'json');
@@ -43,9 +46,13 @@ function section(program: string, { name, summary, description, examples, flags 
     usage,
     '```\n',
     ...own.map((flag) => `- \`${shown(flag)}\`: ${flag.description}${flag.required ? ' (required)' : ''}`),
-    own.length > 0 ? '' : undefined,
+    answer === undefined ? undefined : `- \`--json\`: ${answer}`,
+    own.length > 0 || answer !== undefined ? '' : undefined,
     '```sh',
-    ...examples,
+    ...examples.flatMap(({ command, description }) => [
+      ...(description === undefined ? [] : [`# ${description}`]),
+      command,
+    ]),
     '```\n',
   ]
     .filter((line) => line !== undefined)

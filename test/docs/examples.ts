@@ -129,6 +129,46 @@ const FIREWALL = [
   'nft insert rule inet filter forward oifname banyan0 accept',
 ].join('; ');
 
+/** Every command that answers in JSON, so that its answer can be held against what it says of it. */
+export const ANSWERS: readonly Line[] = [
+  ['engine', 'banyan-engine init --keep --json'],
+  ['engine', 'banyan-engine status --json'],
+  ['engine', 'banyan-engine doctor --json'],
+  ['engine', 'banyan-engine list-clients --json'],
+  ['engine', 'banyan-engine audit --verify --json'],
+  ['engine', 'banyan-engine adopt --json'],
+  ['engine', 'banyan-engine rotate --yes --json'],
+  ['engine', 'banyan-engine backup --file /root/banyan.backup --json'],
+  ['engine', `banyan-engine add-client --name visitor --pubkey "${STRANGERS_KEY}" --json`],
+  ['engine', 'banyan-engine remove-client --name visitor --json'],
+  ['worker-1', 'banyan-agent init --keep --json'],
+  ['worker-1', 'banyan-agent status --json'],
+  ['worker-1', 'banyan-agent doctor --json'],
+  ['worker-1', 'banyan-agent rotate --json'],
+  ['laptop', 'banyan-cli init --keep --json'],
+  ['laptop', 'banyan-cli status --json'],
+  ['laptop', 'banyan-cli agents --json'],
+  ['laptop', 'banyan-cli clients --json'],
+  ['laptop', 'banyan-cli peers --agent worker-1 --json'],
+  ['laptop', 'banyan-cli doctor --json'],
+  ['laptop', 'banyan-cli rotate --json'],
+  ['laptop', 'banyan-cli disconnect --json'],
+  ['worker-2', 'systemctl stop banyan-agent'],
+  ['worker-2', 'banyan-agent plan --json'],
+  ['worker-2', 'banyan-agent down --json'],
+  ['fresh', 'banyan-agent init --keep --engine-host 192.168.1.10 --json'],
+  ['fresh', 'banyan-cli init --keep --engine-host 192.168.1.10 --json'],
+  // Whoever is not admitted is pending.
+  ['engine', 'banyan-engine remove-client --name ada --json'],
+  ['laptop', 'banyan-cli status --json || true'],
+  ['engine', 'banyan-engine pending --json'],
+  ['engine', 'banyan-engine release --name worker-2 --json'],
+  ['engine', 'banyan-engine forget --name worker-2 --json'],
+  ['engine', 'systemctl stop banyan-engine'],
+  ['engine', 'banyan-engine restore --file /root/banyan.backup --force --json'],
+  ['engine', 'banyan-engine down --json'],
+];
+
 /** An engine, two workers and a laptop, as docs/quick-start.md has them. */
 const SET_UP: readonly Line[] = [
   ['engine', 'banyan-engine init'],
@@ -155,7 +195,10 @@ export async function examples(): Promise<Example[]> {
   const programs = Object.values(PROGRAMS).map(async (program) => {
     const { commands } = await commandLineOf(program, join(ROOT, 'apps/cli/src'));
     const lines = commands.flatMap((command) => command.examples);
-    return lines.map((line) => ({ line, host: CIRCUMSTANCES[line]?.on ?? HOST_OF[program.role] }));
+    return lines.map(({ command: line }) => ({
+      line,
+      host: CIRCUMSTANCES[line]?.on ?? HOST_OF[program.role],
+    }));
   });
   return (await Promise.all(programs)).flat();
 }
@@ -163,6 +206,19 @@ export async function examples(): Promise<Example[]> {
 /** The network on which {@link runExample} runs them. */
 export async function setUp(reader: Reader): Promise<void> {
   for (const [on, line] of SET_UP) await reader.types(reader.host(on), line);
+}
+
+/** What each command says of its `--json`, by `banyan-agent plan`. */
+export async function describedAnswers(): Promise<Map<string, string>> {
+  const lines = await Promise.all(
+    Object.values(PROGRAMS).map((program) => commandLineOf(program, join(ROOT, 'apps/cli/src'))),
+  );
+  const told = lines.flatMap(({ name, commands }) =>
+    commands
+      .filter(({ flags }) => flags.some((flag) => flag.name === 'json'))
+      .map((command) => [`${name} ${command.name}`, command.answer ?? ''] as const),
+  );
+  return new Map(told);
 }
 
 /** Names in {@link CIRCUMSTANCES} that no command has as an example. */

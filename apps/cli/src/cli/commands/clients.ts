@@ -4,6 +4,8 @@ export default class Clients extends OperatorCommand {
   static override readonly summary =
     'List the whitelist of the engine: who is let in, and who is not and why.';
   static override readonly examples = ['<%= config.bin %> clients', '<%= config.bin %> clients --json'];
+  static override readonly answer =
+    'an array: name, public_key, tunnel_address, state, role, expires, note, reason';
 
   async run(): Promise<unknown> {
     const { flags } = await this.parse(Clients);

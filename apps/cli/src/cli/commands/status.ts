@@ -5,6 +5,7 @@ export default class Status extends OperatorCommand {
   static override readonly description =
     "As root and with the engine's key, the path is the control tunnel, which stays up for the next call.";
   static override readonly examples = ['<%= config.bin %> status', '<%= config.bin %> status --json'];
+  static override readonly answer = 'an object: channel, identity, round_trip_ms, engine, tunnel, agents';
 
   async run(): Promise<unknown> {
     const { flags } = await this.parse(Status);

@@ -7,6 +7,8 @@ export default class ListClients extends EngineCommand {
     'sudo <%= config.bin %> <%= command.id %>',
     'sudo <%= config.bin %> <%= command.id %> --json | jq -r \'.[] | select(.state != "admitted") | .reason\'',
   ];
+  static override readonly answer =
+    'an array: name, public_key, tunnel_address, state, role, expires, note, reason';
 
   async run(): Promise<unknown> {
     const { flags } = await this.parse(ListClients);
