@@ -33,7 +33,7 @@ const LONG = { timeout: 120_000 };
 const CTRL_C = '\x03';
 
 /** What looks and changes nothing: a reader looks again when it is not yet as the document says. */
-const LOOKS =
+export const LOOKS =
   /^(banyan-\S+ (status|agents|clients|peers|containers|doctor|list-clients|plan|pending)|docker run .* wget) ?/;
 
 /** Somebody who does what a document says, on hosts of their own. */
