@@ -9,6 +9,8 @@ import type { Role, SettingsOf } from '#config';
 /** What the commands of all three programs share: the config, `--json`, warnings, and errors left to the program. */
 export abstract class BanyanCommand extends Command {
   static override readonly enableJsonFlag: boolean = true;
+  /** What `--json` prints, for documents: `an object: ` or `an array: ` and the names of the fields; then what differs when. */
+  static readonly answer?: string;
   static override readonly baseFlags = {
     config: string({
       description: 'path of banyan.yaml; BANYAN_CONFIG says the same',

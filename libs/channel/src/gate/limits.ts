@@ -2,7 +2,7 @@ import type { ClientLimits } from './accounts.js';
 import type { StrangerBounds } from './strangers.js';
 import type { Rate } from './token-bucket.js';
 
-/** The limits an operator sets; see the table of the README. */
+/** The limits an operator sets; see docs/configuration.md. */
 export interface GateLimits {
   /** Connections of unknown callers: of all, and of one address. */
   readonly unknownConnections: number;

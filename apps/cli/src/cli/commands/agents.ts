@@ -6,6 +6,8 @@ export default class Agents extends OperatorCommand {
     '<%= config.bin %> agents',
     '<%= config.bin %> agents --json | jq -r \'.[] | select(.state == "offline") | .name\'',
   ];
+  static override readonly answer =
+    'an array: name, state, tunnel_address, public_key, channel, last_seen_ms, version, tags, subnet, endpoint, applied_revision, links_up, links_wanted, refused';
 
   async run(): Promise<unknown> {
     const { flags } = await this.parse(Agents);

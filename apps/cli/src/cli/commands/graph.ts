@@ -18,6 +18,7 @@ export default class Graph extends OperatorCommand {
     '<%= config.bin %> <%= command.id %> --agent worker-1',
     '<%= config.bin %> <%= command.id %> --format svg --output mesh.svg',
   ];
+  static override readonly answer = 'an object: agent, agents, links, left_out';
   static override readonly flags = {
     format: option({
       options: ['text', 'mermaid', 'svg'] as const,

@@ -7,6 +7,8 @@ export default class Peers extends OperatorCommand {
     '<%= config.bin %> <%= command.id %> --agent worker-1',
     "<%= config.bin %> <%= command.id %> --agent worker-1 --json | jq -r '.[] | select(.up | not) | .name'",
   ];
+  static override readonly answer =
+    'an array: name, subnet, up, endpoint, latest_handshake_ms, received_bytes, sent_bytes, round_trip_us';
   static override readonly flags = {
     agent: string({
       required: true,

@@ -15,6 +15,8 @@ export default class Ping extends OperatorCommand {
     '<%= config.bin %> <%= command.id %> worker-1 --from worker-2 --count 1',
     '<%= config.bin %> <%= command.id %> worker-1 --json | jq -r \'.links[] | select(.state != "up") | .from\'',
   ];
+  static override readonly answer =
+    'an object: name, state, channel, last_seen_ms, round_trips_ms, links, links_offline, links_left_out';
   static override readonly args = {
     name: argument({ required: true, description: 'name of the agent, as agents shows it' }),
   };

@@ -9,6 +9,8 @@ export default class Status extends OperatorCommand {
     '<%= config.bin %> status',
     "<%= config.bin %> status --json | jq -r '.agents.offline[].name'",
   ];
+  static override readonly answer =
+    'an object: channel, identity, round_trip_ms, engine, tunnel, agents, links, network, whitelist, warnings';
 
   async run(): Promise<unknown> {
     const { flags } = await this.parse(Status);

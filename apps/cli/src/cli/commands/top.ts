@@ -18,6 +18,7 @@ export default class Top extends OperatorCommand {
     '<%= config.bin %> <%= command.id %> --once',
     "<%= config.bin %> <%= command.id %> --json --interval 10s | jq -c '.links'",
   ];
+  static override readonly answer = 'an object: at, agents, links, bytes_per_second, list';
   static override readonly flags = {
     interval: string({ description: 'time between two looks', default: '1s', helpValue: 'DURATION' }),
     once: boolean({ description: 'look once, and end' }),

@@ -18,6 +18,8 @@ export default class ListClients extends EngineCommand {
       helpValue: 'WHEN',
     }),
   };
+  static override readonly answer =
+    'an array: name, public_key, tunnel_address, state, role, expires, note, reason, last_seen';
 
   async run(): Promise<unknown> {
     const { flags } = await this.parse(ListClients);

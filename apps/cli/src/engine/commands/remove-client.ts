@@ -10,6 +10,8 @@ export default class RemoveClient extends EngineCommand {
     'sudo <%= config.bin %> <%= command.id %> --name worker-1',
     "sudo <%= config.bin %> <%= command.id %> --name worker-1 --wait 30s --json | jq '.pending'",
   ];
+  static override readonly answer =
+    'an object: name, public_key, fingerprint, connections_closed, applied, pending, offline, milliseconds';
   static override readonly flags = {
     name: string({
       required: true,
