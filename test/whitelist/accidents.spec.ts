@@ -108,7 +108,7 @@ describe('the keys directory', () => {
     renameSync(fixture.keys, `${fixture.root}/elsewhere`);
     mkdirSync(fixture.keys);
     await until(whitelist, () => whitelist.directoryError !== undefined);
-    expect((await whitelist.remove('bob'))?.publicKey.text).toBe(bob.text);
+    expect((await whitelist.remove('bob')).removed?.publicKey.text).toBe(bob.text);
     expect(revoked).toEqual(['bob']);
     await readSeveralTimes();
     expect(states(whitelist)).toEqual(['alice admitted']);

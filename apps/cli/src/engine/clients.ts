@@ -127,11 +127,11 @@ export async function removeClient(
 ): Promise<Removed> {
   asUsage(() => parseClientName(name));
   if (engine === undefined) {
-    const key = await removeClientFile(settings.whitelistedKeysDir, ownKeys(settings), name);
+    const file = await removeClientFile(settings.whitelistedKeysDir, ownKeys(settings), name);
     return {
       name,
-      public_key: key?.text ?? null,
-      fingerprint: key?.fingerprint ?? null,
+      public_key: file?.publicKey.text ?? null,
+      fingerprint: file?.publicKey.fingerprint ?? null,
       connections_closed: null,
       ...{ applied: [], pending: [], offline: [], milliseconds: 0 },
     };

@@ -164,7 +164,7 @@ export class Rotations implements OnModuleInit, BeforeApplicationShutdown {
 
   async #carryOut(rotation: ClientRotation): Promise<KeyMoveResult> {
     const { name, from, to } = rotation;
-    this.#refuseUnlessInForce(rotation);
+    this.#refuseUnlessInForce(name, from);
     this.whitelist.refuseTaken(rotation);
     const agent = this.registry.named(name);
     const result = agent?.publicKey.equals(from)
@@ -173,20 +173,27 @@ export class Rotations implements OnModuleInit, BeforeApplicationShutdown {
     this.former.add(from);
     try {
       // Whoever removed it while hosts prepared was first.
-      this.#refuseUnlessInForce(rotation);
+      this.#refuseUnlessInForce(name, from);
       await this.whitelist.rotate(rotation);
       if (agent && this.network.subnetOf(agent.id)) await this.network.hasPublished(to);
+      this.#refuseUnlessInForce(name, to);
       return result;
     } catch (error) {
       this.former.delete(from);
+      // Removed with the new key: nothing of the old one outlasts that.
+      if (!this.#isInForce(name, from)) this.gate.destroyKey(from);
       // Hosts that have changed over are told what is so.
       this.network.repeat();
       throw error;
     }
   }
 
-  #refuseUnlessInForce({ name, from }: ClientRotation): void {
-    if (this.whitelist.snapshot.named(name)?.publicKey.equals(from)) return;
+  #isInForce(name: string, key: PublicKey): boolean {
+    return this.whitelist.snapshot.named(name)?.publicKey.equals(key) ?? false;
+  }
+
+  #refuseUnlessInForce(name: string, key: PublicKey): void {
+    if (this.#isInForce(name, key)) return;
     throw new BanyanError(
       'forbidden',
       `the key of ${name} was removed or replaced meanwhile, and that counts`,

@@ -34,6 +34,14 @@ import { TIMING, WHITELIST_OPTIONS, type WhitelistOptions, type WhitelistTiming 
 import { Rescans } from './rescans.js';
 import { WhitelistSnapshot, difference, type WhitelistChange } from './snapshot.js';
 
+/** What a removal ended. The two have different keys when a rotation came first, or an edit not yet in force. */
+export interface Removal {
+  /** Who was admitted under the name when it was asked for. */
+  readonly admitted: Client | undefined;
+  /** What the file held at last; undefined when that was no key. */
+  readonly removed: Client | undefined;
+}
+
 /**
  * Who is admitted, as the keys directory says. Reads, decides (`continuity.ts`, `#whitelist` admit), publishes.
  * When it cannot read, it keeps what it has: an accident to the directory revokes nobody.
@@ -169,14 +177,16 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
   /**
    * Removes a client's file and revokes its key. For a client that is held, whose file is away, it is the
    * operator's word that it shall not come back.
-   * @returns the client that was admitted under this name. @throws BanyanError of `removeClientFile`.
+   * @throws BanyanError of `removeClientFile`.
    */
-  async remove(name: string): Promise<Client | undefined> {
-    const client = this.#snapshot.named(name);
-    if (client !== undefined && this.#isHeld(client)) this.#release(client);
-    else await removeClientFile(this.options.directory, this.options.ownKeys, name);
+  async remove(name: string): Promise<Removal> {
+    const admitted = this.#snapshot.named(name);
+    const isHeld = admitted !== undefined && this.#isHeld(admitted);
+    if (isHeld) this.#release(admitted);
+    const { directory, ownKeys } = this.options;
+    const removed = isHeld ? admitted : await removeClientFile(directory, ownKeys, name);
     await this.rescan();
-    return client;
+    return { admitted, removed };
   }
 
   /** @throws BanyanError `conflict` when somebody has the new key, or its tunnel address. */
