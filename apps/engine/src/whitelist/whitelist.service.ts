@@ -25,6 +25,7 @@ import {
   type Client,
   type ClientRotation,
   type DirectoryReading,
+  type FirstAdmission,
 } from '#whitelist';
 import { Announcements } from './announcements.js';
 import { CredibleTime } from './credible-time.js';
@@ -51,6 +52,7 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
   readonly #log = new Logger('whitelist');
   readonly #announcements = new Announcements(this.#log);
   readonly #changes = new Subject<WhitelistChange>();
+  readonly #judged = new Subject<void>();
   readonly #timing: WhitelistTiming;
   readonly #directory: KeysDirectory;
   readonly #watch: DirectoryWatch;
@@ -101,6 +103,19 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
     return this.#changes.asObservable();
   }
 
+  /** After files were judged anew, whether or not that changed who is admitted. */
+  get judged(): Observable<void> {
+    return this.#judged.asObservable();
+  }
+
+  /** Who was admitted once, by this engine or before its start, and whose file is there and holds no key that can be read. */
+  get spoilt(): readonly FirstAdmission[] {
+    const names = this.#snapshot.entries().filter(({ state }) => state === 'invalid');
+    const before = [...this.#record.values()];
+    // Of several keys of a name, the one that came last.
+    return names.flatMap(({ name }) => before.findLast((admission) => admission.name === name) ?? []);
+  }
+
   /** Whether the directory was ever read since the start. Until then, who is not admitted may be on the whitelist. */
   get wasRead(): boolean {
     return this.#continued !== undefined;
@@ -145,6 +160,7 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
     this.#watch.disarm();
     await this.#rescans.stop();
     this.#changes.complete();
+    this.#judged.complete();
   }
 
   /** Reads the directory now; what was in it when this was called is in force when it resolves. */
@@ -322,6 +338,7 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
       this.#changes.next(change);
     }
     this.#announcements.refusals(entries, continued.files);
+    this.#judged.next();
     return clients;
   }
 
