@@ -229,6 +229,12 @@ describe('a keys directory on a file system of its own', () => {
     expect(states(whitelist)).toEqual(['alice admitted', 'bob admitted']);
   });
 
+  test('that is full keeps no client from being revoked', async () => {
+    fill();
+    expect((await whitelist.remove('bob')).removed?.publicKey.text).toBe(bob.text);
+    expect(revoked).toEqual(['bob']);
+  });
+
   test('that is full refuses a new client, says why, and keeps the others', async () => {
     fill();
     await expect(whitelist.add('carol', carol.text)).rejects.toThrow('the disk is full');
