@@ -129,9 +129,11 @@ export class AdminController {
     const peer = this.network.feed.peers.find(
       (one) => one.name === name || one.publicKey === client?.publicKey.text,
     );
-    const { admitted, removed } = await this.actors.as('admin socket', name, () =>
-      this.whitelist.remove(name),
-    );
+    const {
+      admitted,
+      removed,
+      expired = '',
+    } = await this.actors.as('admin socket', name, () => this.whitelist.remove(name));
     const receipt =
       peer === undefined
         ? NO_RECEIPT
@@ -147,6 +149,7 @@ export class AdminController {
       pending: [...pending],
       offline: [...offline],
       elapsedMs,
+      expired,
     };
   }
 

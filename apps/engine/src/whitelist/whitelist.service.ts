@@ -25,6 +25,7 @@ import {
   type Client,
   type ClientRotation,
   type DirectoryReading,
+  type ExpiryDate,
   type FirstAdmission,
 } from '#whitelist';
 import { Announcements } from './announcements.js';
@@ -41,6 +42,8 @@ export interface Removal {
   readonly admitted: Client | undefined;
   /** What the file held at last; undefined when that was no key. */
   readonly removed: Client | undefined;
+  /** Its last day, when that was over. */
+  readonly expired: ExpiryDate | undefined;
 }
 
 /**
@@ -201,8 +204,9 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
     if (isHeld) this.#release(admitted);
     const { directory, ownKeys } = this.options;
     const removed = isHeld ? admitted : await removeClientFile(directory, ownKeys, name);
+    const expired = removed && this.#snapshot.expired(removed.publicKey.text)?.expires;
     await this.rescan();
-    return { admitted, removed };
+    return { admitted, removed, expired };
   }
 
   /** @throws BanyanError `conflict` when somebody has the new key, or its tunnel address. */
