@@ -151,6 +151,23 @@ describe('the whitelist without a running engine', () => {
     expect((await box.run('engine', ['list-clients', '--unseen', 'soon'])).exitCode).toBe(2);
   });
 
+  it('says of a key that is removed when it had expired', async () => {
+    const file = `# expires: 2020-02-29\n${publicKey.text}\n`;
+    const remove = (...more: string[]) => box.run('engine', ['remove-client', '--name', 'old', ...more]);
+    await writeFile(box.path('keys/old.pub'), file);
+    expect((await remove()).stdout).toBe(
+      `old is removed: ${publicKey.fingerprint}, which had expired at the end of 2020-02-29 (UTC)\n`,
+    );
+    await writeFile(box.path('keys/old.pub'), file);
+    expect(JSON.parse((await remove('--json')).stdout)).toMatchObject({
+      public_key: publicKey.text,
+      expired: '2020-02-29',
+    });
+    await add('new');
+    const removed = await box.run('engine', ['remove-client', '--name', 'new', '--json']);
+    expect(JSON.parse(removed.stdout)).toMatchObject({ expired: null });
+  });
+
   it('shows in status, with the engine not running', async () => {
     await add('a');
     const { exitCode, stdout } = await box.run('engine', ['status', '--json']);

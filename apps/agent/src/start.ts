@@ -18,7 +18,6 @@ const SHUTDOWN_LIMIT_MS = 8_000;
 export async function startAgent(settings: AgentSettings): Promise<void> {
   const log = new Logger('agent');
   await makeDirectory(settings.stateDir, 0o700);
-  await makeDirectory(settings.runDir, 0o755);
   const lock = await onlyAgent(settings.runDir);
   const keys = await loadKeys(settings, log);
   const tunnel = makeTunnel(settings);

@@ -106,6 +106,8 @@ export interface Removed {
   /** Null when the file held no usable key. */
   readonly public_key: string | null;
   readonly fingerprint: string | null;
+  /** Its last day, when the key had expired already. */
+  readonly expired: string | null;
   /** Null without a running engine. */
   readonly connections_closed: number | null;
   /** Agents that have taken the key out of their network. */
@@ -129,11 +131,13 @@ export async function removeClient(
 ): Promise<Removed> {
   asUsage(() => parseClientName(name));
   if (engine === undefined) {
-    const key = await removeClientFile(settings.whitelistedKeysDir, ownKeys(settings), name);
+    const listed = (await clients(settings, engine)).clients.find((client) => client.name === name);
+    const file = await removeClientFile(settings.whitelistedKeysDir, ownKeys(settings), name);
     return {
       name,
-      public_key: key?.text ?? null,
-      fingerprint: key?.fingerprint ?? null,
+      public_key: file?.publicKey.text ?? null,
+      fingerprint: file?.publicKey.fingerprint ?? null,
+      expired: listed?.state === 'expired' ? listed.expires : null,
       connections_closed: null,
       ...{ applied: [], pending: [], offline: [], milliseconds: 0 },
     };
@@ -145,12 +149,20 @@ export async function removeClient(
     name,
     public_key: key?.text ?? null,
     fingerprint: key?.fingerprint ?? null,
+    expired: answer.expired || null,
     connections_closed: answer.connectionsClosed,
     applied: answer.applied,
     pending: [...answer.pending, ...answer.offline].sort(),
     offline: answer.offline,
     milliseconds: answer.elapsedMs,
   };
+}
+
+/** What became of the key, for people. */
+export function removalOf({ name, fingerprint, expired }: Removed): string {
+  if (expired !== null)
+    return `${name} is removed: ${fingerprint}, which had expired at the end of ${expired} (UTC)`;
+  return `${name} is revoked: ${fingerprint ?? 'its file held no usable key'}`;
 }
 
 /** Online agents that have not acknowledged. */

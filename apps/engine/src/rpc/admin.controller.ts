@@ -124,19 +124,31 @@ export class AdminController {
   async removeClient({ name, waitMs }: RemoveClientRequest): Promise<RemoveClientResponse> {
     const client = this.whitelist.snapshot.named(name);
     const connectionsClosed = client ? this.gate.connections.of(client.publicKey).length : 0;
-    const isPeer = client !== undefined && this.network.feed.has(client.publicKey.text);
-    await this.actors.as('admin socket', name, () => this.whitelist.remove(name));
-    const receipt = isPeer
-      ? await this.receipts.of(client.publicKey, Math.min(waitMs, MOST_WAIT_MS))
-      : NO_RECEIPT;
+    // While a key is being rotated, agents may still have the one before.
+    const peer = this.network.feed.peers.find(
+      (one) => one.name === name || one.publicKey === client?.publicKey.text,
+    );
+    const {
+      admitted,
+      removed,
+      expired = '',
+    } = await this.actors.as('admin socket', name, () => this.whitelist.remove(name));
+    const receipt =
+      peer === undefined
+        ? NO_RECEIPT
+        : await this.receipts.of(
+            new Set([admitted, removed].flatMap((one) => one?.publicKey.text ?? []).concat(peer.publicKey)),
+            Math.min(waitMs, MOST_WAIT_MS),
+          );
     const { applied, pending, offline, milliseconds: elapsedMs } = receipt;
     return {
-      publicKey: client?.publicKey.text ?? '',
+      publicKey: (removed ?? admitted)?.publicKey.text ?? '',
       connectionsClosed,
       applied: [...applied],
       pending: [...pending],
       offline: [...offline],
       elapsedMs,
+      expired,
     };
   }
 

@@ -619,6 +619,8 @@ export interface RemoveClientResponse {
   /** Apply it on their return. */
   offline: string[];
   elapsedMs: number;
+  /** Its last day, as 2027-01-31, when the key had expired already; else empty. */
+  expired: string;
 }
 
 export interface ListPendingRequest {
@@ -6496,7 +6498,7 @@ export const RemoveClientRequest: MessageFns<RemoveClientRequest> = {
 };
 
 function createBaseRemoveClientResponse(): RemoveClientResponse {
-  return { publicKey: "", connectionsClosed: 0, applied: [], pending: [], offline: [], elapsedMs: 0 };
+  return { publicKey: "", connectionsClosed: 0, applied: [], pending: [], offline: [], elapsedMs: 0, expired: "" };
 }
 
 export const RemoveClientResponse: MessageFns<RemoveClientResponse> = {
@@ -6518,6 +6520,9 @@ export const RemoveClientResponse: MessageFns<RemoveClientResponse> = {
     }
     if (message.elapsedMs !== 0) {
       writer.uint32(48).uint32(message.elapsedMs);
+    }
+    if (message.expired !== "") {
+      writer.uint32(58).string(message.expired);
     }
     return writer;
   },
@@ -6583,6 +6588,14 @@ export const RemoveClientResponse: MessageFns<RemoveClientResponse> = {
             message.elapsedMs = reader.uint32();
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.expired = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -6606,6 +6619,7 @@ export const RemoveClientResponse: MessageFns<RemoveClientResponse> = {
     message.pending = object.pending?.map((e) => e) || [];
     message.offline = object.offline?.map((e) => e) || [];
     message.elapsedMs = object.elapsedMs ?? 0;
+    message.expired = object.expired ?? "";
     return message;
   },
 };
