@@ -96,6 +96,8 @@ export const revocationReceipt = (client: Named, receipt: Receipt): AuditEvent =
     applied: receipt.applied.length,
     pending: receipt.pending,
     offline: receipt.offline,
+    refused:
+      receipt.refused.length === 0 ? undefined : receipt.refused.map(({ name, why }) => `${name}: ${why}`),
     milliseconds: receipt.milliseconds,
   });
 

@@ -40,7 +40,7 @@ import { holding } from './network-admin.controller.js';
 
 const MOST_WAIT_MS = 3_600_000;
 /** Of a key that was in no network. */
-const NO_RECEIPT: Receipt = { applied: [], pending: [], offline: [], milliseconds: 0 };
+const NO_RECEIPT: Receipt = { applied: [], pending: [], offline: [], refused: [], milliseconds: 0 };
 
 /** What `banyan-engine` asks on the engine's own host, through the admin socket. */
 @Controller()
@@ -130,13 +130,14 @@ export class AdminController {
     const receipt = isPeer
       ? await this.receipts.of(client.publicKey, Math.min(waitMs, MOST_WAIT_MS))
       : NO_RECEIPT;
-    const { applied, pending, offline, milliseconds: elapsedMs } = receipt;
+    const { applied, pending, offline, refused, milliseconds: elapsedMs } = receipt;
     return {
       publicKey: client?.publicKey.text ?? '',
       connectionsClosed,
       applied: [...applied],
       pending: [...pending],
       offline: [...offline],
+      refused: [...refused],
       elapsedMs,
     };
   }

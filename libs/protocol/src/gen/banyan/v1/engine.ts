@@ -484,6 +484,13 @@ export interface RemoveClientResponse {
   /** Apply it on their return. */
   offline: string[];
   elapsedMs: number;
+  /** Those of the pending that have answered, and why they have not applied it. */
+  refused: NotApplied[];
+}
+
+export interface NotApplied {
+  name: string;
+  why: string;
 }
 
 export interface ListPendingRequest {
@@ -5159,7 +5166,7 @@ export const RemoveClientRequest: MessageFns<RemoveClientRequest> = {
 };
 
 function createBaseRemoveClientResponse(): RemoveClientResponse {
-  return { publicKey: "", connectionsClosed: 0, applied: [], pending: [], offline: [], elapsedMs: 0 };
+  return { publicKey: "", connectionsClosed: 0, applied: [], pending: [], offline: [], elapsedMs: 0, refused: [] };
 }
 
 export const RemoveClientResponse: MessageFns<RemoveClientResponse> = {
@@ -5181,6 +5188,9 @@ export const RemoveClientResponse: MessageFns<RemoveClientResponse> = {
     }
     if (message.elapsedMs !== 0) {
       writer.uint32(48).uint32(message.elapsedMs);
+    }
+    for (const v of message.refused) {
+      NotApplied.encode(v!, writer.uint32(66).fork()).join();
     }
     return writer;
   },
@@ -5246,6 +5256,14 @@ export const RemoveClientResponse: MessageFns<RemoveClientResponse> = {
             message.elapsedMs = reader.uint32();
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.refused.push(NotApplied.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -5269,6 +5287,74 @@ export const RemoveClientResponse: MessageFns<RemoveClientResponse> = {
     message.pending = object.pending?.map((e) => e) || [];
     message.offline = object.offline?.map((e) => e) || [];
     message.elapsedMs = object.elapsedMs ?? 0;
+    message.refused = object.refused?.map((e) => NotApplied.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseNotApplied(): NotApplied {
+  return { name: "", why: "" };
+}
+
+export const NotApplied: MessageFns<NotApplied> = {
+  encode(message: NotApplied, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.why !== "") {
+      writer.uint32(18).string(message.why);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): NotApplied {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNotApplied();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.why = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<NotApplied>): NotApplied {
+    return NotApplied.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<NotApplied>): NotApplied {
+    const message = createBaseNotApplied();
+    message.name = object.name ?? "";
+    message.why = object.why ?? "";
     return message;
   },
 };
