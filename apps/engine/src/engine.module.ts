@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { Gate } from '#channel';
 import type { EngineSettings } from '#config';
 import { AuditModule } from './audit/audit.module.js';
+import { KeyTrail } from './audit/key-trail.js';
 import { WhitelistTrail } from './audit/whitelist-trail.js';
 import { Arrivals } from './auth/arrivals.js';
 import { AuthGuard, HEADER_AUTH } from './auth/auth.guard.js';
@@ -94,6 +95,7 @@ export class EngineModule {
         ControlTunnel,
         FormerKeys,
         KeyMoves,
+        KeyTrail,
         EngineMetrics,
         EngineWarnings,
         LastSeen,
