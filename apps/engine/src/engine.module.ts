@@ -12,6 +12,7 @@ import { ENGINE, type EngineIdentity } from './identity.js';
 import { EngineKeys } from './keys/engine-keys.js';
 import { Succession } from './keys/succession.js';
 import { Revocation } from './revocation.js';
+import { MemoryAtRest } from './memory/memory-at-rest.js';
 import { EngineMetrics } from './metrics/engine-metrics.js';
 import { Adoption } from './network/adoption.js';
 import { Leases, POOL } from './network/leases.js';
@@ -92,6 +93,7 @@ export class EngineModule {
         Leases,
         Limits,
         Locator,
+        MemoryAtRest,
         NetworkService,
         Prober,
         StoreIdentity,

@@ -1,0 +1,45 @@
+import { setFlagsFromString } from 'node:v8';
+import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { Pauses } from './pauses.js';
+
+/** Four looks are longer than V8 waits before it collects what is left of some work, and once more. */
+const LOOK_MS = 5_000;
+
+/**
+ * Gives back, in pauses, the memory that work has left behind. V8 would do so by itself, and never does in Node 24:
+ * there it takes a process for busy that allocates nothing in a heap which Node does not use, and keeps every page
+ * that it has freed (a sixth of the memory of an engine with 1,000 agents). Its mode for little memory goes around
+ * that. It is not on all the time, because calls cost a third more in it.
+ */
+@Injectable()
+export class MemoryAtRest implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly #pauses = new Pauses();
+  #looking: NodeJS.Timeout | undefined;
+  #saving = false;
+
+  onApplicationBootstrap(): void {
+    let used = processorMs();
+    let at = performance.now();
+    this.#looking = setInterval(() => {
+      const [usedNow, now] = [processorMs(), performance.now()];
+      this.#save(this.#pauses.look((usedNow - used) / (now - at)));
+      [used, at] = [usedNow, now];
+    }, LOOK_MS).unref();
+  }
+
+  beforeApplicationShutdown(): void {
+    clearInterval(this.#looking);
+    this.#save(false);
+  }
+
+  #save(saves: boolean): void {
+    if (saves === this.#saving) return;
+    this.#saving = saves;
+    setFlagsFromString(saves ? '--memory-saver-mode' : '--no-memory-saver-mode');
+  }
+}
+
+function processorMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
+}

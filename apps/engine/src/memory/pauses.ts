@@ -1,0 +1,24 @@
+/** Of a core: below it nothing much is happening. A thousand idle agents take a tenth of it. */
+const BUSY = 0.25;
+/** Looks at the beginning of a pause at which memory is saved; and after which it is saved again, while the pause lasts. */
+const SAVING_LOOKS = 4;
+const ROUND_LOOKS = 120;
+
+/** When there is time to give memory back: as a pause begins, and now and then while it lasts. Pure. */
+export class Pauses {
+  #quietLooks = 0;
+
+  /**
+   * @param share of a core that was used since the last look.
+   * @returns whether memory is to be saved until the next one.
+   */
+  look(share: number): boolean {
+    if (share >= BUSY) {
+      this.#quietLooks = 0;
+      return false;
+    }
+    const saves = this.#quietLooks % ROUND_LOOKS < SAVING_LOOKS;
+    this.#quietLooks += 1;
+    return saves;
+  }
+}
