@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { Pauses } from './pauses.js';
 
-/** Four looks are longer than V8 waits before it collects what is left of some work, and once more. */
+/** V8 thinks about collecting what is left of some work every 8 s, and a pause begins with several looks. */
 const LOOK_MS = 5_000;
 
 /**

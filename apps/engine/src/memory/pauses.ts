@@ -1,7 +1,7 @@
-/** Of a core: below it nothing much is happening. A thousand idle agents take a tenth of it. */
-const BUSY = 0.25;
+/** Of a core: below it nothing much is happening. A thousand idle agents take a quarter of it. */
+const BUSY = 0.1;
 /** Looks at the beginning of a pause at which memory is saved; and after which it is saved again, while the pause lasts. */
-const SAVING_LOOKS = 4;
+const SAVING_LOOKS = 12;
 const ROUND_LOOKS = 120;
 
 /** When there is time to give memory back: as a pause begins, and now and then while it lasts. Pure. */
