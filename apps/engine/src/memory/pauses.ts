@@ -1,4 +1,7 @@
-/** Of a core: below it nothing much is happening. A thousand idle agents take a quarter of it. */
+/**
+ * Below it nothing much is happening: a thousand idle agents take a quarter of it. Of time and not of the processor,
+ * which is little too where others take it while there is work.
+ */
 const BUSY = 0.1;
 /** Looks at the beginning of a pause at which memory is saved; and after which it is saved again, while the pause lasts. */
 const SAVING_LOOKS = 12;
@@ -9,7 +12,7 @@ export class Pauses {
   #quietLooks = 0;
 
   /**
-   * @param share of a core that was used since the last look.
+   * @param share of the time since the last look in which there was work.
    * @returns whether memory is to be saved until the next one.
    */
   look(share: number): boolean {
