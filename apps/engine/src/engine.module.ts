@@ -15,6 +15,7 @@ import { EngineKeys } from './keys/engine-keys.js';
 import { Succession } from './keys/succession.js';
 import { LinkSurvey } from './links/link-survey.js';
 import { Revocation } from './revocation.js';
+import { MemoryAtRest } from './memory/memory-at-rest.js';
 import { EngineMetrics } from './metrics/engine-metrics.js';
 import { Adoption } from './network/adoption.js';
 import { Leases, POOL } from './network/leases.js';
@@ -103,6 +104,7 @@ export class EngineModule {
         Limits,
         LinkSurvey,
         Locator,
+        MemoryAtRest,
         NetworkService,
         Pings,
         Prober,
