@@ -66,16 +66,10 @@ export class EngineKeys {
 
   /** Destroys the previous key. @throws BanyanError `host` when its file stays; it is answered by then as before. */
   async forget(): Promise<void> {
-    const previous = this.#previous;
     // In its turn: a list of learners that is written later would bring it back.
     await this.#saving.take(async () => {
+      await this.#file.remove();
       this.#previous = undefined;
-      try {
-        await this.#file.remove();
-      } catch (error) {
-        this.#previous = previous;
-        throw error;
-      }
     });
   }
 
