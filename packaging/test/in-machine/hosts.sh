@@ -44,6 +44,8 @@ init_of() {
 }
 # The key that init of a component has printed.
 key() { field public_key "/srv/$1.json"; }
+# The key that an agent has now, by its status file, in which the engine's comes first.
+key_in() { grep -o '"public_key":"[^"]*"' "$1" | tail -n 1 | cut -d'"' -f4; }
 admits() { banyan-engine add-client --name "$1" --pubkey "${2:-$(key "$1")}"; }
 
 run_worker_2() {

@@ -7,9 +7,9 @@ has_no_network() {
   cat "$two"
   ! ip -n worker-2 link show banyan-wg && ! ip -n worker-2 link show banyan0 && [ "$(field state "$two")" = refused ]
 }
-is_no_peer() { [ -z "$(wg_of banyan-wg peers)" ] && ! wg_of wg-control peers | grep -qxF "$(field public_key "$two")"; }
+is_no_peer() { [ -z "$(wg_of banyan-wg peers)" ] && ! wg_of wg-control peers | grep -qxF "$(key_in "$two")"; }
 returns() {
-  admits worker-2 "$(field public_key "$two")" && holds_soon has_links 1 && holds_soon ip -n worker-2 link show banyan0 &&
+  admits worker-2 "$(key_in "$two")" && holds_soon has_links 1 && holds_soon ip -n worker-2 link show banyan0 &&
     [ "$(in_subnet "$(field subnet "$two")" 9)" = "$(cat /srv/c2)" ]
 }
 # As its runtime would: the bridge is another.

@@ -9,6 +9,7 @@ comes_back() { # after it is killed
 restarts() {
   check 'the agent comes back after kill -9, and no ping is lost' keeps_pinging 0.2 0 comes_back banyan-agent
   check 'the engine comes back after kill -9, and no ping is lost' keeps_pinging 0.2 0 comes_back banyan-engine
+  check 'and finds its agents' holds_soon is_online
 }
 
 upgrades() {

@@ -32,8 +32,8 @@ is_saved() { # what WireGuard has is what the config has, the `.pub` file names 
     [ "$(tail -n 1 "/etc/banyan/whitelisted-keys/$1.pub")" = "$(has)" ] &&
     [ ! -e "$files/var/lib/banyan/agent/agent-next-key.json" ]
 }
-# The agent itself saves, after the command has ended.
-settles() { holds_soon is_saved "$1" && is_online && [ "$(field public_key "$(status_of "$1")")" = "$(has)" ]; }
+# The agent itself saves, and connects anew, after the command has ended.
+has_settled() { is_online && [ "$(key_in "$(status_of "$1")")" = "$(has)" ] && is_saved "$1"; }
 status_of() { if [ "$1" = worker-1 ]; then echo "$one"; else echo "$two"; fi; }
 
 in_audit() { # the event, of this name and with this key: `in_audit key.rotated worker-1 KEY`
@@ -81,12 +81,12 @@ rotations() {
   check 'banyan-agent rotate in the sandbox of its unit, with 50 pings a second, of which two may be lost' keeps_pinging 0.02 2 rotates_agent worker-1
   note_pings
   check 'its key is swapped in place, here and at the peer' holds_soon is_swapped worker-1
-  check 'config, its copy and the .pub file are what they should be' settles worker-1
+  check 'config, its copy and the .pub file are what they should be' holds_soon has_settled worker-1
   check 'the audit log tells of it' in_audit key.rotated worker-1 "$(has)"
   check 'the same for worker-2, which is in the tunnel' keeps_pinging 0.02 2 rotates_agent worker-2 on worker-2
   note_pings
   check 'its key is swapped too' holds_soon is_swapped worker-2
-  check 'and saved' settles worker-2
+  check 'and saved' holds_soon has_settled worker-2
   check 'it is in the tunnel again, with another address' holds_soon is_in_tunnel
   check 'banyan-cli rotate as root' rotates_cli laptop /srv/laptop/etc/banyan/banyan.yaml on laptop banyan-cli rotate --json
   check 'laptop sees the network by its new key' sees_network tunnel on laptop
