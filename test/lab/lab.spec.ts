@@ -155,6 +155,20 @@ describe('the end of a lab', () => {
     expect(await membersOf(namespaces)).toEqual([]);
   });
 
+  it('is not kept waiting by a process that has ended and that nobody has asked about', async () => {
+    // As under a first process that is not an init, in a container for one.
+    const first = spawn('unshare', [
+      ...['--pid', '--fork', '--kill-child=SIGKILL', 'sh', '-c', 'echo & exec sleep 600'],
+    ]);
+    try {
+      await once(first.stdout, 'data');
+      const space = new Set([String(await namespaceOf(first.pid!, 'pid_for_children'))]);
+      await until(async () => (await membersOf(space)).length === 1, { what: 'only sleep is alive' });
+    } finally {
+      first.kill('SIGKILL');
+    }
+  });
+
   it.each(['SIGKILL', 'SIGINT'] as const)(
     'comes also when %s ends the process that made it',
     async (signal) => {

@@ -5,21 +5,27 @@ async function processes(): Promise<number[]> {
   return (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
-/** Direct children of a process (proc(5), `stat`: the parent is the second field after the name). */
+/** The first two fields after the name (proc(5), `stat`); undefined when there is no such process. */
+async function statOf(pid: number): Promise<Partial<Record<'state' | 'parent', string | undefined>>> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
+  const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return { state, parent };
+}
+
+/** Direct children of a process. */
 export async function childrenOf(parent: number): Promise<number[]> {
   const found = await Promise.all(
-    (await processes()).map(async (pid) => {
-      const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
-      return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) === parent ? pid : undefined;
-    }),
+    (await processes()).map(async (pid) => ((await statOf(pid)).parent === String(parent) ? pid : undefined)),
   );
   return found.filter((pid) => pid !== undefined);
 }
 
-/** Processes that are in any of these namespaces, each written as `net:[4026531840]`. */
+/** Living processes in any of these namespaces, each written as `net:[4026531840]`. */
 export async function membersOf(namespaces: ReadonlySet<string>): Promise<number[]> {
   const found = await Promise.all(
     (await processes()).map(async (pid) => {
+      // It has ended, and its parent, which may be no init, has not asked about it yet.
+      if ((await statOf(pid)).state === 'Z') return undefined;
       const own = await Promise.all(['net', 'mnt', 'pid'].map((kind) => namespaceOf(pid, kind)));
       return own.some((name) => name !== undefined && namespaces.has(name)) ? pid : undefined;
     }),

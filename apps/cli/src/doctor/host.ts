@@ -26,7 +26,8 @@ function toolCheck(needed: readonly string[]): Check<HostProbes> {
     about:
       'The programs that make interfaces, routes and firewall rules are on PATH. Without `wg`, `ip` or `nft` there is no tunnel; calls go on over TCP.',
     mend: '`sudo apt-get install wireguard-tools iproute2 nftables procps iputils-ping`',
-    async run({ onPath, role }) {
+    async run({ onPath, role, root }) {
+      if (role === 'cli' && !root) return ok('only root has a tunnel, and needs them');
       const there = await Promise.all(needed.map((name) => onPath(name)));
       const absent = needed.filter((_, index) => !there[index]);
       if (absent.length === 0) return ok(`${needed.join(', ')} on PATH`);
