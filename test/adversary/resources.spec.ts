@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { Logger } from '@nestjs/common';
 import { Metadata, type ClientDuplexStream } from '@grpc/grpc-js';
 import { callUnary, DEFAULT_LIMITS, type EngineConnection } from '#channel';
 import type { EngineLimits } from '#config';
 import { generateKey } from '#crypto/generate';
+import { hearLog, leaveLog } from '../../libs/log/src/testing/hear-log.js';
 import { RegisterRequest, type SyncRequest, type SyncResponse } from '#protocol';
 import { distinctKeys } from '../engine/distinct-keys.js';
 import { runningEngine, type RunningEngine } from '../engine/running-engine.js';
@@ -37,8 +37,7 @@ let closed = 0;
 const worker = generateKey();
 const open: Socket[] = [];
 let road: SlowRoad | undefined;
-const lines: string[] = [];
-const warn = Object.getOwnPropertyDescriptor(Logger.prototype, 'warn')!;
+let lines: string[] = [];
 
 async function start(limits: Partial<EngineLimits> = {}): Promise<void> {
   engine = await runningEngine('local', { limits: { ...DEFAULT_LIMITS, ...limits } });
@@ -51,12 +50,11 @@ async function start(limits: Partial<EngineLimits> = {}): Promise<void> {
 beforeEach(() => {
   hostile = true;
   closed = 0;
-  lines.length = 0;
-  Logger.prototype.warn = (message: unknown): void => void lines.push(String(message));
+  lines = hearLog();
 });
 
 afterEach(async () => {
-  Object.defineProperty(Logger.prototype, 'warn', warn);
+  leaveLog();
   hostile = false;
   road?.close();
   for (const socket of open.splice(0)) socket.destroy();
@@ -117,7 +115,7 @@ describe('connections of unknown callers', () => {
       expect(engine.gate.doorkeeper.strangers).toBeLessThanOrEqual(100);
     }
     expect(lines.join('\n')).toMatch(
-      /^limited 127\.0\.1\.\d+: more than 100 connections of unknown callers/m,
+      /^<4>call\.limited: 127\.0\.1\.\d+: more than 100 connections of unknown callers/m,
     );
   }, 20_000);
 
@@ -302,7 +300,7 @@ describe('abuse of HTTP/2 by an unknown caller', () => {
         Buffer.concat([callHeaders(2 * at + 1, HEALTH, undefined, false), emptyMessage(2 * at + 1)]),
       );
     expect(await lifetime(socket)).toBeLessThan(5_000);
-    expect(lines).toContain('limited 127.0.0.1: too many calls by callers that are not admitted');
+    expect(lines).toContain('<4>call.limited: 127.0.0.1: too many calls by callers that are not admitted');
     expect(Buffer.concat(answers).length).toBeGreaterThan(0);
   });
 });
@@ -332,8 +330,8 @@ describe('an admitted client', () => {
     await until(() => engine.gate.connections.of(worker.publicKey).length === 3);
     await until(() => sockets.filter((socket) => socket.closed).length === 7);
     expect(sockets.slice(-3).map((socket) => socket.closed)).toEqual([false, false, false]);
-    expect(lines.filter((line) => line.startsWith('limited'))).toEqual([
-      'limited worker-1: more than 3 connections of one client; the oldest is closed',
+    expect(lines.filter((line) => line.includes('call.limited'))).toEqual([
+      '<4>call.limited worker-1: more than 3 connections of one client; the oldest is closed',
     ]);
   });
 
@@ -379,7 +377,7 @@ describe('an admitted client', () => {
       }
     }
     await until(() =>
-      lines.some((line) => line === 'limited worker-1: more than 10 open calls of one client'),
+      lines.some((line) => line === '<4>call.limited worker-1: more than 10 open calls of one client'),
     );
   });
 
@@ -400,9 +398,9 @@ describe('an admitted client', () => {
         reason: expect.objectContaining({ kind: 'exhausted' }) as Error,
       })),
     );
-    const limited = lines.filter((line) => line.startsWith('limited'));
+    const limited = lines.filter((line) => line.includes('call.limited'));
     expect(limited).toEqual([
-      expect.stringMatching(/^limited worker-1: more than \d+ (calls a second|open calls)/),
+      expect.stringMatching(/^<4>call\.limited worker-1: more than \d+ (calls a second|open calls)/),
     ]);
     await until(() => connections[0]!.call('status', {}));
   });
@@ -437,7 +435,7 @@ it('a flood from one address is one line of the log a minute, and from many a bo
   for (let at = 0; at < 60; at += 1) tireless('127.0.0.9', Buffer.alloc(0));
   await until(() => lines.length > 0);
   for (let round = 0; round < 20; round += 1) (await workerGetsIn()).close();
-  const limited = lines.filter((line) => line.startsWith('limited 127.0.0.9'));
+  const limited = lines.filter((line) => line.startsWith('<4>call.limited: 127.0.0.9'));
   expect(limited.length).toBeLessThanOrEqual(2);
   expect(new Set(limited).size).toBe(limited.length);
   expect(lines.length).toBeLessThanOrEqual(3);

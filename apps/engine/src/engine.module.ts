@@ -6,7 +6,6 @@ import { WhitelistTrail } from './audit/whitelist-trail.js';
 import { Arrivals } from './auth/arrivals.js';
 import { AuthGuard, HEADER_AUTH } from './auth/auth.guard.js';
 import { Limits } from './auth/limits.js';
-import { Refusals } from './auth/refusals.js';
 import { Strangers } from './auth/strangers.js';
 import { ENGINE, type EngineIdentity } from './identity.js';
 import { EngineKeys } from './keys/engine-keys.js';
@@ -96,7 +95,6 @@ export class EngineModule {
         Prober,
         StoreIdentity,
         Receipts,
-        Refusals,
         Revocation,
         SyncStreams,
         Rotations,

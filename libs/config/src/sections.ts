@@ -22,6 +22,9 @@ const A_KEY = 'a WireGuard key in base64, in quotes';
 const A_PATH = 'an absolute path';
 const A_PORT = 'a port, "1" to "65535"';
 const A_LISTEN = 'an IP address and a port such as "127.0.0.1:9750", or "off"';
+const A_LEVEL = '"debug", "info", "warn" or "error"';
+const LEVELS = ['debug', 'info', 'warn', 'error'];
+const A_FORMAT = '"text" or "json"';
 const A_HOST = 'an IP address or a host name, without port';
 
 /** What every component has: its key pair, inline or (the private half) in a file. */
@@ -112,6 +115,13 @@ export class EngineSection extends KeyFields {
   @Expect(A_LISTEN, isListenAddress)
   metrics_listen: string = '127.0.0.1:9750';
 
+  /** The least that the log tells, and how. */
+  @Expect(A_LEVEL, isOneOf(LEVELS))
+  log_level: string = 'info';
+
+  @Expect(A_FORMAT, isOneOf(['text', 'json']))
+  log_format: string = 'text';
+
   @Expect(A_PATH, isAbsolutePath)
   run_dir: string = '/run/banyan-engine';
 }
@@ -152,6 +162,13 @@ export class AgentSection extends ClientFields {
   /** Where Prometheus finds this agent's figures. */
   @Expect(A_LISTEN, isListenAddress)
   metrics_listen: string = '127.0.0.1:9751';
+
+  /** The least that the log tells, and how. */
+  @Expect(A_LEVEL, isOneOf(LEVELS))
+  log_level: string = 'info';
+
+  @Expect(A_FORMAT, isOneOf(['text', 'json']))
+  log_format: string = 'text';
 
   @Expect(A_PATH, isAbsolutePath)
   run_dir: string = '/run/banyan-agent';

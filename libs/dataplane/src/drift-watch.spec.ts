@@ -29,7 +29,7 @@ describe('a watch for drift', () => {
   beforeEach(() => {
     jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
     [monitors, said, drifts] = [[], [], 0];
-    watch = new DriftWatch(follow, () => (drifts += 1), { warn: (message) => said.push(message) });
+    watch = new DriftWatch(follow, () => (drifts += 1), { say: (_, message) => said.push(message) });
   });
   afterEach(async () => {
     await watch.close();

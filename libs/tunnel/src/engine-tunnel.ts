@@ -1,10 +1,10 @@
 import type { PrivateKey, PublicKey } from '#crypto';
 import { BanyanError } from '#errors';
 import { Turns } from '#host';
+import type { Log } from '#log';
 import type { DesiredDevice, Endpoint } from '#wireguard';
 import { ControlInterface, type Removal, type Seen } from './control-interface.js';
 import { engineDevice } from './engine-device.js';
-import type { Log } from './log.js';
 import { engineMtu } from './mtu.js';
 import { admission, adopted, peerChanges, type Peers } from './peers.js';
 import { engineTable } from './rules/engine-table.js';
@@ -89,7 +89,7 @@ export class EngineTunnel {
     const { peers, refused } = admission(this.#privateKey.publicKey, keys, this.#wanted);
     this.#wanted = peers;
     for (const { key, reason } of refused) {
-      this.options.log.error(`${key.fingerprint} is no peer of ${INTERFACE}: ${reason}`);
+      this.options.log.say('tunnel.peer_refused', `${key.fingerprint} is no peer of ${INTERFACE}: ${reason}`);
     }
     this.#admitting ??= this.#turns
       .take(() => this.#applyAdmission())

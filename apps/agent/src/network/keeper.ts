@@ -1,7 +1,6 @@
 import {
   Inject,
   Injectable,
-  Logger,
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
@@ -9,6 +8,7 @@ import { Subject } from 'rxjs';
 import type { DataPlane, DesiredDataPlane, HostChange } from '#dataplane';
 import { asBanyanError, complaint, type BanyanError } from '#errors';
 import { awaiting } from '#host';
+import { log } from '#log';
 import { DATA_PLANE } from '../tokens.js';
 
 /** How often the host is looked at without a hint, milliseconds: drift that nobody hints at heals soon after. */
@@ -46,7 +46,6 @@ export class Keeper implements OnApplicationBootstrap, BeforeApplicationShutdown
   readonly passes = new Subject<Pass>();
   /** After every look at the host. */
   readonly looks = new Subject<void>();
-  readonly #log = new Logger('network');
   #goal: Goal | undefined;
   #reached: Goal | undefined;
   #lastError = '';
@@ -128,7 +127,8 @@ export class Keeper implements OnApplicationBootstrap, BeforeApplicationShutdown
       const changes = goal.kind === 'build' ? await this.plane.apply(goal.desired) : await this.plane.down();
       if (this.#reached === goal) repairs = changes.length;
       this.#say(changes, this.#reached === goal);
-      if (this.#lastError !== '') this.#log.log('the network on this host is as it should be again');
+      if (this.#lastError !== '')
+        log.say('network.healthy', 'the network on this host is as it should be again');
       this.#lastError = '';
       this.#reached = goal;
       this.outcomes.next({ goal });
@@ -140,11 +140,8 @@ export class Keeper implements OnApplicationBootstrap, BeforeApplicationShutdown
 
   #failed(goal: Goal, thrown: unknown): void {
     const error = asBanyanError(thrown);
-    // Said when it changes, not at every attempt.
-    if (error.message !== this.#lastError) {
-      this.#log.error(complaint(error));
-      this.#retry = setTimeout(() => this.#look(), RETRY_MS);
-    }
+    log.say('network.failed', complaint(error));
+    if (error.message !== this.#lastError) this.#retry = setTimeout(() => this.#look(), RETRY_MS);
     this.#lastError = error.message;
     this.#reached = undefined;
     this.outcomes.next({ goal, error });
@@ -152,10 +149,10 @@ export class Keeper implements OnApplicationBootstrap, BeforeApplicationShutdown
 
   #say(changes: readonly HostChange[], repaired: boolean): void {
     for (const { what, why } of changes.slice(0, CHANGES_SAID)) {
-      if (repaired) this.#log.warn(`repaired: ${what} (${why})`);
-      else this.#log.log(`${what} (${why})`);
+      if (repaired) log.say('drift.repaired', `repaired: ${what} (${why})`);
+      else log.say('network.changed', `${what} (${why})`);
     }
     const more = changes.length - CHANGES_SAID;
-    if (more > 0) this.#log.log(`and ${more} more changes`);
+    if (more > 0) log.say('network.changed', `and ${more} more changes`);
   }
 }

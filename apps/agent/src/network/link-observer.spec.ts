@@ -1,7 +1,7 @@
-import { Logger } from '@nestjs/common';
 import { Subject } from 'rxjs';
 import type { DataPlane, LinkState } from '#dataplane';
 import { PublicKey } from '#crypto';
+import { hearLog, leaveLog } from '../../../../libs/log/src/testing/hear-log.js';
 import { described, sent } from '../testing/sample-network.js';
 import { LinkObserver, observed } from './link-observer.js';
 import type { NetworkFollower } from './network-follower.js';
@@ -45,17 +45,10 @@ describe('the links of a host', () => {
 });
 
 describe('an observer that cannot look', () => {
-  afterEach(() => {
-    Logger.overrideLogger(false);
-  });
+  afterEach(leaveLog);
 
-  it('says so when that changes, not at every look', async () => {
-    const logged: string[] = [];
-    Logger.overrideLogger({
-      log: () => undefined,
-      error: () => undefined,
-      warn: (said: string) => logged.push(said),
-    });
+  it('says so once for each reason within a minute, not at every look', async () => {
+    const logged = hearLog();
     let why: string | undefined = 'no wg';
     const links = () => (why === undefined ? Promise.resolve([]) : Promise.reject(new Error(why)));
     const follower = { changes: new Subject<void>(), view: {} } as unknown as NetworkFollower;
@@ -69,7 +62,7 @@ describe('an observer that cannot look', () => {
       await observer.look();
     }
     expect(logged).toEqual(
-      ['no wg', 'no ip', 'no ip'].map((said) => `the links cannot be looked at: ${said}`),
+      ['no wg', 'no ip'].map((said) => `<4>links.unreadable: the links cannot be looked at: ${said}`),
     );
   });
 });

@@ -1,7 +1,6 @@
 import {
   Inject,
   Injectable,
-  Logger,
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
@@ -12,6 +11,7 @@ import { awaiting, type Run } from '#host';
 import type { NetworkPeer } from '#network';
 import type { Link } from '#protocol';
 import { SESSION_MS } from '#wireguard';
+import { log } from '#log';
 import { DATA_PLANE, RUN } from '../tokens.js';
 import { NetworkFollower } from './network-follower.js';
 import { RoundTripTable } from './round-trip-table.js';
@@ -31,13 +31,11 @@ export interface ObservedLink extends Link {
 @Injectable()
 export class LinkObserver implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly looks = new Subject<void>();
-  readonly #log = new Logger('links');
   #states: readonly LinkState[] = [];
   readonly #roundTrips: RoundTripTable;
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
   #peers: readonly NetworkPeer[] | undefined;
-  #lastError = '';
   #changedAt = 0;
   #askedAt = -Infinity;
   #asking: Promise<void> | undefined;
@@ -48,7 +46,7 @@ export class LinkObserver implements OnApplicationBootstrap, BeforeApplicationSh
     @Inject(RUN) run: Run,
     private readonly follower: NetworkFollower,
   ) {
-    this.#roundTrips = new RoundTripTable(run, this.#log);
+    this.#roundTrips = new RoundTripTable(run, log);
     follower.changes.subscribe(() => this.#networkChanged());
   }
 
@@ -102,13 +100,9 @@ export class LinkObserver implements OnApplicationBootstrap, BeforeApplicationSh
     try {
       this.#states = await this.plane.links();
       this.#ask();
-      this.#lastError = '';
       this.looks.next();
     } catch (error) {
-      // Said when it changes, not at every look.
-      if (messageOf(error) !== this.#lastError)
-        this.#log.warn(`the links cannot be looked at: ${messageOf(error)}`);
-      this.#lastError = messageOf(error);
+      log.say('links.unreadable', `the links cannot be looked at: ${messageOf(error)}`);
     }
   }
 

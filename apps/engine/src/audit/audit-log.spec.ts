@@ -44,7 +44,7 @@ async function opened(changes: Partial<AuditLogOptions> = {}): Promise<AuditLog>
     sayHeadEvery: 3_600_000,
     ...changes,
   };
-  open = await AuditLog.open(options, { log: tell, warn: tell, error: tell });
+  open = await AuditLog.open(options, { say: (_, sentence) => tell(sentence) });
   return open;
 }
 

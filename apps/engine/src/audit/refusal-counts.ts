@@ -2,7 +2,7 @@ import { appendFile, chmod, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, messageOf } from '#errors';
 import { makeDirectory } from '#host';
-import type { Tell } from './audit-log.js';
+import type { Log } from '#log';
 
 /** Two files of this size, bytes; one minute with all reasons there are takes about one thousand. */
 const FILE_BYTES = 4 * 1024 * 1024;
@@ -20,11 +20,10 @@ export class RefusalCounts {
   #minute = 0;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
-  #failing = false;
 
   constructor(
     private readonly directory: string,
-    private readonly tell: Tell,
+    private readonly log: Log,
     private readonly fileBytes = FILE_BYTES,
   ) {
     this.#path = join(directory, 'refusals.jsonl');
@@ -65,10 +64,8 @@ export class RefusalCounts {
       }
       await appendFile(this.#path, text, { mode: 0o600 });
       await chmod(this.#path, 0o600);
-      this.#failing = false;
     } catch (error) {
-      if (!this.#failing) this.tell.error(`counts of refusals cannot be written: ${messageOf(error)}`);
-      this.#failing = true;
+      this.log.say('log.unwritable', `counts of refusals cannot be written: ${messageOf(error)}`);
     }
   }
 }

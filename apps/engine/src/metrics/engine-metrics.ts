@@ -1,12 +1,12 @@
 import {
   Inject,
   Injectable,
-  Logger,
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { Gate } from '#channel';
 import type { EngineSettings } from '#config';
+import { log } from '#log';
 import type { MetricsEndpoint } from '#metrics';
 import { Leases } from '../network/leases.js';
 import { NetworkService } from '../network/network.service.js';
@@ -52,7 +52,7 @@ export class EngineMetrics implements OnApplicationBootstrap, BeforeApplicationS
       import('#metrics'),
       import('./engine-figures.js'),
     ]);
-    this.#endpoint = new MetricsEndpoint(metricsListen, engineFigures(this.#measured), new Logger('metrics'));
+    this.#endpoint = new MetricsEndpoint(metricsListen, engineFigures(this.#measured), log);
     this.#endpoint.open();
   }
 

@@ -1,4 +1,4 @@
-import type { LoggerService } from '@nestjs/common';
+import { log } from '#log';
 import type { SyncRequest } from '#protocol';
 import type { Agent, Presence } from '../registry/agent.js';
 import type { NetworkService } from './network.service.js';
@@ -7,14 +7,12 @@ import type { NetworkStream, Outlet } from './network-stream.js';
 /** One open Sync stream after its hello: the agent is present, is sent the network, and says what it made of it. */
 export class SyncSession {
   readonly #stream: NetworkStream;
-  #warned = false;
 
   /** @param presence is closed with the session. */
   constructor(
     private readonly network: NetworkService,
-    private readonly agent: Agent,
+    readonly agent: Agent,
     private readonly presence: Presence,
-    private readonly log: LoggerService,
     out: Outlet,
   ) {
     this.#stream = network.open(agent, out);
@@ -49,10 +47,7 @@ export class SyncSession {
   }
 
   #warn(revision: number): void {
-    if (this.#warned) return;
-    this.#warned = true;
-    this.log.warn(
-      `${this.agent.name} acknowledges revision ${revision}, which it was not sent: not believed`,
-    );
+    const { name } = this.agent;
+    log.say('agent.disbelieved', `acknowledges revision ${revision}, which it was not sent`, { name });
   }
 }

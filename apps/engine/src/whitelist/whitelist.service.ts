@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Subject, type Observable } from 'rxjs';
 import { tunnelAddress } from '#crypto';
 import { BanyanError, messageOf } from '#errors';
@@ -26,6 +26,7 @@ import {
   type ClientRotation,
   type DirectoryReading,
 } from '#whitelist';
+import { log } from '#log';
 import { Announcements } from './announcements.js';
 import { CredibleTime } from './credible-time.js';
 import { keepClients, standingsAfter, type Continued, type Standings } from './continuity.js';
@@ -40,8 +41,7 @@ import { WhitelistSnapshot, difference, type WhitelistChange } from './snapshot.
  */
 @Injectable()
 export class WhitelistService implements OnModuleInit, OnModuleDestroy {
-  readonly #log = new Logger('whitelist');
-  readonly #announcements = new Announcements(this.#log);
+  readonly #announcements = new Announcements();
   readonly #changes = new Subject<WhitelistChange>();
   readonly #timing: WhitelistTiming;
   readonly #directory: KeysDirectory;
@@ -71,13 +71,14 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
     this.#timing = options.timing ?? TIMING;
     this.#directory = new KeysDirectory(options.directory, options.ownKeys);
     this.#recordPath = join(options.stateDir, 'first-admissions.json');
-    this.#time = new CredibleTime(options.stateDir, options.clock ?? systemClock, this.#log);
+    this.#time = new CredibleTime(options.stateDir, options.clock ?? systemClock);
     this.#rescans = new Rescans(() => this.#scan(), this.#timing);
     this.#watch = new DirectoryWatch(
       options.directory,
       () => this.#rescans.hint(),
       (why) =>
-        this.#log.warn(
+        log.say(
+          'whitelist.unwatched',
           `the keys directory cannot be watched (${why}); it is read every ${this.#timing.rescan} ms`,
         ),
     );
@@ -127,7 +128,7 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
     const { record, fault } = await openAdmissionRecord(this.#recordPath, new Date());
     this.#record = this.#savedRecord = record;
     if (fault !== undefined) {
-      this.#log.error(`${fault}. Without it, keys that share a tunnel address are all refused.`);
+      log.say('state.unreadable', `${fault}. Without it, keys that share a tunnel address are all refused.`);
     }
     await this.#time.open();
     await this.rescan();
@@ -338,8 +339,8 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
   #report(error: string | undefined): void {
     if (error === this.#directoryError) return;
     this.#directoryError = error;
-    if (error === undefined) this.#log.log('the keys directory is in order again');
-    else this.#log.error(error);
+    if (error === undefined) log.say('whitelist.readable', 'the keys directory is in order again');
+    else log.say('whitelist.unreadable', error);
   }
 
   /** Not before a client is admitted: a full disk must not keep anybody out. Tried again at every reading. */
@@ -352,7 +353,7 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
       this.#recordError = undefined;
     } catch (error) {
       const message = `${sentence(error)} Until it is written, a restart forgets who held a tunnel address first.`;
-      if (message !== this.#recordError) this.#log.error(message);
+      log.say('state.unsaved', message);
       this.#recordError = message;
     }
   }
