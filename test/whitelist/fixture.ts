@@ -74,8 +74,8 @@ export class Fixture {
 }
 
 function lineFrom(text: string): LogLine {
-  const { level, message } = JSON.parse(text) as { level: string; message: string };
-  return { level, text: message };
+  const { level, name, message } = JSON.parse(text) as { level: string; name?: string; message: string };
+  return { level, text: name === undefined ? message : `${name}: ${message}` };
 }
 
 /** Waits until something holds of a whitelist, as its changes come in; fails when it does not in time. */

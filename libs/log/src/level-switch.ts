@@ -1,5 +1,6 @@
+import { BanyanError } from '#errors';
 import type { EventLog } from './event-log.js';
-import type { Level } from './level.js';
+import { LEVELS, parseLevel, type Level } from './level.js';
 
 /** What a log's level is. */
 export interface LevelReport {
@@ -9,6 +10,9 @@ export interface LevelReport {
   /** Milliseconds until the configured one is back by itself; 0: it is not, or is in force. */
   readonly backInMs: number;
 }
+
+/** A week: timers count no further than 24 days. */
+const LONGEST_MS = 604_800_000;
 
 /** To the configured level. */
 interface Return {
@@ -33,6 +37,21 @@ export class LevelSwitch {
   get report(): LevelReport {
     const backInMs = this.#back ? Math.max(1, Math.round(this.#back.at - performance.now())) : 0;
     return { level: this.log.level, configured: this.#configured, backInMs };
+  }
+
+  /**
+   * As {@link set}, as it is asked for over a socket.
+   *
+   * @param text a level; empty: stays as it is.
+   * @throws BanyanError `invalid` for what is no level.
+   */
+  ask(text: string, forMs: number): LevelReport {
+    if (text === '') return this.report;
+    const level = parseLevel(text);
+    if (level) return this.set(level, Math.min(forMs, LONGEST_MS));
+    throw new BanyanError('invalid', 'there is no such level of the log', {
+      remedy: `Choose one of ${LEVELS.join(', ')}.`,
+    });
   }
 
   /** @param forMs after which the configured level is back; 0: it is not, before the next start. */

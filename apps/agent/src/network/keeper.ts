@@ -122,9 +122,10 @@ export class Keeper implements OnApplicationBootstrap, BeforeApplicationShutdown
 
   async #attempt(goal: Goal): Promise<void> {
     const started = performance.now();
-    let repairs = 0;
+    let [changed, repairs] = [0, 0];
     try {
       const changes = goal.kind === 'build' ? await this.plane.apply(goal.desired) : await this.plane.down();
+      changed = changes.length;
       if (this.#reached === goal) repairs = changes.length;
       this.#say(changes, this.#reached === goal);
       if (this.#lastError !== '')
@@ -135,7 +136,13 @@ export class Keeper implements OnApplicationBootstrap, BeforeApplicationShutdown
     } catch (thrown) {
       this.#failed(goal, thrown);
     }
-    this.passes.next({ milliseconds: performance.now() - started, repairs, failed: this.#lastError !== '' });
+    const milliseconds = performance.now() - started;
+    const failed = this.#lastError !== '';
+    if (log.says('debug')) {
+      const outcome = failed ? 'failed' : `${changed} changes, ${repairs} of them repairs`;
+      log.say('network.planned', `a look at this host took ${Math.round(milliseconds)} ms: ${outcome}`);
+    }
+    this.passes.next({ milliseconds, repairs, failed });
   }
 
   #failed(goal: Goal, thrown: unknown): void {

@@ -13,6 +13,7 @@ import type { Link } from '#protocol';
 import { SESSION_MS } from '#wireguard';
 import { log } from '#log';
 import { DATA_PLANE, RUN } from '../tokens.js';
+import { LinkChanges } from './link-changes.js';
 import { NetworkFollower } from './network-follower.js';
 import { RoundTripTable } from './round-trip-table.js';
 
@@ -32,6 +33,7 @@ export interface ObservedLink extends Link {
 export class LinkObserver implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly looks = new Subject<void>();
   #states: readonly LinkState[] = [];
+  readonly #changes = new LinkChanges();
   readonly #roundTrips: RoundTripTable;
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
@@ -99,6 +101,8 @@ export class LinkObserver implements OnApplicationBootstrap, BeforeApplicationSh
   async #look(): Promise<void> {
     try {
       this.#states = await this.plane.links();
+      for (const { event, name, sentence } of this.#changes.look(this.links))
+        log.say(event, sentence, { name });
       this.#ask();
       this.looks.next();
     } catch (error) {

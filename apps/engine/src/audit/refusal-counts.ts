@@ -51,9 +51,20 @@ export class RefusalCounts {
     const lines = [...this.#counts].map(
       ([reason, count]) => `${JSON.stringify({ minute, reason, count })}\n`,
     );
+    this.#say();
     this.#counts.clear();
     this.#minute = next;
     if (lines.length > 0) this.#writing = this.#writing.then(() => this.#append(lines.join('')));
+  }
+
+  /** One line, whatever anybody does: what operators are shown has room for a thousand. */
+  #say(): void {
+    const counts = [...this.#counts].sort(([, one], [, other]) => other - one);
+    const all = counts.reduce((sum, [, count]) => sum + count, 0);
+    if (all === 0) return;
+    const reasons = counts.map(([reason, count]) => `${count} for ${reason}`).join(', ');
+    const calls = all === 1 ? 'one call was' : `${all} calls were`;
+    this.log.say('refusals.counted', `${calls} refused within a minute: ${reasons}`, { refused: all });
   }
 
   async #append(text: string): Promise<void> {

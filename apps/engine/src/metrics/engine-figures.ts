@@ -53,9 +53,7 @@ function countCalls({ gate, store }: Measured, registers: Registry[]): void {
     labelNames: ['method', 'code'],
     registers,
   });
-  gate.observeCalls((path, code) =>
-    calls.inc({ method: path.slice('/banyan.v1.'.length), code: status[code] }),
-  );
+  gate.observeCalls(({ method, code }) => calls.inc({ method, code: status[code] }));
   new Gauge({
     name: 'banyan_connections',
     help: 'Open connections, by the path they came on.',

@@ -3,7 +3,7 @@ import { filter, firstValueFrom, merge, of, Subject, timer, type Subscription } 
 import type { Connection } from '#channel';
 import type { Subnet } from '#network';
 import type { PublicKey } from '#crypto';
-import type { KeyMoveReady, NetworkPeer, SyncResponse } from '#protocol';
+import type { KeyMoveReady, LinkCount, NetworkPeer, SyncResponse } from '#protocol';
 import { coversRole } from '#whitelist';
 import { log } from '#log';
 import { AgentRegistry } from '../registry/agent-registry.js';
@@ -51,6 +51,12 @@ export class NetworkService implements OnApplicationBootstrap, BeforeApplication
   readonly published = new Subject<void>();
   /** Id of an agent that has said which revision its host has become. */
   readonly acknowledged = new Subject<string>();
+  /** An agent has said how many of its links are up; `before` is what it said last on this stream. */
+  readonly linksCounted = new Subject<{
+    readonly name: string;
+    readonly before: LinkCount | undefined;
+    readonly now: LinkCount;
+  }>();
   /** Id of an agent whose stream has closed. */
   readonly left = new Subject<string>();
   /** An agent that has prepared to change over to another key of a peer, or of its own. */

@@ -16,7 +16,7 @@ describe('a receipt', () => {
   it('names who has not, and tells who could not from who should have', () => {
     const receipt = { applied: [], pending: ['slow'], offline: ['away', 'gone'], milliseconds: 5_000 };
     expect(receiptText(receipt)).toBe(
-      'revoked w: 0/1 online agents applied in 5000 ms; 2 offline: away, gone (apply on return); no answer from slow',
+      '0/1 online agents applied in 5000 ms; 2 offline: away, gone (apply on return); no answer from slow',
     );
   });
 });

@@ -1,5 +1,5 @@
 import { log } from '#log';
-import type { SyncRequest } from '#protocol';
+import type { LinkCount, SyncAck, SyncRequest } from '#protocol';
 import type { Agent, Presence } from '../registry/agent.js';
 import type { NetworkService } from './network.service.js';
 import type { NetworkStream, Outlet } from './network-stream.js';
@@ -7,6 +7,7 @@ import type { NetworkStream, Outlet } from './network-stream.js';
 /** One open Sync stream after its hello: the agent is present, is sent the network, and says what it made of it. */
 export class SyncSession {
   readonly #stream: NetworkStream;
+  #counted: LinkCount | undefined;
 
   /** @param presence is closed with the session. */
   constructor(
@@ -28,9 +29,13 @@ export class SyncSession {
     switch (message?.$case) {
       case 'ack':
         if (!report.acknowledged(message.value, this.#stream.sent)) this.#warn(message.value.revision);
+        this.#note(message.value);
         return this.network.acknowledged.next(this.agent.id);
       case 'linkCount':
-        return report.counted(message.value);
+        report.counted(message.value);
+        this.network.linksCounted.next({ name: this.agent.name, before: this.#counted, now: report.count });
+        this.#counted = report.count;
+        return;
       case 'links':
         return report.reported(message.value, (key) => this.network.feed.has(key));
       case 'keyMoveReady':
@@ -44,6 +49,15 @@ export class SyncSession {
   close(): void {
     this.network.close(this.#stream);
     this.presence.close();
+  }
+
+  #note({ revision, refused, held }: SyncAck): void {
+    if (!log.says('debug')) return;
+    const but = refused === '' ? (held ? ', and holds a newer one' : '') : ', and refuses a newer one';
+    log.say('sync.acknowledged', `has become revision ${revision}${but}`, {
+      name: this.agent.name,
+      revision,
+    });
   }
 
   #warn(revision: number): void {

@@ -12,7 +12,9 @@ function recording() {
   const warnings: string[] = [];
   return {
     warnings,
-    log: { say: (event, line) => void (event === 'store.shared' && warnings.push(line)) } satisfies Log,
+    log: {
+      say: (event, line) => void (['store.shared', 'store.lost'].includes(event) && warnings.push(line)),
+    } satisfies Log,
   };
 }
 
