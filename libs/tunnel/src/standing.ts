@@ -1,5 +1,5 @@
 import type { Log } from '#log';
-import { describeChange, type Change } from '#wireguard';
+import { describeChange, type NameOf } from '#wireguard';
 import type { Settled } from './control-interface.js';
 import { NOT_STARTED, sentence, type TunnelState } from './state.js';
 import { INTERFACE } from './wg-control.js';
@@ -11,7 +11,10 @@ const CHANGES_SAID = 5;
 export class Standing {
   #state = NOT_STARTED;
 
-  constructor(private readonly log: Log) {}
+  constructor(
+    private readonly log: Log,
+    private readonly nameOf: NameOf = () => undefined,
+  ) {}
 
   get state(): TunnelState {
     return this.#state;
@@ -36,15 +39,13 @@ export class Standing {
     if (guard === 'repaired')
       this.log.say('drift.repaired', `the firewall rules of ${INTERFACE} had been changed and were put back`);
     if (!wasUp || changes.length === 0) return;
-    const said = changes.slice(0, CHANGES_SAID).map(change);
+    const said = changes
+      .slice(0, CHANGES_SAID)
+      .map((made) => `${describeChange(made, this.nameOf)} (${made.reason})`);
     const more = changes.length - said.length;
     this.log.say(
       'drift.repaired',
       `${INTERFACE} was put right: ${said.join('; ')}${more > 0 ? `; and ${more} more` : ''}`,
     );
   }
-}
-
-function change(made: Change): string {
-  return `${describeChange(made)} (${made.reason})`;
 }

@@ -1,5 +1,5 @@
 import { Controller, Inject, UseFilters, UseGuards } from '@nestjs/common';
-import { GrpcMethod } from '@nestjs/microservices';
+import { GrpcMethod, Payload } from '@nestjs/microservices';
 import type { ServerWritableStream } from '@grpc/grpc-js';
 import { Observable, startWith } from 'rxjs';
 import type { CallContext } from '#channel';
@@ -28,7 +28,7 @@ export class EventsController {
   @AllowedTo('cli')
   @GrpcMethod('OperatorService', 'followEvents')
   followEvents(
-    { sinceMs, last, follow, history, after }: FollowEventsRequest,
+    @Payload() { sinceMs, last, follow, history, after }: FollowEventsRequest,
     @Caller() caller: CallContext,
     @Call() call: ServerWritableStream<FollowEventsRequest, FollowEventsResponse>,
   ): Observable<FollowEventsResponse> {

@@ -31,6 +31,7 @@ export class ControlTunnel implements OnApplicationBootstrap, BeforeApplicationS
     this.#tunnel = new EngineTunnel({
       host: systemTunnelHost(run),
       log,
+      nameOf: (key) => this.whitelist.snapshot.find(key.text)?.name,
       privateKey: keys.current,
       ports: [settings.grpcPort, ...metricsPort(settings)],
       listenPort: settings.wgListenPort,
