@@ -116,8 +116,8 @@ function lookAtLinks({ observer }: Measured, registers: Registry[]): void {
   );
   ofPeers(
     'banyan_peer_handshake_age_seconds',
-    'Since the last handshake; absent when there was none.',
-    ({ latestHandshakeMs: at }) => (at === 0 ? undefined : Math.max(0, Date.now() - at) / 1000),
+    'Since the last handshake, by a clock that nobody sets; absent when there was none.',
+    ({ handshakeAgeMs: age }) => (age === undefined ? undefined : age / 1000),
   );
   ofPeers(
     'banyan_peer_received_bytes',

@@ -37,6 +37,12 @@ describe('the links of a host', () => {
     expect(link!.up).toBe(up);
   });
 
+  it('know how old their handshake is by the steady clock, and grow older between two looks', () => {
+    const at = (handshakeAgeMs: number) =>
+      observed(peers, [state(1, { handshakeAgeMs })], new Map(), 5_000)[0]!.handshakeAgeMs;
+    expect([at(7_000), at(Infinity)]).toEqual([12_000, undefined]);
+  });
+
   it('have a round trip only while they are up', () => {
     const times = new Map([[sent(1).publicKey, 900]]);
     const at = (age: number) => observed(peers, [state(1, { handshakeAgeMs: age })], times)[0]!.roundTripUs;

@@ -26,6 +26,8 @@ const COMING_UP_MS = 30_000;
 export interface ObservedLink extends Link {
   readonly name: string;
   readonly subnet: string;
+  /** Since the last handshake, by a clock that nobody sets; undefined: there was none. */
+  readonly handshakeAgeMs: number | undefined;
 }
 
 /** Knows how the links of this host are. */
@@ -33,6 +35,7 @@ export interface ObservedLink extends Link {
 export class LinkObserver implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly looks = new Subject<void>();
   #states: readonly LinkState[] = [];
+  #lookedAt = 0;
   readonly #changes = new LinkChanges();
   readonly #roundTrips: RoundTripTable;
   #timer: NodeJS.Timeout | undefined;
@@ -54,7 +57,12 @@ export class LinkObserver implements OnApplicationBootstrap, BeforeApplicationSh
 
   /** As they were at the last look; one for every peer. */
   get links(): readonly ObservedLink[] {
-    return observed(this.#peers ?? [], this.#states, this.#roundTrips.times);
+    return observed(
+      this.#peers ?? [],
+      this.#states,
+      this.#roundTrips.times,
+      performance.now() - this.#lookedAt,
+    );
   }
 
   /** Links that are up, of those there should be. */
@@ -101,6 +109,7 @@ export class LinkObserver implements OnApplicationBootstrap, BeforeApplicationSh
   async #look(): Promise<void> {
     try {
       this.#states = await this.plane.links();
+      this.#lookedAt = performance.now();
       for (const { event, name, sentence } of this.#changes.look(this.links))
         log.say(event, sentence, { name });
       this.#ask();
@@ -120,22 +129,25 @@ export class LinkObserver implements OnApplicationBootstrap, BeforeApplicationSh
   }
 }
 
-/** One link for every peer, in their order. */
+/** One link for every peer, in their order. @param sinceMs since `states` were looked at, milliseconds. */
 export function observed(
   peers: readonly NetworkPeer[],
   states: readonly LinkState[],
   roundTrips: ReadonlyMap<string, number>,
+  sinceMs = 0,
 ): ObservedLink[] {
   const byKey = new Map(states.map((state) => [state.publicKey.text, state]));
   return peers.map(({ name, subnet, publicKey }) => {
     const state = byKey.get(publicKey.text);
-    const up = state !== undefined && state.handshakeAgeMs < SESSION_MS;
+    const age = state?.handshakeAgeMs ?? Infinity;
+    const up = age < SESSION_MS;
     return {
       name,
       subnet: subnet.text,
       publicKey: publicKey.text,
       endpoint: state?.endpoint ?? '',
       latestHandshakeMs: state?.latestHandshakeMs ?? 0,
+      handshakeAgeMs: Number.isFinite(age) ? age + sinceMs : undefined,
       receivedBytes: state?.receivedBytes ?? 0,
       sentBytes: state?.sentBytes ?? 0,
       roundTripUs: up ? (roundTrips.get(publicKey.text) ?? 0) : 0,

@@ -49,4 +49,20 @@ describe('refusals', () => {
     }
     expect(written().at(-1)).toMatchObject({ minute: '1970-01-01T01:39:00.000Z' });
   });
+
+  it('are told once a minute in all, the most frequent first, whatever anybody does', async () => {
+    const told: string[] = [];
+    const counts = new RefusalCounts(directory, {
+      say: (event, sentence) => void told.push(`${event}: ${sentence}`),
+    });
+    counts.count('unauthenticated', 0);
+    for (let second = 0; second < 59; second++) counts.count('key not proven', second * 1_000);
+    expect(told).toEqual([]);
+    counts.count('key not proven', 60_000);
+    await counts.close();
+    expect(told).toEqual([
+      'refusals.counted: 60 calls were refused within a minute: 59 for key not proven, 1 for unauthenticated',
+      'refusals.counted: one call was refused within a minute: 1 for key not proven',
+    ]);
+  });
 });

@@ -1,5 +1,6 @@
 import { appendFile, chmod, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Subject } from 'rxjs';
 import { codeOf, messageOf } from '#errors';
 import { makeDirectory } from '#host';
 import type { Log } from '#log';
@@ -15,6 +16,8 @@ const REASONS = 32;
  * and must not be able to push history out of a log of bounded size.
  */
 export class RefusalCounts {
+  /** The reason of each, as it is counted. */
+  readonly counted = new Subject<string>();
   readonly #counts = new Map<string, number>();
   readonly #path: string;
   #minute = 0;
@@ -35,6 +38,7 @@ export class RefusalCounts {
     if (minute !== this.#minute) this.#turn(minute);
     const known = this.#counts.has(reason) || this.#counts.size < REASONS ? reason : 'other';
     this.#counts.set(known, (this.#counts.get(known) ?? 0) + 1);
+    this.counted.next(known);
     this.#timer ??= setTimeout(() => this.#turn(0), minute + MINUTE_MS - now).unref();
   }
 

@@ -2,6 +2,7 @@ import { status } from '@grpc/grpc-js';
 import type { Gate } from '#channel';
 import { version } from '#host';
 import { Counter, Gauge, Histogram, processMetrics, type Registry } from '#metrics';
+import type { RefusalCounts } from '../audit/refusal-counts.js';
 import type { Leases } from '../network/leases.js';
 import type { NetworkService } from '../network/network.service.js';
 import type { Receipts } from '../network/receipts.js';
@@ -21,6 +22,7 @@ export interface Measured {
   readonly receipts: Receipts;
   readonly tunnel: ControlTunnel;
   readonly store: TimedStore;
+  readonly refusals: RefusalCounts;
 }
 
 /** Seconds. A revocation is to be everywhere within one. */
@@ -46,7 +48,7 @@ export function engineFigures(measured: Measured): Registry {
   return registry;
 }
 
-function countCalls({ gate, store }: Measured, registers: Registry[]): void {
+function countCalls({ gate, store, refusals }: Measured, registers: Registry[]): void {
   const calls = new Counter({
     name: 'banyan_rpcs_total',
     help: 'Calls that have ended, by RPC and gRPC status.',
@@ -54,6 +56,13 @@ function countCalls({ gate, store }: Measured, registers: Registry[]): void {
     registers,
   });
   gate.observeCalls(({ method, code }) => calls.inc({ method, code: status[code] }));
+  const refused = new Counter({
+    name: 'banyan_refused_calls_total',
+    help: 'Calls that were refused before anything was done for them, by reason.',
+    labelNames: ['reason'],
+    registers,
+  });
+  refusals.counted.subscribe((reason) => refused.inc({ reason }));
   new Gauge({
     name: 'banyan_connections',
     help: 'Open connections, by the path they came on.',

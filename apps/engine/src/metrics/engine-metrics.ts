@@ -8,6 +8,7 @@ import { Gate } from '#channel';
 import type { EngineSettings } from '#config';
 import { log } from '#log';
 import type { MetricsEndpoint } from '#metrics';
+import { RefusalCounts } from '../audit/refusal-counts.js';
 import { Leases } from '../network/leases.js';
 import { NetworkService } from '../network/network.service.js';
 import { Receipts } from '../network/receipts.js';
@@ -35,8 +36,9 @@ export class EngineMetrics implements OnApplicationBootstrap, BeforeApplicationS
     leases: Leases,
     receipts: Receipts,
     tunnel: ControlTunnel,
+    refusals: RefusalCounts,
   ) {
-    this.#measured = { gate, whitelist, registry, network, leases, receipts, tunnel, store };
+    this.#measured = { gate, whitelist, registry, network, leases, receipts, tunnel, store, refusals };
   }
 
   /** TCP; undefined while nothing is shown. */
