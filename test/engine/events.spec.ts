@@ -149,6 +149,8 @@ describe('who follows events', () => {
   it('is an operator: an agent may not', async () => {
     const other = new Follower(await admitted('worker-1', generateKey(), '# role: agent'));
     expect(await other.ended).toMatchObject({ code: 7 });
+    const operator = new Follower(await admitted('cli-1', generateKey(), '# role: cli'));
+    await operator.has(/^role\.denied worker-1: 127\.0\.0\.1 \(loopback, key SHA256:/);
   });
 });
 

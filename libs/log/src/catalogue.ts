@@ -133,6 +133,11 @@ export const EVENTS = {
     isNotable: true,
   },
   'key.stuck': { level: 'error', means: 'The old key of a component cannot be put back', isNotable: true },
+  'role.denied': {
+    level: 'warn',
+    means: 'An admitted key asked for what its role does not allow',
+    isNotable: true,
+  },
   'call.refused': { level: 'warn', means: 'A call was refused, and why', isAnybodys: true },
   'call.limited': { level: 'warn', means: 'A caller met a limit', isAnybodys: true },
   'call.served': { level: 'debug', means: 'A call has ended, with its code and how long it took' },

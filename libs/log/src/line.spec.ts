@@ -53,7 +53,7 @@ describe('a line of the log', () => {
     const any = fc.string({ unit: 'binary' });
     fc.assert(
       fc.property(any, any, (message, name) => {
-        const one = said('agent.offline', message, { name, detail: message }, AT);
+        const one = said('agent.offline', message, { name, detail: message, more: [message] }, AT);
         for (const format of ['text', 'json'] as const)
           expect(lineOf(one, format, false)).not.toMatch(/\p{Cc}/u);
       }),

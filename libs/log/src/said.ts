@@ -27,14 +27,20 @@ export interface Log {
 }
 
 /** Longer than any sentence, and than most stacks. */
-const MOST_TEXT = 8_192;
+const MOST_TEXT = 4_096;
 
 /** @param timeMs milliseconds since the epoch. */
 export function said(event: EventName, message: string, about: About, timeMs: number): Said {
   const { name = '', ...rest } = about;
-  const given = Object.entries(rest).filter((entry): entry is [string, Detail] => entry[1] !== undefined);
-  const details = Object.fromEntries(given);
+  const details: Record<string, Detail> = {};
+  for (const [detail, value] of Object.entries(rest))
+    if (value !== undefined) details[detail] = harmless(value);
   return { event, timeMs, name: oneLine(name), message: oneLine(message), details };
+}
+
+function harmless(value: Detail): Detail {
+  if (typeof value === 'string') return oneLine(value);
+  return typeof value === 'object' ? value.map(oneLine) : value;
 }
 
 /** A message cannot make a second line, nor move the cursor of the terminal that shows it. */

@@ -61,6 +61,7 @@ export class AuthGuard implements CanActivate {
   }
 
   #admit(connection: Connection, header: readonly (string | Buffer)[], { role, rpc }: Wanted): string {
+    let event: 'call.refused' | 'role.denied' = 'call.refused';
     try {
       const client = decide(
         { connection, header, ...(role === undefined ? {} : { role }) },
@@ -77,6 +78,7 @@ export class AuthGuard implements CanActivate {
       // The one place where a call is refused for the role of a key that is admitted.
       const denied = role === undefined ? undefined : denialOf(client, role);
       if (denied !== undefined) {
+        event = 'role.denied';
         const address = connection.remoteAddress;
         this.audit.record(roleDenied({ name, role: client.role, rpc, address }));
         throw denied;
@@ -86,16 +88,21 @@ export class AuthGuard implements CanActivate {
       this.arrivals.note(name, connection);
       return name;
     } catch (error) {
-      if (error instanceof BanyanError) this.#noteRefusal(connection, error, role);
+      if (error instanceof BanyanError) this.#noteRefusal(event, connection, error, role);
       this.gate.doorkeeper.refused(connection);
       throw error;
     }
   }
 
-  #noteRefusal(connection: Connection, error: BanyanError, role: RoleAccess | undefined): void {
+  #noteRefusal(
+    event: 'call.refused' | 'role.denied',
+    connection: Connection,
+    error: BanyanError,
+    role: RoleAccess | undefined,
+  ): void {
     const { provenKey: publicKey, remoteAddress: address, path } = connection;
     const name = publicKey && this.whitelist.snapshot.find(publicKey.text)?.name;
-    log.say('call.refused', `${describe(connection)}: ${error.message}`, { name, address, path });
+    log.say(event, `${describe(connection)}: ${error.message}`, { name, address, path });
     this.refusalCounts.count(error instanceof Refused ? error.reason : error.kind);
     const isStranger = error instanceof Refused && error.reason === 'key not on the whitelist';
     if (publicKey && isStranger) this.strangers.note({ publicKey, address, path, role });

@@ -28,8 +28,8 @@ export class SyncSession {
     const report = this.network.reportOf(this.agent.id);
     switch (message?.$case) {
       case 'ack':
-        if (!report.acknowledged(message.value, this.#stream.sent)) this.#warn(message.value.revision);
-        this.#note(message.value);
+        if (report.acknowledged(message.value, this.#stream.sent)) this.#note(message.value);
+        else this.#warn(message.value.revision);
         return this.network.acknowledged.next(this.agent.id);
       case 'linkCount':
         report.counted(message.value);
