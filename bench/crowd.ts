@@ -5,11 +5,12 @@
 import { SILENT } from '#log';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import { join } from 'node:path';
 import { openEngine, type EngineConnection } from '#channel';
 import { PublicKey, type PrivateKey } from '#crypto';
 import pRetry from 'p-retry';
-import type { SyncResponse } from '#protocol';
+import { Link, ListLinksResponse, type SyncResponse } from '#protocol';
 import { openSession, type Session } from '../apps/agent/src/session.js';
 import type { Address, CrowdQuestions } from './crowds.js';
 import { distinctKeys } from '../test/engine/distinct-keys.js';
@@ -21,6 +22,16 @@ let keys: PrivateKey[] = [];
 const agents: SimulatedAgent[] = [];
 /** Called whenever an agent has heard something. */
 let heard = (): void => undefined;
+
+/** As long on the wire as a real one. */
+const LINK = {
+  endpoint: '192.0.2.100:51820',
+  latestHandshakeMs: Date.now(),
+  receivedBytes: 1_000_000_000,
+  sentBytes: 1_000_000_000,
+  roundTripUs: 900,
+  up: true,
+};
 
 class SimulatedAgent {
   readonly #peers = new Set<string>();
@@ -57,7 +68,20 @@ class SimulatedAgent {
     this.connection.close();
   }
 
+  /** Says of its links that all are up but so many. */
+  count(down: number): void {
+    const value = { up: this.#peers.size - down, wanted: this.#peers.size };
+    this.session.out.put({ $case: 'linkCount', value });
+  }
+
+  #report(most: number): void {
+    const chosen = [...this.#peers].slice(0, most === 0 ? undefined : most);
+    const links = chosen.map((publicKey) => Link.fromPartial({ ...LINK, publicKey }));
+    this.session.out.put({ $case: 'links', value: { links, leftOut: this.#peers.size - links.length } });
+  }
+
   #received(message: SyncResponse['message']): void {
+    if (message?.$case === 'linkReportRequest') return this.#report(message.value.most);
     if (message?.$case === 'snapshot') {
       this.#storeId = message.value.storeId;
       this.#peers.clear();
@@ -109,6 +133,29 @@ const questions: CrowdQuestions = {
     const closedAt = await closed;
     one!.hangUp();
     return { acknowledgedAt, closedAt };
+  },
+  watch: async (times) => {
+    agents.forEach((agent, index) => agent.count(index === 0 ? 1 : 0));
+    const { connection } = agents[0]!;
+    const statuses: number[] = [];
+    const links: number[] = [];
+    let bytes = 0;
+    for (let round = 0; round < times; round += 1) {
+      // A round of questions serves whoever asks within half a second.
+      await delay(1_000);
+      const asked = performance.now();
+      await Promise.all([
+        connection.call('status', {}),
+        connection.call('listAgents', {}),
+        connection.call('listLinks', { most: 10, agents: [], onlyDown: true }),
+      ]);
+      const told = performance.now();
+      const answer = await connection.call('listLinks', { most: 500, agents: [], onlyDown: false });
+      links.push(performance.now() - told);
+      statuses.push(told - asked);
+      bytes = ListLinksResponse.encode(answer).finish().length;
+    }
+    return { statuses, links, bytes };
   },
   hangUp: () => {
     for (const agent of agents.splice(0)) agent.hangUp();

@@ -21,6 +21,11 @@ export type CrowdQuestions = {
    * @returns when, and when its own stream ended, milliseconds since the epoch.
    */
   revocation: (one: { index: number }) => Promise<{ acknowledgedAt: number; closedAt: number }>;
+  /**
+   * An operator asks for the status of the network, and for its links, so many times; all links but one are up.
+   * @returns milliseconds until the answers are there, with what this process takes to be the agents; bytes of links.
+   */
+  watch: (times: number) => Promise<{ statuses: number[]; links: number[]; bytes: number }>;
   hangUp: (_: null) => void;
 };
 

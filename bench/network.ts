@@ -11,6 +11,7 @@ import { startServer } from './servers.js';
 const SIZES = [10, 100, 500, 1_000];
 const JOINS = 50;
 const SCRAPES = 20;
+const WATCHES = 10;
 const IDLE_SECONDS = 60;
 const SETTLE_MS = 15_000;
 const MIB = 1024 * 1024;
@@ -21,7 +22,7 @@ type Crowd = ReturnType<typeof startCrowd>;
 
 const figures: Figure[] = [];
 for (const size of SIZES) {
-  const { joins, together, idle, bytes, scrapes } = await measure(size);
+  const { joins, together, idle, bytes, scrapes, watched } = await measure(size);
   note(`${size} agents, one joins until all have acknowledged`, joins, 'ms');
   note(`${size} agents, all join at once until all know all`, [together], 'ms');
   note(`${size} agents, engine's memory`, [bytes / MIB], 'MiB');
@@ -30,6 +31,9 @@ for (const size of SIZES) {
     scrapes.map(({ milliseconds }) => milliseconds),
     'ms',
   );
+  note(`${size} agents, what status asks for`, watched.statuses, 'ms');
+  note(`${size} agents, what top asks for`, watched.links, 'ms');
+  note(`${size} agents, what top is answered`, [watched.bytes / 1_000], 'kB');
   note(`${size} agents, engine's processor while nothing happens`, [idle], '% of a core');
   if (size === 500) {
     const p99 = joins.toSorted((a, b) => a - b)[Math.ceil(0.99 * joins.length) - 1]!;
@@ -53,13 +57,11 @@ for (const size of SIZES) {
 }
 report(figures);
 
-async function measure(
-  size: number,
-): Promise<{ joins: number[]; together: number; idle: number; bytes: number; scrapes: Scrape[] }> {
+async function measure(size: number): Promise<{ joins: number[]; together: number; idle: number } & Settled> {
   const crowd = startCrowd();
   try {
     const keys = await crowd.ask('makeKeys', size + JOINS);
-    const { bytes, scrapes } = await memoryOf(size, crowd, keys);
+    const settled = await settledAt(size, crowd, keys);
     const { part, address } = await startServer('engine, PSK', keys, { cert: '', key: '' });
     try {
       const together = await crowd.ask('joinTogether', { address, from: 0, to: size });
@@ -72,7 +74,7 @@ async function measure(
       for (let index = size; index < size + JOINS; index += 1)
         joins.push(await crowd.ask('joinAlone', { address, index }));
       await crowd.ask('hangUp', null);
-      return { joins, together, idle, bytes, scrapes };
+      return { joins, together, idle, ...settled };
     } finally {
       await part.end();
     }
@@ -82,11 +84,7 @@ async function measure(
 }
 
 /** Of an engine whose agents have come over some time, as they do where it has not been away. */
-async function memoryOf(
-  size: number,
-  crowd: Crowd,
-  keys: readonly string[],
-): Promise<{ bytes: number; scrapes: Scrape[] }> {
+async function settledAt(size: number, crowd: Crowd, keys: readonly string[]): Promise<Settled> {
   const { part, address } = await startServer('engine, PSK', keys, { cert: '', key: '' });
   try {
     for (let from = 0; from < size; from += BATCH)
@@ -94,11 +92,18 @@ async function memoryOf(
     const scrapes: Scrape[] = [];
     for (let round = 0; round < SCRAPES; round += 1) scrapes.push(await scrape(address.metricsPort));
     const bytes = await part.ask('residentBytes', null);
+    const watched = await crowd.ask('watch', WATCHES);
     await crowd.ask('hangUp', null);
-    return { bytes, scrapes };
+    return { bytes, scrapes, watched };
   } finally {
     await part.end();
   }
+}
+
+interface Settled {
+  readonly bytes: number;
+  readonly scrapes: Scrape[];
+  readonly watched: { readonly statuses: number[]; readonly links: number[]; readonly bytes: number };
 }
 
 interface Scrape {

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { OptionFlag } from '@oclif/core/interfaces';
 import type { BanyanCommand } from '../apps/cli/src/base-command.js';
 import type { Program } from '../apps/cli/src/program.js';
 
@@ -14,8 +15,18 @@ export interface CommandData {
   readonly name: string;
   readonly summary: string;
   readonly description: string;
-  readonly examples: readonly string[];
+  readonly examples: readonly ExampleData[];
+  /** What `--json` prints. */
+  readonly answer: string | undefined;
+  /** What stands beside the flags, in order. */
+  readonly args: readonly { readonly name: string; readonly description: string }[];
   readonly flags: readonly FlagData[];
+}
+
+export interface ExampleData {
+  readonly command: string;
+  /** Why one would, where that is not plain. */
+  readonly description: string | undefined;
 }
 
 export interface FlagData {
@@ -51,7 +62,7 @@ function dataOf(bin: string, name: string, command: typeof BanyanCommand): Comma
     .map(([flagName, flag]) => ({
       name: flagName,
       description: flag.summary ?? flag.description ?? '',
-      value: flag.type === 'option' ? shownValue(flag.helpValue) : undefined,
+      value: flag.type === 'option' ? shownValue(flag) : undefined,
       required: flag.required ?? false,
     }));
   return {
@@ -59,12 +70,20 @@ function dataOf(bin: string, name: string, command: typeof BanyanCommand): Comma
     summary: filled(command.summary ?? ''),
     description: filled(command.description ?? ''),
     examples: (command.examples ?? []).map((example) =>
-      filled(typeof example === 'string' ? example : example.command),
+      typeof example === 'string'
+        ? { command: filled(example), description: undefined }
+        : { command: filled(example.command), description: example.description },
     ),
+    answer: command.answer,
+    args: Object.entries(command.args ?? {}).map(([arg, { description }]) => ({
+      name: arg.toUpperCase(),
+      description: description ?? '',
+    })),
     flags: [...own, ...(command.enableJsonFlag ? [JSON_FLAG] : []), HELP_FLAG],
   };
 }
 
-function shownValue(helpValue: string | readonly string[] | undefined): string {
-  return typeof helpValue === 'string' ? helpValue : (helpValue?.join(' ') ?? 'VALUE');
+function shownValue({ helpValue, options }: Pick<OptionFlag<unknown>, 'helpValue' | 'options'>): string {
+  if (helpValue === undefined) return options?.join('|') ?? 'VALUE';
+  return typeof helpValue === 'string' ? helpValue : helpValue.join(' ');
 }

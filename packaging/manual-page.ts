@@ -1,3 +1,4 @@
+import { ROLES, type DescribedField } from '#config';
 import type { CommandData, CommandLine, FlagData } from './command-line.js';
 
 /** What every page says of when and for which version it was made. */
@@ -37,50 +38,52 @@ export function programPage({ name, description, commands }: CommandLine, editio
   ].join('\n');
 }
 
-/** One field of `banyan.yaml`, as the table in README.md has it. */
-export interface Field {
-  readonly name: string;
-  readonly sections: string;
-  readonly standard: string;
-  readonly meaning: string;
-}
-
 /** banyan.yaml(5). */
-export function configPage(fields: readonly Field[], edition: Edition): string {
+export function configPage(fields: readonly DescribedField[], edition: Edition): string {
   return [
     heading('banyan.yaml', 5, edition),
     '.SH NAME',
     'banyan.yaml \\- keys and settings of a host of a Banyan network',
     '.SH DESCRIPTION',
     roff(
-      'YAML with a section for each role: engine, agent, cli. Each program reads its own. Written by `init`, mode 0600. An unknown field is a warning; a wrong one is an error.',
+      'YAML with a section for each role: engine, agent, cli. Each program reads its own. Written by init, mode 0600. It is read at start: a change counts from the next one. An unknown field is a warning; a wrong one is an error.',
     ),
     '.SH FIELDS',
-    ...fields.map(({ name, sections, standard, meaning }) => {
-      const scope = sections === 'all' ? 'All sections' : `Section ${sections.replace(', ', ' and ')}`;
-      const otherwise = standard === '–' ? '' : ` Default: ${standard}.`;
-      return paragraph(name, `${scope}: ${meaning}.${otherwise}`);
-    }),
+    ...fields.map((field) => paragraph(field.name, fieldText(field))),
     '.SH SEE ALSO',
     [reference('banyan-engine', 8), reference('banyan-agent', 8), reference('banyan-cli', 1)].join(',\n'),
     '',
   ].join('\n');
 }
 
+/** In prose: what Markdown marks as code is plain. */
+function fieldText({ roles, means, expected, standard, change }: DescribedField): string {
+  const sections = roles.length === ROLES.length ? 'All sections' : `Section ${roles.join(' and ')}`;
+  return [
+    `${sections}: ${means}.`,
+    `Must be ${expected}.`,
+    ...(standard === undefined ? [] : [`Default: ${standard}.`]),
+    ...(change === undefined ? [] : [`On a change: ${change}`]),
+  ]
+    .join(' ')
+    .replaceAll('`', '');
+}
+
 function heading(name: string, section: number, { version, date }: Edition): string {
   return `.TH ${roff(name.toUpperCase())} ${section} ${date} "Banyan ${version}" Banyan\n.nh\n.ad l`;
 }
 
-function commandText({ name, summary, description, examples, flags }: CommandData): string {
+function commandText({ name, summary, description, examples, args, flags }: CommandData): string {
   return [
     `.SS ${roff(name)}`,
     roff(summary),
     ...(description === '' ? [] : ['.PP', roff(description)]),
+    ...args.map((arg) => paragraph(arg.name, `${sentence({ ...arg, required: true })}.`)),
     ...flags.map((flag) => paragraph(shown(flag), `${sentence(flag)}.`)),
     '.PP',
     'Examples:',
     '.PP\n.RS\n.nf',
-    ...examples.map(roff),
+    ...examples.map(({ command }) => roff(command)),
     '.fi\n.RE',
   ].join('\n');
 }
@@ -89,7 +92,7 @@ function shown({ name, value }: FlagData): string {
   return value === undefined ? `--${name}` : `--${name} ${value}`;
 }
 
-function sentence({ description, required }: FlagData): string {
+function sentence({ description, required }: Pick<FlagData, 'description' | 'required'>): string {
   const text = description.charAt(0).toUpperCase() + description.slice(1);
   return required ? `${text} (required)` : text;
 }

@@ -1,16 +1,16 @@
 /**
  * Writes manual pages and completions into the tree of a package:
- * `node write-pages.js ROOT VERSION DATE README.md`. Uncompressed; scripts/package compresses the pages.
+ * `node write-pages.js ROOT VERSION DATE`. Uncompressed; scripts/package compresses the pages.
  */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PROGRAMS } from '../apps/cli/src/program.js';
+import { describedFields } from '#config';
 import { commandLineOf } from './command-line.js';
 import { bashCompletion, zshCompletion } from './completion.js';
-import { configFields } from './config-fields.js';
 import { configPage, programPage, sectionOf } from './manual-page.js';
 
-const [root, version, date, readme] = process.argv.slice(2) as [string, string, string, string];
+const [root, version, date] = process.argv.slice(2) as [string, string, string];
 const share = join(root, 'usr/share');
 
 async function write(path: string, text: string): Promise<void> {
@@ -25,5 +25,4 @@ for (const program of Object.values(PROGRAMS)) {
   await write(`bash-completion/completions/${line.name}`, bashCompletion(line));
   await write(`zsh/vendor-completions/_${line.name}`, zshCompletion(line));
 }
-const fields = configFields(await readFile(readme, 'utf8'));
-await write('man/man5/banyan.yaml.5', configPage(fields, { version, date }));
+await write('man/man5/banyan.yaml.5', configPage(describedFields(), { version, date }));

@@ -251,7 +251,7 @@ describe('an agent that reports what is not its own', () => {
       roundTripUs: 1,
       up: true,
     };
-    stream.write({ message: { $case: 'links', value: { links: [link] } } });
+    stream.write({ message: { $case: 'links', value: { links: [link], leftOut: 0 } } });
     stream.write({ message: { $case: 'linkCount', value: { up: 7, wanted: 7 } } });
     await until(async () => (await agent('worker-2')).linksUp === 7, { what: 'its own report has arrived' });
     const after = await agent('worker-1');

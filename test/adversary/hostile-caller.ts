@@ -100,6 +100,49 @@ export async function prove(
   return socket;
 }
 
+/**
+ * The hello of a connection that proves this key, as somebody on its way records it.
+ * @param first done with it before it goes on.
+ * @throws Error when the engine does not take it then.
+ */
+export async function recorded(
+  port: number,
+  engine: PublicKey,
+  own: PrivateKey,
+  first: (hello: Buffer) => unknown = () => undefined,
+): Promise<Buffer> {
+  const hello = Promise.withResolvers<Buffer>();
+  const tap = createServer((socket) => {
+    const onward = connect({ host: '127.0.0.1', port }).on('error', () => socket.destroy());
+    socket.on('error', () => onward.destroy());
+    // It comes as a whole: our clients write it at once, and it is smaller than a packet of loopback.
+    socket.once('data', (bytes: Buffer) => {
+      socket.pause();
+      hello.resolve(bytes);
+      void Promise.resolve(first(bytes)).then(() => {
+        onward.write(bytes);
+        socket.pipe(onward).pipe(socket);
+      });
+    });
+  });
+  await once(tap.listen(0, '127.0.0.1'), 'listening');
+  try {
+    (await prove((tap.address() as AddressInfo).port, engine, own)).destroy();
+    return await hello.promise;
+  } finally {
+    tap.close();
+  }
+}
+
+/** Sends these bytes from an address. @returns whether the answer is a ServerHello, which costs a key exchange. */
+export async function costsKeyExchange(port: number, hello: Buffer, from: string): Promise<boolean> {
+  const socket = connect({ host: '127.0.0.1', port, localAddress: from }).on('error', () => undefined);
+  socket.write(hello);
+  const answer = await Promise.race([once(socket, 'data') as Promise<[Buffer]>, gone(socket)]);
+  socket.destroy();
+  return answer?.[0][0] === 0x16;
+}
+
 /** Milliseconds until it is closed by the other side. */
 export async function lifetime(socket: Socket): Promise<number> {
   const started = performance.now();

@@ -11,6 +11,7 @@ import { runningEngine, type RunningEngine } from '../engine/running-engine.js';
 import { until } from '../lab/until.js';
 import {
   callHeaders,
+  costsKeyExchange,
   dial,
   emptyMessage,
   field,
@@ -20,6 +21,7 @@ import {
   MAGIC,
   preface,
   prove,
+  recorded,
   setting,
   slowRoad,
   type SlowRoad,
@@ -231,6 +233,63 @@ describe('a key that is proven and not admitted', () => {
     );
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toEqual([]);
     (await workerGetsIn()).close();
+  });
+});
+
+describe('a hello of an admitted key that somebody has recorded', () => {
+  const replays = async (hello: Buffer, count: number, from: (at: number) => string): Promise<number> => {
+    const costs = await Promise.all(
+      Array.from({ length: count }, (_, at) => costsKeyExchange(engine.port, hello, from(at))),
+    );
+    return costs.filter(Boolean).length;
+  };
+
+  it('costs no more key exchanges than strangers have, from one address or many, and its owner gets in', async () => {
+    await start();
+    const hello = await recorded(engine.port, engine.key.publicKey, worker);
+    const started = performance.now();
+    const fromOne = await replays(hello, 300, () => '127.0.0.1');
+    // What it proves is not in doubt: as often as anybody there may, it costs one.
+    expect(fromOne).toBeGreaterThanOrEqual(60);
+    (await workerGetsIn()).close();
+    const fromMany = await replays(hello, 600, (at) => `127.0.3.${1 + (at % 60)}`);
+    const seconds = (performance.now() - started) / 1_000;
+    expect(fromOne).toBeLessThanOrEqual(64 + 10 * seconds);
+    expect(fromOne + fromMany).toBeLessThanOrEqual(200 + 100 * seconds);
+    (await workerGetsIn()).close();
+  }, 30_000);
+
+  it('does not keep out the one it is a copy of, also when the copy is there first', async () => {
+    await start();
+    let taken = false;
+    await recorded(engine.port, engine.key.publicKey, worker, async (hello) => {
+      taken = await costsKeyExchange(engine.port, hello, '127.0.0.2');
+    });
+    expect(taken).toBe(true);
+  });
+
+  it('does not crowd out the handshake of its owner, from the same address', async () => {
+    await start();
+    const hello = await recorded(engine.port, engine.key.publicKey, worker);
+    const held = (road = await slowRoad(engine.port));
+    const proving = prove(held.port, engine.key.publicKey, worker);
+    await held.asked;
+    for (let at = 0; at < 50; at += 1) raw().write(hello);
+    expect(await replays(hello, 10, () => '127.0.0.1')).toBeGreaterThan(0);
+    held.release();
+    open.push(await proving);
+    await until(() => engine.gate.connections.of(worker.publicKey).length === 1);
+  });
+
+  it('is not taken in pieces, for it would not be known again', async () => {
+    await start();
+    const hello = await recorded(engine.port, engine.key.publicKey, worker);
+    const pieces = [hello.subarray(5, 35), hello.subarray(35)].map((piece) => {
+      const header = Buffer.from(hello.subarray(0, 5));
+      header.writeUInt16BE(piece.length, 3);
+      return Buffer.concat([header, piece]);
+    });
+    expect(await costsKeyExchange(engine.port, Buffer.concat(pieces), '127.0.0.1')).toBe(false);
   });
 });
 

@@ -82,7 +82,7 @@ describe('the session of an agent', () => {
       throw new BanyanError('invalid', 'not to be followed');
     });
     const cancelled = new Promise((resolve) => calls[0]!.once('cancelled', resolve));
-    calls[0]!.write({ message: { $case: 'linkReportRequest', value: {} } });
+    calls[0]!.write({ message: { $case: 'linkReportRequest', value: { most: 0 } } });
     expect((await session.ended).message).toBe('not to be followed');
     // An error that nobody hears ends the process, and fails the test.
     session.close();

@@ -205,7 +205,7 @@ describe('what is not a caller at all', () => {
     expect(server.gate.connections.size).toBe(0);
   });
 
-  it('silence, half a TLS hello and a trickle of one are closed within the handshake time-out', async () => {
+  it('silence, half a TLS hello and a trickle of one are closed after ten seconds', async () => {
     const silent = raw();
     const half = raw();
     half.write(Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00]));
@@ -220,7 +220,7 @@ describe('what is not a caller at all', () => {
       }),
     );
     clearInterval(drip);
-    expect(Date.now() - started).toBeLessThan(8_000);
+    expect(Date.now() - started).toBeLessThan(12_000);
   }, 15_000);
 
   it('a message of 10 MB is refused with a status, and the server goes on', async () => {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer as createTlsServer, getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { Metadata, Server, ServerCredentials, status, type ServiceError } from '@grpc/grpc-js';
-import { callUnary, openEngine, type EngineSettings, type TunnelPath } from '#channel';
+import { callUnary, openEngine, type EngineConnection, type EngineSettings, type TunnelPath } from '#channel';
 import type { PublicKey } from '#crypto';
 import { generateKey } from '#crypto/generate';
 import { EngineServiceService, RegisterRequest } from '#protocol';
@@ -201,6 +201,61 @@ describe('a server that is not the engine', () => {
     for (const socket of accepted) socket.destroy();
     mute.close();
   }, 15_000);
+});
+
+describe('an engine that closes in the middle of a handshake', () => {
+  it.each<[string, (socket: Socket) => void]>([
+    ['in order', (socket) => void socket.destroy()],
+    ['by a reset', (socket) => void socket.resetAndDestroy()],
+  ])('%s, is told as that, with what may be the reason', async (_, closes) => {
+    const closing = createServer((socket) => {
+      socket.on('error', () => undefined).once('data', () => closes(socket));
+    });
+    await new Promise<void>((resolve) => closing.listen(0, '127.0.0.1', resolve));
+    const { port } = closing.address() as AddressInfo;
+    await expect(openEngine(settings(server.key.publicKey, port), log)).rejects.toMatchObject({
+      kind: 'unavailable',
+      message: expect.stringMatching(/closed during the handshake/) as string,
+      remedy: expect.stringMatching(/too many connections of unknown callers.*`limited`/) as string,
+    });
+    closing.close();
+  });
+});
+
+it('a key that is not admitted is told of a limit on handshakes as of one of two things', async () => {
+  const crowded = await gatedServer({ admits: () => false });
+  const crowd = new Set<Socket>();
+  let crowding = true;
+  const come = (): void => {
+    const socket = connect(crowded.port, '127.0.0.1').on('error', () => undefined);
+    crowd.add(socket);
+    socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+    socket.resume().once('close', () => {
+      crowd.delete(socket);
+      if (crowding) setTimeout(come, 5);
+    });
+  };
+  for (let at = 0; at < 100; at += 1) come();
+  // Now and then one gets in: ten a second do.
+  const refusal = async (): Promise<unknown> => {
+    for (;;) {
+      const answer: unknown = await openEngine(settings(crowded.key.publicKey, crowded.port), log).catch(
+        (error: unknown) => error,
+      );
+      if (answer instanceof Error) return answer;
+      (answer as EngineConnection).close();
+    }
+  };
+  await expect(refusal()).resolves.toMatchObject({
+    kind: 'unavailable',
+    message: expect.stringMatching(
+      /does not hold the engine key .*, or had too many handshakes by keys that are not admitted/,
+    ) as string,
+    remedy: expect.stringMatching(/wait a few seconds.*compare/) as string,
+  });
+  crowding = false;
+  for (const socket of crowd) socket.destroy();
+  await crowded.close();
 });
 
 /** Forwards one port to another, so that "the engine at this address" can become another engine. */

@@ -21,7 +21,7 @@ const SURFACE = {
       ...['config', 'grpc-port', 'json', 'keep', 'rotate', 'store-address', 'store-backend'],
       'whitelisted-keys-dir',
     ],
-    'list-clients': ['config', 'json'],
+    'list-clients': ['config', 'json', 'unseen'],
     'log-level': ['config', 'for', 'json', 'set'],
     pending: ['config', 'json'],
     release: ['config', 'json', 'name'],
@@ -44,14 +44,17 @@ const SURFACE = {
   },
   cli: {
     agents: ['config', 'json'],
-    clients: ['config', 'json'],
+    clients: ['config', 'json', 'unseen'],
     disconnect: ['config', 'json'],
     doctor: ['bundle', 'config', 'json'],
     events: ['config', 'follow', 'json', 'since'],
     init: ['config', 'engine-host', 'engine-port', 'engine-wg-public-key', 'json', 'keep', 'rotate'],
+    graph: ['agent', 'config', 'format', 'json', 'output'],
     peers: ['agent', 'config', 'json'],
+    ping: ['config', 'count', 'from', 'json'],
     rotate: ['config', 'json'],
     status: ['config', 'json'],
+    top: ['config', 'interval', 'json', 'once'],
   },
 };
 

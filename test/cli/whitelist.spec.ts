@@ -1,4 +1,4 @@
-import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { tunnelAddress } from '#crypto';
 import { generateKey } from '#crypto/generate';
 import { Sandbox } from './programs.js';
@@ -34,7 +34,7 @@ describe('the whitelist without a running engine', () => {
     expect(((await stat(box.path('keys/worker-1.pub'))).mode & 0o777).toString(8)).toBe('600');
     const entry = { name: 'worker-1', public_key: publicKey.text, tunnel_address: tunnelAddress(publicKey) };
     const terms = { role: 'any', expires: null, note: null };
-    expect(await list()).toEqual([{ ...entry, state: 'admitted', ...terms, reason: null }]);
+    expect(await list()).toEqual([{ ...entry, state: 'admitted', ...terms, reason: null, last_seen: null }]);
     const table = await box.run('engine', ['list-clients']);
     for (const fact of [...Object.values(entry), 'admitted']) expect(table.stdout).toContain(fact);
     const removed = await box.run('engine', ['remove-client', '--name', 'worker-1', '--json']);
@@ -126,6 +126,46 @@ describe('the whitelist without a running engine', () => {
         /^Warning: new expires (today|tomorrow), at/m,
       );
     }
+  });
+
+  it('lists those that nobody was seen as, by what the engine wrote when it stopped', async () => {
+    const other = generateKey().publicKey.text;
+    await add('now');
+    await add('idle', other);
+    const state = { version: 1, since_ms: 1, seen_ms: { [publicKey.text]: Date.now() } };
+    await mkdir(box.path('state'));
+    await writeFile(box.path('state/last-seen.json'), JSON.stringify(state));
+    const config = await readFile(box.config, 'utf8');
+    await writeFile(
+      box.config,
+      config.replace(/^engine:\n/m, `engine:\n  state_dir: ${box.path('state')}\n`),
+    );
+    const { exitCode, stdout, stderr } = await box.run('engine', [
+      'list-clients',
+      '--unseen',
+      '30d',
+      '--json',
+    ]);
+    expect([exitCode, stderr]).toEqual([0, expect.not.stringContaining('Warning')]);
+    expect(JSON.parse(stdout)).toMatchObject([{ name: 'idle', last_seen: null }]);
+    expect((await box.run('engine', ['list-clients', '--unseen', 'soon'])).exitCode).toBe(2);
+  });
+
+  it('says of a key that is removed when it had expired', async () => {
+    const file = `# expires: 2020-02-29\n${publicKey.text}\n`;
+    const remove = (...more: string[]) => box.run('engine', ['remove-client', '--name', 'old', ...more]);
+    await writeFile(box.path('keys/old.pub'), file);
+    expect((await remove()).stdout).toBe(
+      `old is removed: ${publicKey.fingerprint}, which had expired at the end of 2020-02-29 (UTC)\n`,
+    );
+    await writeFile(box.path('keys/old.pub'), file);
+    expect(JSON.parse((await remove('--json')).stdout)).toMatchObject({
+      public_key: publicKey.text,
+      expired: '2020-02-29',
+    });
+    await add('new');
+    const removed = await box.run('engine', ['remove-client', '--name', 'new', '--json']);
+    expect(JSON.parse(removed.stdout)).toMatchObject({ expired: null });
   });
 
   it('shows in status, with the engine not running', async () => {

@@ -31,6 +31,7 @@ try {
     // A signal alone keeps no process alive.
     const alive = setInterval(() => undefined, 60_000);
     await interrupt;
+    console.log('\nTaking the hosts down.');
     clearInterval(alive);
   }
 } catch (error) {

@@ -46,12 +46,12 @@ describe('the threats in SECURITY.md', () => {
   });
 });
 
-describe('what README.md says one sees', () => {
+describe('what docs/errors.md says one sees', () => {
   it('is what the programs say', () => {
     const source = globSync('{apps,libs}/**/*.ts', { cwd: ROOT, exclude: ['**/*.spec.ts', '**/gen/**'] })
       .map((file) => readFileSync(join(ROOT, file), 'utf8').replaceAll("\\'", "'"))
       .join('\n');
-    const said = rowsOf(textOf('README.md'), 'What broke').flatMap(([, seen]) => spans(seen!));
+    const said = rowsOf(textOf('docs/errors.md'), 'What broke').flatMap(([, seen]) => spans(seen!));
     expect(said.length).toBeGreaterThan(15);
     expect(said.filter((words) => !source.includes(words))).toEqual([]);
   });

@@ -11,12 +11,12 @@ export function textOf(path: string): string {
 
 /** Blocks of code, without their fences. */
 export function fences(text: string): string[] {
-  return [...text.matchAll(/^( *)```[a-z]*\n([\s\S]*?)^\1```$/gm)].map(([, , code]) => code!);
+  return [...text.matchAll(/^( *)```[^\n]*\n([\s\S]*?)^\1```$/gm)].map(([, , code]) => code!);
 }
 
 /** Code within a line; in a table, `\|` stands for a bar. */
 export function spans(text: string): string[] {
-  const prose = text.replace(/^( *)```[a-z]*\n[\s\S]*?^\1```$/gm, '');
+  const prose = text.replace(/^( *)```[^\n]*\n[\s\S]*?^\1```$/gm, '');
   return [...prose.matchAll(/`([^`\n]+)`/g)].map(([, code]) => code!.replaceAll('\\|', '|'));
 }
 

@@ -13,7 +13,7 @@ describe('docs/events.md', () => {
   });
 
   it('has the names of the audit log for the events that are in both', () => {
-    const audited = rowsOf(textOf('README.md'), 'Event').flatMap(([cell]) => spans(cell!));
+    const audited = rowsOf(textOf('docs/operations.md'), 'Event').flatMap(([cell]) => spans(cell!));
     const both = audited.filter((name) => name in EVENTS);
     expect(both).toEqual(
       expect.arrayContaining([

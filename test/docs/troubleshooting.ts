@@ -1,6 +1,6 @@
 import { CHECKS } from '../../apps/cli/src/doctor/catalogue.js';
 
-/** `docs/troubleshooting.md`, out of the checks themselves; `scripts/troubleshooting` writes it. */
+/** `docs/troubleshooting.md`, out of the checks themselves; `scripts/reference` writes it. */
 
 interface Told {
   readonly name: string;
@@ -19,7 +19,7 @@ without keys, \`wg show\`, addresses, routes, our firewall and the last lines of
 
 What could not be looked at is a \`warn\` that says why, such as without root.
 
-This is every check, in the order in which doctor tells them. \`scripts/troubleshooting\` writes this page.
+This is every check, in the order in which doctor tells them. \`scripts/reference\` writes this page.
 `;
 
 /** The whole page. */
@@ -43,5 +43,3 @@ function inOrder(): Told[] {
   }
   return told;
 }
-
-if (process.argv[1] === import.meta.filename) process.stdout.write(troubleshooting());

@@ -61,6 +61,15 @@ describe('doctor', () => {
     });
   const undrop = (on: Host) => on.output(['nft', 'delete', 'table', 'inet', 'elsewhere']);
 
+  /** What a tunnel leaves on a host: its interface, and its table of the firewall. */
+  async function traces(on: Host): Promise<string[]> {
+    const [links, tables] = await Promise.all([
+      on.output(['ip', '-o', 'link', 'show']),
+      on.output(['nft', 'list', 'tables']),
+    ]);
+    return [...(links.match(/wg-control/) ?? []), ...(tables.match(/\S*_control_\S*/) ?? [])];
+  }
+
   it('finds nothing on a healthy network, and leaves nothing behind', async () => {
     for (const [host, program] of [
       [one.host, 'banyan-agent'],
@@ -72,10 +81,24 @@ describe('doctor', () => {
       expect(exitCode).toBe(0);
     }
     expect(await one.host.output(['nft', 'list', 'tables'])).not.toContain('doctor');
+    expect(await traces(laptop)).toEqual([]);
     const { lines } = await doctor(one.host, 'banyan-agent');
     expect(lines.get('reachable')!.detail).toBe('3 of 3 datagrams of the engine arrived at UDP port 51820');
     expect(lines.get('whitelist')!.detail).toBe('admitted as worker-1');
   }, 90_000);
+
+  it('uses the tunnel that an operator has as it is, and leaves it', async () => {
+    await laptop.output(['banyan-cli', 'status']);
+    const before = await traces(laptop);
+    expect(before).toHaveLength(2);
+    // What doctor would put right is told instead.
+    await laptop.output(['nft', 'delete', 'table', 'inet', 'banyan_control_cli']);
+    const { failed, lines } = await doctor(laptop, 'banyan-cli');
+    expect(failed).toEqual(['firewall']);
+    expect(lines.get('tunnel')).toMatchObject({ state: 'ok', detail: 'the engine answers in it' });
+    expect(await traces(laptop)).toEqual([before[0]]);
+    await laptop.output(['banyan-cli', 'disconnect']);
+  }, 60_000);
 
   it('writes a bundle that its owner alone can read, without the private key', async () => {
     const file = '/run/bundle.tar.gz';

@@ -1,9 +1,13 @@
+import { existsSync } from 'node:fs';
+import { watch as watchFiles } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Metadata, type ClientDuplexStream } from '@grpc/grpc-js';
 import { callUnary, type EngineConnection } from '#channel';
 import type { PrivateKey } from '#crypto';
 import { generateKey } from '#crypto/generate';
 import { BanyanError } from '#errors';
 import { RegisterRequest, type SyncRequest, type SyncResponse } from '#protocol';
+import { requestRotation } from '#rotation';
 import { until } from '../lab/until.js';
 import { distinctKeys } from './distinct-keys.js';
 import { runningEngine, type RunningEngine } from './running-engine.js';
@@ -232,7 +236,7 @@ describe('what an agent says of its network', () => {
         roundTripUs: 4,
         up: true,
       };
-      one.stream.write({ message: { $case: 'links', value: { links: [link] } } });
+      one.stream.write({ message: { $case: 'links', value: { links: [link], leftOut: 0 } } });
     });
     const ask = (agent: string) =>
       callUnary(two.connection.operator, 'listPeers', { agent }, two.connection.metadata(), 5_000);
@@ -311,6 +315,30 @@ describe('the administrator', () => {
     const next = await revoke('away', 5_000);
     expect(next).toMatchObject({ applied: ['prompt', 'silent'], pending: [], offline: [] });
     expect(next.elapsedMs).toBeLessThan(2_000);
+  });
+
+  it('revokes behind a rotation whichever key the file held, with a receipt for it', async () => {
+    const watcher = await TestAgent.join('worker-2');
+    watcher.stream.on('data', () => watcher.ack());
+    const moving = await TestAgent.join('worker-1');
+    await until(() => watcher.peers.has('worker-1'));
+    // Offline it has no hosts to wait for, so that the file is changed at once.
+    moving.stream.cancel();
+    await until(async () => (await shown(watcher, 'worker-1')).state === 'offline');
+    const fresh = generateKey();
+    const watch = new AbortController();
+    const turns = watchFiles(engine.keysDir, { signal: watch.signal });
+    const rotated = requestRotation(moving.connection, fresh).catch((error: unknown) => error);
+    for await (const { filename } of turns) if (filename?.endsWith('.tmp')) break;
+    watch.abort();
+    const removed = await revoke('worker-1', 5_000);
+    expect(removed.publicKey).toBe(fresh.publicKey.text);
+    expect(removed).toMatchObject({ applied: ['worker-2'], pending: [], offline: [] });
+    expect([...watcher.peers.keys()]).toEqual(['worker-2']);
+    // The rotation was answered before, or fails; either way nothing of it is left.
+    await rotated;
+    expect(engine.gate.connections.of(moving.key.publicKey)).toEqual([]);
+    expect(existsSync(join(engine.keysDir, 'worker-1.pub'))).toBe(false);
   });
 
   it('needs no receipt for a key that was in no network', async () => {

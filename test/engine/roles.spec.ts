@@ -7,7 +7,7 @@ import { RegisterRequest, type SyncRequest, type SyncResponse } from '#protocol'
 import { until } from '../lab/until.js';
 import { TestClock } from '../whitelist/test-clock.js';
 import { distinctKeys } from './distinct-keys.js';
-import { runningEngine, type RunningEngine } from './running-engine.js';
+import { named, runningEngine, type RunningEngine } from './running-engine.js';
 
 type Stream = ClientDuplexStream<SyncRequest, SyncResponse>;
 
@@ -168,6 +168,11 @@ describe('a key that expires while it is connected', () => {
     await expect(register(await engine.connect(key))).rejects.toMatchObject({
       kind: 'unauthenticated',
       message: expect.stringContaining('of worker-4 has expired') as string,
+    });
+    const request = { name: 'worker-4', waitMs: 0 };
+    expect(await callUnary(engine.admin, 'removeClient', request, named(''), 5_000)).toMatchObject({
+      publicKey: key.publicKey.text,
+      expired: '2027-01-31',
     });
   });
 });

@@ -84,6 +84,25 @@ describe('an engine whose key is renewed', () => {
     await until(async () => (await status()).previousFingerprint === '', { what: 'it is destroyed' });
   });
 
+  it('waits for a client whose file turned bad, which learns it when the file is mended', async () => {
+    const second = await learnt();
+    await spoil();
+    // Of a decision that comes later there would be a trace in the next answers.
+    for (let asked = 0; asked < 5; asked += 1) expect((await status()).notLearned).toEqual(['ben']);
+    engine.drop('ben', ben);
+    const again = await until(() => admitted('ben', ben));
+    second.close();
+    await learn(again, ben);
+    await until(async () => (await status()).previousFingerprint === '', { what: 'it is destroyed' });
+  });
+
+  it('does not wait for a bad file once it is removed', async () => {
+    await learnt();
+    await spoil();
+    engine.remove('ben');
+    await until(async () => (await status()).previousFingerprint === '', { what: 'it is destroyed' });
+  });
+
   it('forgets the previous one when it is told to, and says who is left', async () => {
     await learnt();
     expect(await ask('forgetEngineKey')).toMatchObject({
@@ -166,12 +185,24 @@ describe('an engine whose key is renewed', () => {
     expect(clients.find(({ name }) => name === 'engine')).toMatchObject({ state: 'invalid' });
   });
 
-  async function learnt(): Promise<void> {
+  /** A slip of an editor, after the moment that a bad file has. */
+  async function spoil(): Promise<void> {
+    writeFileSync(join(engine.keysDir, 'ben.pub'), 'a slip');
+    const isSpoilt = async () => {
+      const { clients } = await callUnary(engine.admin, 'listClients', {}, new Metadata(), 5_000);
+      return clients.some(({ name, state }) => name === 'ben' && state === 'invalid');
+    };
+    await until(isSpoilt, { what: 'the file is no key' });
+  }
+
+  /** With a client that has learned, and one that has not, whose connection it returns. */
+  async function learnt(): Promise<EngineConnection> {
     const first = await admitted('ada', ada);
-    await admitted('ben', ben);
+    const second = await admitted('ben', ben);
     await writeFiles();
     await ask('takeEngineKey');
     await learn(first, ada);
     expect((await status()).notLearned).toEqual(['ben']);
+    return second;
   }
 });

@@ -176,6 +176,24 @@ describe('the end of a lab', () => {
   );
 });
 
+describe('Ctrl-C in a terminal', () => {
+  it('reaches whoever made the lab, and none of the programs on its hosts', async () => {
+    const root = checkoutRoot();
+    const owner = spawn(
+      join(root, 'node_modules/.bin/node'),
+      ['--input-type=module', '-e', INTERRUPTED(join(root, 'dist/test/lab/index.js'))],
+      { stdio: ['ignore', 'pipe', 'inherit'], detached: true },
+    );
+    let said = '';
+    owner.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+    await until(() => said.includes('ready'), { what: 'the lab is up (is dist built?)' });
+    // A terminal signals the whole group.
+    process.kill(-owner.pid!, 'SIGINT');
+    await once(owner, 'close');
+    expect(said).toBe('ready\nit still runs\n');
+  });
+});
+
 describe('until', () => {
   it('returns the first truthy answer, past refusals and errors', async () => {
     const answers = [() => undefined, () => Promise.reject(new Error('not yet')), () => 'here'];
@@ -205,3 +223,19 @@ const OWNER = (lab: string) => `
   await host.output(['setsid', '--fork', 'sleep', '600']);
   console.log(['net', 'mnt'].map((kind) => readlinkSync('/proc/' + host.network.pid + '/ns/' + kind)).join(' '));
   setInterval(() => {}, 1000);`;
+
+const INTERRUPTED = (lab: string) => `
+  import { Lab } from ${JSON.stringify(lab)};
+  import { once } from 'node:events';
+  const lab = await Lab.create('interrupted');
+  const host = await lab.host('alpha');
+  const program = host.spawn(['cat']);
+  program.write('here');
+  await program.says('here');
+  const interrupted = once(process, 'SIGINT');
+  setTimeout(() => {}, 60_000).unref();
+  console.log('ready');
+  await interrupted;
+  await host.output(['true']);
+  console.log(program.result ? 'it was ended' : 'it still runs');
+  await lab.destroy();`;

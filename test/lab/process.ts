@@ -33,7 +33,8 @@ export class Process {
     cwd: string,
   ) {
     const [program = '', ...args] = argv;
-    this.entrance = spawn(program, args, { env, cwd, stdio: 'pipe' });
+    // Apart from our process group: Ctrl-C in a terminal is for us, who then end things in their order.
+    this.entrance = spawn(program, args, { env, cwd, stdio: 'pipe', detached: true });
     this.entrance.stdout.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
     this.entrance.stderr.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
     // A program that ends without reading its input is no error of ours.

@@ -1,5 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import type { ClientName } from '#whitelist';
 import { newKey } from '../../libs/whitelist/testing/keys.js';
 import { Fixture, states, until } from './fixture.js';
 import type { WhitelistService } from '../../apps/engine/src/whitelist/whitelist.service.js';
@@ -108,7 +119,7 @@ describe('the keys directory', () => {
     renameSync(fixture.keys, `${fixture.root}/elsewhere`);
     mkdirSync(fixture.keys);
     await until(whitelist, () => whitelist.directoryError !== undefined);
-    expect((await whitelist.remove('bob'))?.publicKey.text).toBe(bob.text);
+    expect((await whitelist.remove('bob')).removed?.publicKey.text).toBe(bob.text);
     expect(revoked).toEqual(['bob']);
     await readSeveralTimes();
     expect(states(whitelist)).toEqual(['alice admitted']);
@@ -204,9 +215,28 @@ describe('a keys directory on a file system of its own', () => {
     expect(states(whitelist)).toEqual(['alice admitted', 'bob admitted']);
   });
 
+  const ballast = () => `${fixture.keys}/ballast`;
+  const fill = () => expect(() => writeFileSync(ballast(), Buffer.alloc(1 << 20))).toThrow('ENOSPC');
+
+  test('that is full keeps a key from being rotated, says why, and has no part of a file left in it', async () => {
+    fill();
+    // Room for the lock.
+    truncateSync(ballast(), statSync(ballast()).size - 4096);
+    const before = readdirSync(fixture.keys);
+    const rotation = { name: 'bob' as ClientName, from: bob, to: carol };
+    await expect(whitelist.rotate(rotation)).rejects.toThrow(/cannot write .*bob\.pub: the disk is full/);
+    expect(readdirSync(fixture.keys)).toEqual(before);
+    expect(states(whitelist)).toEqual(['alice admitted', 'bob admitted']);
+  });
+
+  test('that is full keeps no client from being revoked', async () => {
+    fill();
+    expect((await whitelist.remove('bob')).removed?.publicKey.text).toBe(bob.text);
+    expect(revoked).toEqual(['bob']);
+  });
+
   test('that is full refuses a new client, says why, and keeps the others', async () => {
-    const fill = () => writeFileSync(`${fixture.keys}/ballast`, Buffer.alloc(1 << 20));
-    expect(fill).toThrow('ENOSPC');
+    fill();
     await expect(whitelist.add('carol', carol.text)).rejects.toThrow('the disk is full');
     await readSeveralTimes();
     expect(states(whitelist)).toEqual(['alice admitted', 'bob admitted']);

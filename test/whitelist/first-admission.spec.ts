@@ -85,7 +85,7 @@ describe('adding and removing while the engine runs', () => {
       name: 'worker-1',
       tunnelAddress: added.tunnelAddress,
     });
-    expect((await whitelist.remove('worker-1'))?.publicKey.text).toBe(unrelated.text);
+    expect((await whitelist.remove('worker-1')).removed?.publicKey.text).toBe(unrelated.text);
     expect(whitelist.snapshot.size).toBe(0);
     await expect(whitelist.remove('worker-1')).rejects.toMatchObject({ kind: 'not-found' });
   });

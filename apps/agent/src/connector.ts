@@ -110,7 +110,8 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
           return;
         }
         await this.follower.revoked();
-      } else this.keys.undecided();
+      } else if (connection) this.keys.undecided();
+      else this.keys.unanswered();
       await this.#failed(known);
       throw known;
     } finally {

@@ -60,6 +60,24 @@ describe('the keys of an agent', () => {
     expect([keys.refused(), keys.refused(), keys.refused()]).toEqual([true, true, false]);
   });
 
+  it('are tried in turns where nobody answers, and the one believed in force stays that', async () => {
+    await keys.file.obtain();
+    await restart();
+    const spare = keys.spare!.publicKey.text;
+    const tried = Array.from({ length: 4 }, () => {
+      const { text } = keys.current.publicKey;
+      keys.unanswered();
+      return text === spare ? 'spare' : 'configured';
+    });
+    expect(tried).toEqual(['configured', 'spare', 'configured', 'spare']);
+    expect(ofNetwork).toEqual([]);
+  });
+
+  it('is one and the same, however often nobody answers, without a rotation', () => {
+    for (let times = 0; times < 5; times += 1) keys.unanswered();
+    expect(keys.current).toBe(privateKey);
+  });
+
   it.each([
     ['the old one, which the engine has put back', true],
     ['the new one, of which the engine said so to nobody', false],

@@ -94,14 +94,22 @@ export class OwnKeys {
   }
 
   /**
+   * Nobody has answered. The tunnel is silent to a key that is not in force, and may be the only way there is; so the
+   * other one has the next attempt. Nothing follows from silence: the key believed in force stays that.
+   */
+  unanswered(): void {
+    this.undecided();
+    this.#current = this.#otherThan(this.#current) ?? this.#current;
+  }
+
+  /**
    * The engine has refused the key in use, by a proven answer. Of two keys, the first is tried again after the other:
    * in between the engine may have put it back.
    * @returns whether there is another to try, which is in use then.
    */
   refused(): boolean {
     this.#refusals += 1;
-    const { publicKey } = this.#current;
-    const other = [this.#configured, this.#spare].find((key) => key && !key.publicKey.equals(publicKey));
+    const other = this.#otherThan(this.#current);
     if (!other || this.#refusals === 3) {
       this.#refusals = 0;
       return false;
@@ -115,6 +123,10 @@ export class OwnKeys {
     this.#configured = key;
     this.#spare = undefined;
     this.adopted.next(key.publicKey);
+  }
+
+  #otherThan({ publicKey }: PrivateKey): PrivateKey | undefined {
+    return [this.#configured, this.#spare].find((key) => key && !key.publicKey.equals(publicKey));
   }
 
   #settleOn(key: PrivateKey): void {

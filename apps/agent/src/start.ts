@@ -17,7 +17,6 @@ const SHUTDOWN_LIMIT_MS = 8_000;
 export async function startAgent(settings: AgentSettings): Promise<void> {
   startLog(settings.log);
   await makeDirectory(settings.stateDir, 0o700);
-  await makeDirectory(settings.runDir, 0o755);
   const lock = await onlyAgent(settings.runDir);
   const keys = await loadKeys(settings);
   const tunnel = makeTunnel(settings);

@@ -9,6 +9,8 @@ import type { Role, SettingsOf } from '#config';
 /** What the commands of all three programs share: the config, `--json`, warnings, and errors left to the program. */
 export abstract class BanyanCommand extends Command {
   static override readonly enableJsonFlag: boolean = true;
+  /** What `--json` prints, for documents: `an object: ` or `an array: ` and the names of the fields; then what differs when. */
+  static readonly answer?: string;
   static override readonly baseFlags = {
     config: string({
       description: 'path of banyan.yaml; BANYAN_CONFIG says the same',
@@ -16,6 +18,9 @@ export abstract class BanyanCommand extends Command {
       helpGroup: 'GLOBAL',
     }),
   };
+
+  /** What takes away the line on which something waits. */
+  #wipe = '';
 
   /** Runs the command of this class. */
   static async execute(this: unknown, args: string[], config: Config): Promise<void> {
@@ -41,12 +46,24 @@ export abstract class BanyanCommand extends Command {
 
   /** A sentence on standard error, with `--json` too: standard output stays one JSON value. */
   protected warning(sentence: string): void {
-    process.stderr.write(`Warning: ${terminalText(sentence)}\n`);
+    this.#say(`Warning: ${sentence}`);
   }
 
   /** What is being done, for people who wait: on standard error. */
   protected progress(sentence: string): void {
-    process.stderr.write(`${terminalText(sentence)}\n`);
+    this.#say(sentence);
+  }
+
+  /** Waits for something, and says so when it takes long. What is printed meanwhile goes to standard error. */
+  protected async patiently<T>(what: string, work: Promise<T>): Promise<T> {
+    if (!process.stderr.isTTY) return work;
+    const { whileWaiting, WIPE } = await import('./while-waiting.js');
+    this.#wipe = WIPE;
+    try {
+      return await whileWaiting(what, work);
+    } finally {
+      this.#wipe = '';
+    }
   }
 
   /** One line for people; values from outside go through here, never straight to the terminal. */
@@ -57,6 +74,10 @@ export abstract class BanyanCommand extends Command {
   /** Without oclif's colours, which are not JSON. */
   protected override logJson(json: unknown): void {
     process.stdout.write(JSON.stringify(json, null, 2) + '\n');
+  }
+
+  #say(sentence: string): void {
+    process.stderr.write(`${this.#wipe}${terminalText(sentence)}\n`);
   }
 
   /** Reported in one place, by the program. */

@@ -1,3 +1,4 @@
+import { shownDuration } from './duration.js';
 import { table } from './table.js';
 
 /** One entry of the whitelist, in JSON. */
@@ -13,6 +14,8 @@ export interface ListedClient {
   readonly note: string | null;
   /** Why it is not admitted; null when it is. */
   readonly reason: string | null;
+  /** ISO 8601, UTC; null when the engine does not remember that its key ever was. */
+  readonly last_seen: string | null;
 }
 
 /** The wire has empty strings where JSON has null. */
@@ -25,6 +28,7 @@ export function listedClient(client: {
   readonly expires?: string | undefined;
   readonly note?: string | undefined;
   readonly reason?: string | undefined;
+  readonly lastSeenMs?: number | undefined;
 }): ListedClient {
   return {
     name: client.name,
@@ -35,18 +39,28 @@ export function listedClient(client: {
     expires: client.expires || null,
     note: client.note || null,
     reason: client.reason || null,
+    last_seen: client.lastSeenMs ? new Date(client.lastSeenMs).toISOString() : null,
   };
 }
 
-/** The whitelist for people; the columns are the fields of the JSON. */
-export function clientTable(clients: readonly ListedClient[]): string {
-  if (clients.length === 0) return 'No client is on the whitelist yet.';
+/**
+ * The whitelist for people; the columns are the fields of the JSON.
+ *
+ * @param nobody said of a list without anybody. @param now milliseconds since the epoch.
+ */
+export function clientTable(
+  clients: readonly ListedClient[],
+  nobody = 'No client is on the whitelist yet.',
+  now = Date.now(),
+): string {
+  if (clients.length === 0) return nobody;
   return table(
-    ['NAME', 'STATE', 'ROLE', 'EXPIRES', 'TUNNEL ADDRESS', 'PUBLIC KEY', 'NOTE', 'REASON'],
+    ['NAME', 'STATE', 'ROLE', 'SEEN', 'EXPIRES', 'TUNNEL ADDRESS', 'PUBLIC KEY', 'NOTE', 'REASON'],
     clients.map((client) => [
       client.name,
       client.state,
       client.role ?? '-',
+      client.last_seen === null ? 'never' : `${shownDuration(now - Date.parse(client.last_seen))} ago`,
       client.expires ?? '-',
       client.tunnel_address ?? '-',
       client.public_key ?? '-',

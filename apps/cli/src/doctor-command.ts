@@ -8,6 +8,7 @@ import type { HostProbes } from './doctor/probes.js';
 export abstract class DoctorCommand extends BanyanCommand {
   static override readonly description =
     'Looks, and changes nothing. Each line is ok, warn or fail, says what it means, and names the command that mends it. Ends with 1 when something failed.';
+  static override readonly answer = 'an array: check, state, detail, remedy';
   static override readonly flags = {
     bundle: string({
       description: 'also write an archive (.tar.gz) for a bug report, without private keys',

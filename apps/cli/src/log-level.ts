@@ -24,6 +24,7 @@ export const LOG_LEVEL_TEXTS = {
     'sudo <%= config.bin %> <%= command.id %>',
     'sudo <%= config.bin %> <%= command.id %> --set debug --for 10m',
   ],
+  answer: 'an object: level, configured, back_in_ms',
 } as const;
 
 /** @throws UsageError */

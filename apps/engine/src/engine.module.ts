@@ -11,8 +11,10 @@ import { AgentWatch } from './events/agent-watch.js';
 import { CallLog } from './events/call-log.js';
 import { NotableEvents } from './events/notable-events.js';
 import { ENGINE, type EngineIdentity } from './identity.js';
+import { EngineWarnings } from './engine-warnings.js';
 import { EngineKeys } from './keys/engine-keys.js';
 import { Succession } from './keys/succession.js';
+import { LinkSurvey } from './links/link-survey.js';
 import { Revocation } from './revocation.js';
 import { EngineMetrics } from './metrics/engine-metrics.js';
 import { Adoption } from './network/adoption.js';
@@ -23,6 +25,7 @@ import { Receipts } from './network/receipts.js';
 import { SeenStore } from './network/seen-store.js';
 import { StoreIdentity } from './network/store-identity.js';
 import { SyncStreams } from './network/sync-streams.js';
+import { Pings } from './probe/pings.js';
 import { Prober } from './probe/prober.js';
 import { AgentRegistry } from './registry/agent-registry.js';
 import { AdminController } from './rpc/admin.controller.js';
@@ -30,12 +33,14 @@ import { EngineController } from './rpc/engine.controller.js';
 import { EventsController } from './rpc/events.controller.js';
 import { KeyAdminController } from './rpc/key-admin.controller.js';
 import { LogAdminController } from './rpc/log-admin.controller.js';
+import { MeshController } from './rpc/mesh.controller.js';
 import { NetworkAdminController } from './rpc/network-admin.controller.js';
 import { OperatorController } from './rpc/operator.controller.js';
 import { RotationController } from './rpc/rotation.controller.js';
 import { FormerKeys } from './rotation/former-keys.js';
 import { KeyMoves } from './rotation/key-moves.js';
 import { ROTATION_TIMING, Rotations, TIMING } from './rotation/rotations.js';
+import { LastSeen } from './seen/last-seen.js';
 import { SETTINGS } from './settings.js';
 import { storeOptions } from './store/open.js';
 import { StoreModule } from './store/store.module.js';
@@ -77,6 +82,7 @@ export class EngineModule {
         NetworkAdminController,
         KeyAdminController,
         LogAdminController,
+        MeshController,
       ],
       providers: [
         { provide: SETTINGS, useValue: settings },
@@ -99,10 +105,14 @@ export class EngineModule {
         FormerKeys,
         KeyMoves,
         EngineMetrics,
+        EngineWarnings,
+        LastSeen,
         Leases,
         Limits,
+        LinkSurvey,
         Locator,
         NetworkService,
+        Pings,
         Prober,
         StoreIdentity,
         Receipts,

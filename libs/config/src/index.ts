@@ -25,6 +25,7 @@ export type {
   StoreBackend,
 } from './settings.js';
 export { checkSection, fieldsOf, type SectionOf } from './section.js';
+export { describedFields, type DescribedField } from './described-fields.js';
 export {
   ROLES,
   isAbsolutePath,

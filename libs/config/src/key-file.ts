@@ -33,13 +33,13 @@ export async function readKeyFile(path: string): Promise<PrivateKey | undefined>
  */
 export async function withKeyFile<T>(path: string, key: PrivateKey, follow: () => Promise<T>): Promise<T> {
   const before = await readFile(path, 'utf8').catch(() => undefined);
-  if (before !== undefined) await writeFileAtomic(`${path}.previous`, before, 0o600);
-  await writeFileAtomic(path, `${key.reveal()}\n`, 0o600);
+  if (before !== undefined) await writeFileAtomic(`${path}.previous`, before, 0o600, path);
+  await writeFileAtomic(path, `${key.reveal()}\n`, 0o600, path);
   try {
     return await follow();
   } catch (error) {
     if (before === undefined) await rm(path, { force: true });
-    else await writeFileAtomic(path, before, 0o600);
+    else await writeFileAtomic(path, before, 0o600, path);
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, open, rename, rm } from 'node:fs/promises';
+import { chmod, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { BanyanError, codeOf, messageOf } from '#errors';
 
@@ -18,18 +18,23 @@ const CAUSES: Record<string, [why: string, remedy: string]> = {
  * written beside it, synced, renamed, directory synced. What was there stays when anything fails.
  *
  * @param mode permission bits of the file, set before its content is written.
+ * @param model a file whose owner and group it gets, as far as this process may give a file away: what belongs to a
+ *   user stays theirs when root changes it. May be missing.
  * @throws BanyanError `host` that names the file and the cause.
  */
 export async function writeFileAtomic(
   path: string,
   content: string | Uint8Array,
   mode = 0o600,
+  model?: string,
 ): Promise<void> {
   const directory = dirname(path);
   const temporary = join(directory, `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
     const file = await open(temporary, 'wx', mode);
     try {
+      const owner = model === undefined ? undefined : await stat(model).catch(() => undefined);
+      if (owner) await file.chown(owner.uid, owner.gid).catch(() => undefined);
       await file.chmod(mode);
       await file.writeFile(content);
       await file.sync();

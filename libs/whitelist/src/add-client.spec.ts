@@ -8,6 +8,7 @@ import type { Client } from './admit.js';
 import type { AskedTerms } from './client-terms.js';
 import { parseClientName } from './client-name.js';
 import { listClients } from './list-clients.js';
+import { withKeysLock } from './lock.js';
 import { removeClientFile } from './remove-client.js';
 import { collidingKeys, newKey } from '../testing/keys.js';
 
@@ -222,8 +223,20 @@ describe('removing a client', () => {
   test('removes its file and returns the key', async () => {
     const key = newKey();
     await add('worker-1', key.text);
-    expect((await removeClientFile(path, [], 'worker-1'))?.text).toBe(key.text);
+    expect((await removeClientFile(path, [], 'worker-1'))?.publicKey.text).toBe(key.text);
     expect(readdirSync(path)).toEqual([]);
+  });
+
+  test('returns the key that was in it at its turn, not the one when it was asked for', async () => {
+    const [before, after] = [newKey(), newKey()];
+    await add('worker-1', before.text);
+    let removing: ReturnType<typeof removeClientFile> | undefined;
+    await withKeysLock(path, async () => {
+      removing = removeClientFile(path, [], 'worker-1');
+      await new Promise((resume) => setTimeout(resume, 50));
+      writeFileSync(join(path, 'worker-1.pub'), after.text);
+    });
+    expect((await removing)?.publicKey.text).toBe(after.text);
   });
 
   test('removes a file that holds no key', async () => {

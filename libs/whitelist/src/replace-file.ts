@@ -31,9 +31,24 @@ export async function replaceFile(
   const directory = dirname(path);
   const temporary = join(directory, `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
   const end = `${temporary}.end`;
-  await writeLike(path, temporary, after);
-  await writeFile(end, '', { flag: 'wx', mode: 0o600 });
-  const sightings = new Sightings(directory, basename(path), basename(end));
+  try {
+    await writeLike(path, temporary, after);
+    await writeFile(end, '', { flag: 'wx', mode: 0o600 });
+    const replaced = await swap({ path, before, after }, { temporary, end }, between);
+    await syncDirectory(directory);
+    return replaced;
+  } finally {
+    // What failed is told, and not that its traces could not be removed.
+    await Promise.allSettled([temporary, end].map((trace) => rm(trace, { force: true })));
+  }
+}
+
+async function swap(
+  { path, before, after }: Replacement,
+  { temporary, end }: { readonly temporary: string; readonly end: string },
+  between: () => void,
+): Promise<boolean> {
+  const sightings = new Sightings(dirname(path), basename(path), basename(end));
   try {
     if (contentOf(path) !== before) return false;
     between();
@@ -47,9 +62,6 @@ export async function replaceFile(
     return true;
   } finally {
     sightings.close();
-    await rm(temporary, { force: true });
-    await rm(end, { force: true });
-    await syncDirectory(directory);
   }
 }
 

@@ -5,6 +5,7 @@ import { PublicKey } from '#crypto';
 import { isClientName, parseClientName, printable } from '../../../libs/whitelist/src/client-name.js';
 import { parseClientFile } from '../../../libs/whitelist/src/client-file.js';
 import { sampleKey, samplePublicKey } from '../../../libs/wireguard/src/testing/sample-device.js';
+import { parseLastSeen } from '../../../apps/engine/src/seen/last-seen-file.js';
 import { LIMIT_MS, broken, fuzz } from './cases.js';
 
 const bytes = (texts: readonly string[]): Buffer[] => texts.map((text) => Buffer.from(text));
@@ -133,6 +134,34 @@ describe('a banyan.yaml, whatever it holds', () => {
               throw new TypeError('the error shows the key', { cause: error });
             throw error;
           }
+        },
+      );
+    },
+    LIMIT_MS,
+  );
+});
+
+describe('a record of when keys were last seen, whatever it holds', () => {
+  const key = samplePublicKey(1).text;
+  const samples = bytes([`{"version":1,"since_ms":5,"seen_ms":{"${key}":7,"${samplePublicKey(2).text}":8}}`]);
+
+  it(
+    'is keys and times, or refused',
+    () => {
+      fuzz(
+        (dice) =>
+          broken(dice, samples, bytes([key, '-1', '1e99', 'null', '{', '__proto__'])).toString('utf8'),
+        (text) => {
+          let record;
+          try {
+            record = parseLastSeen(text);
+          } catch (error) {
+            if (/^it is (not JSON|damaged)$/.test((error as Error).message)) return;
+            throw error;
+          }
+          for (const [keyText, time] of record.seen)
+            if (!PublicKey.tryParse(keyText) || !(time >= 0) || Number.isNaN(new Date(time).getTime()))
+              throw new TypeError('no key, or no time');
         },
       );
     },

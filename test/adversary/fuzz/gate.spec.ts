@@ -30,7 +30,7 @@ function wholeBeginning(bytes: Buffer): Spoken {
   if (bytes.toString('latin1').startsWith(PREFACE)) return 'http2';
   if (bytes[0] !== 0x16 || bytes.length < 5) return 'neither';
   const length = bytes[3]! * 256 + bytes[4]!;
-  return length <= 16_384 && bytes.length >= 5 + length ? 'tls' : 'neither';
+  return length >= 38 && length <= 16_384 && bytes.length >= 5 + length ? 'tls' : 'neither';
 }
 
 async function read(chunks: Buffer[]): Promise<void> {

@@ -66,7 +66,13 @@ const link = {
 const SYNC_REQUESTS: SyncRequest[] = [
   { message: { $case: 'hello', value: { protocolVersion: 1, version: '1.0.0' } } },
   { message: { $case: 'ack', value: { storeId: 's', revision: 10, refused: 'because', held: false } } },
-  { message: { $case: 'links', value: { links: [link, { ...link, publicKey: samplePublicKey(2).text }] } } },
+  {
+    message: {
+      $case: 'links',
+      value: { links: [link, { ...link, publicKey: samplePublicKey(2).text }], leftOut: 3 },
+    },
+  },
+  { message: { $case: 'pong', value: { id: 7, link } } },
   { message: { $case: 'linkCount', value: { up: 1, wanted: 2 } } },
 ];
 const REGISTERS = [

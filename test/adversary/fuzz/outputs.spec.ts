@@ -12,7 +12,7 @@ import {
   parseRoutingRules,
 } from '../../../libs/dataplane/src/system/parse-surroundings.js';
 import { BanyanError } from '#errors';
-import { endsIn, ownerIn } from '../../../libs/channel/src/gate/socket-owner.js';
+import { endsIn, ownersIn } from '../../../libs/channel/src/gate/socket-owner.js';
 import { isWhole } from '../../../libs/firewall/src/listing.js';
 import type { Table } from '../../../libs/firewall/src/table.js';
 import { parseLinks, parsePath, parseRoutes } from '../../../libs/tunnel/src/system/parse-network.js';
@@ -161,7 +161,7 @@ describe('what a program prints, whatever it is', () => {
             throw new Error('a line in a word');
           const time = parseRoundTrip(text);
           if (time !== undefined && !(time >= 1)) throw new Error('a time that is none');
-          ownerIn(text, [local!], [remote!]);
+          ownersIn(text, new Set([`${local!} ${remote!}`]));
         },
       );
     },

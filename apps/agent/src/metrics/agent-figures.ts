@@ -21,14 +21,8 @@ const CHANNELS = ['tunnel', 'direct', 'loopback'] as const;
 
 /** The agent's figures: what happens is counted as it happens, what is, is looked at when somebody asks. */
 export function agentFigures(measured: Measured): Registry {
-  const registry = processMetrics();
+  const registry = processMetrics(version);
   const registers = [registry];
-  new Gauge({
-    name: 'banyan_build_info',
-    help: 'Always 1; the version is the label.',
-    labelNames: ['version'],
-    registers,
-  }).set({ version }, 1);
   lookAtEngine(measured, registers);
   countPasses(measured, registers);
   lookAtLinks(measured, registers);

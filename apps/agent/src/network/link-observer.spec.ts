@@ -3,7 +3,7 @@ import type { DataPlane, LinkState } from '#dataplane';
 import { PublicKey } from '#crypto';
 import { hearLog, leaveLog } from '../../../../libs/log/src/testing/hear-log.js';
 import { described, sent } from '../testing/sample-network.js';
-import { LinkObserver, observed } from './link-observer.js';
+import { growthOf, LinkObserver, observed } from './link-observer.js';
 import type { NetworkFollower } from './network-follower.js';
 
 const peers = [...described([sent(1), sent(2)]).peers.values()];
@@ -47,6 +47,14 @@ describe('the links of a host', () => {
     const times = new Map([[sent(1).publicKey, 900]]);
     const at = (age: number) => observed(peers, [state(1, { handshakeAgeMs: age })], times)[0]!.roundTripUs;
     expect([at(0), at(300_000)]).toEqual([900, 0]);
+  });
+});
+
+describe('what links have carried between two looks', () => {
+  it('is the growth of both counters; one that went back has carried nothing', () => {
+    const before = [state(1), state(2, { receivedBytes: 100 })];
+    const now = [state(1, { receivedBytes: 15, sentBytes: 26 }), state(2, { receivedBytes: 1 }), state(3)];
+    expect([...growthOf(before, now).values()]).toEqual([11, 0, 30]);
   });
 });
 

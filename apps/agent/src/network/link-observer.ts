@@ -37,6 +37,7 @@ export class LinkObserver implements OnApplicationBootstrap, BeforeApplicationSh
   #states: readonly LinkState[] = [];
   #lookedAt = 0;
   readonly #changes = new LinkChanges();
+  #growth: ReadonlyMap<string, number> = new Map();
   readonly #roundTrips: RoundTripTable;
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
@@ -65,6 +66,11 @@ export class LinkObserver implements OnApplicationBootstrap, BeforeApplicationSh
     );
   }
 
+  /** Bytes by public key that each link has carried between the last two looks. */
+  get growth(): ReadonlyMap<string, number> {
+    return this.#growth;
+  }
+
   /** Links that are up, of those there should be. */
   get count(): { up: number; wanted: number } {
     const { links } = this;
@@ -85,6 +91,16 @@ export class LinkObserver implements OnApplicationBootstrap, BeforeApplicationSh
   async look(): Promise<void> {
     this.#looking ??= this.#look().finally(() => (this.#looking = undefined));
     await this.#looking;
+  }
+
+  /** Looks at one link, and asks the host at its other end now. @returns undefined when there is no such peer. */
+  async measure(publicKey: string): Promise<ObservedLink | undefined> {
+    const { applied } = this.follower.view;
+    const peer = applied?.peers.find((one) => one.publicKey.text === publicKey);
+    if (!applied || !peer) return undefined;
+    const [roundTripUs] = await Promise.all([this.#roundTrips.measure(applied, peer), this.look()]);
+    const link = this.links.find((one) => one.publicKey === publicKey);
+    return link && { ...link, roundTripUs };
   }
 
   #networkChanged(): void {
@@ -108,7 +124,9 @@ export class LinkObserver implements OnApplicationBootstrap, BeforeApplicationSh
 
   async #look(): Promise<void> {
     try {
-      this.#states = await this.plane.links();
+      const states = await this.plane.links();
+      this.#growth = growthOf(this.#states, states);
+      this.#states = states;
       this.#lookedAt = performance.now();
       for (const { event, name, sentence } of this.#changes.look(this.links))
         log.say(event, sentence, { name });
@@ -127,6 +145,24 @@ export class LinkObserver implements OnApplicationBootstrap, BeforeApplicationSh
     if (up.size > 0) this.#askedAt = performance.now();
     this.#asking = this.#roundTrips.ask(applied, (key) => up.has(key)).then(() => this.looks.next());
   }
+}
+
+/** Bytes by public key. A counter that went back has begun anew. */
+export function growthOf(
+  before: readonly LinkState[],
+  now: readonly LinkState[],
+): ReadonlyMap<string, number> {
+  const earlier = new Map(before.map((state) => [state.publicKey.text, bytesOf(state)]));
+  return new Map(
+    now.map((state) => {
+      const key = state.publicKey.text;
+      return [key, Math.max(0, bytesOf(state) - (earlier.get(key) ?? 0))];
+    }),
+  );
+}
+
+function bytesOf({ receivedBytes, sentBytes }: LinkState): number {
+  return receivedBytes + sentBytes;
 }
 
 /** One link for every peer, in their order. @param sinceMs since `states` were looked at, milliseconds. */

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { EngineConnection } from '#channel';
-import type { SyncResponse } from '#protocol';
+import type { Ping, SyncResponse } from '#protocol';
 import { KeyMover } from '../rotation/key-mover.js';
 import type { Session } from '../session.js';
+import { foremostLinks } from './foremost-links.js';
 import { LinkObserver, type ObservedLink } from './link-observer.js';
 import { NetworkFollower } from './network-follower.js';
 
@@ -46,9 +47,10 @@ export class NetworkSession {
       case 'delta':
         return this.follower.changed(message.value);
       case 'linkReportRequest':
-        void this.observer.look().then(() => {
-          out.put({ $case: 'links', value: { links: this.observer.links.map(linkOf) } });
-        });
+        void this.#report(message.value.most, out);
+        return;
+      case 'ping':
+        void this.#answer(message.value, out);
         return;
       case 'keyMove':
         return this.mover.prepare(message.value, (value) => out.put({ $case: 'keyMoveReady', value }));
@@ -59,6 +61,19 @@ export class NetworkSession {
       case 'engineKey':
       case undefined:
     }
+  }
+
+  async #report(most: number, out: Session['out']): Promise<void> {
+    await this.observer.look();
+    const { links, growth } = this.observer;
+    const chosen = most === 0 ? links : foremostLinks(links, growth, most);
+    const value = { links: chosen.map(linkOf), leftOut: links.length - chosen.length };
+    out.put({ $case: 'links', value });
+  }
+
+  async #answer({ id, publicKey }: Ping, out: Session['out']): Promise<void> {
+    const link = publicKey === '' ? undefined : await this.observer.measure(publicKey);
+    out.put({ $case: 'pong', value: { id, link: link && linkOf(link) } });
   }
 }
 

@@ -56,6 +56,16 @@ describe('the table of round trips', () => {
     expect([asked, table.times.size]).toEqual([[], 0]);
   });
 
+  it('asks one host now, whoever else is being asked', async () => {
+    const table = tableOf(ping);
+    const peer = network.peers[3]!;
+    expect(await table.measure(network, peer)).toBe(400);
+    expect(asked).toEqual([peer.subnet.address(1)]);
+    expect(table.times.get(peer.publicKey.text)).toBe(400);
+    const silent = tableOf(() => Promise.resolve({ exitCode: 1, stdout: '', stderr: '' }));
+    expect(await silent.measure(network, peer)).toBe(0);
+  });
+
   it('gives up, and says so once, where ping may not be run', async () => {
     const table = tableOf(() => Promise.reject(new BanyanError('host', '`ping` is not installed')));
     for (let times = 0; times < 3; times++) await table.ask(network, () => true);

@@ -31,6 +31,20 @@ export class RoundTripTable {
     await this.#asking;
   }
 
+  /** Microseconds to one host, now; 0 when it does not answer. */
+  async measure({ subnet }: Network, peer: NetworkPeer): Promise<number> {
+    if (this.#forbidden) return 0;
+    const address = peer.subnet.address(1);
+    try {
+      const time = (await roundTrips(this.run, subnet.address(1), [address])).get(address);
+      if (time !== undefined) this.#times = new Map([...this.#times, [peer.publicKey.text, time]]);
+      return time ?? 0;
+    } catch (error) {
+      this.#forbid(error);
+      return 0;
+    }
+  }
+
   async #ask({ subnet, peers }: Network, isUp: (publicKey: string) => boolean): Promise<void> {
     const up = peers.filter(({ publicKey }) => isUp(publicKey.text));
     const turn = this.#turn(up);
@@ -45,9 +59,13 @@ export class RoundTripTable {
       });
       this.#times = new Map(times);
     } catch (error) {
-      this.#forbidden = true;
-      this.log.say('round_trips.off', `round trips are not measured: ${messageOf(error)}`);
+      this.#forbid(error);
     }
+  }
+
+  #forbid(error: unknown): void {
+    this.#forbidden = true;
+    this.log.say('round_trips.off', `round trips are not measured: ${messageOf(error)}`);
   }
 
   #turn(up: readonly NetworkPeer[]): NetworkPeer[] {

@@ -49,7 +49,7 @@ export abstract class OperatorCommand extends BanyanCommand {
   }
 
   private async using<T>(settings: CliSettings, work: (engine: EngineConnection) => Promise<T>): Promise<T> {
-    const engine = await this.connect(settings);
+    const engine = await this.patiently('Reaching the engine', this.connect(settings));
     try {
       const done = await work(engine);
       await this.#learn(engine, settings);

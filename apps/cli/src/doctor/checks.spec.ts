@@ -461,6 +461,11 @@ const CLI: readonly Case<CliProbes>[] = [
     ...(['whitelist', 'fail', /role agent/, /cure/] as const),
   ],
   ['UDP 51821 is closed at the engine', { tunnelAnswers: is(false) }, 'tunnel', 'fail', /51821/, /51821/],
+  [
+    'UDP 51821 is closed at the engine, without a tunnel of a command before',
+    { tunnelAnswers: is(false), device: is(undefined) },
+    ...(['tunnel', 'fail', /51821/, /51821/] as const),
+  ],
 ];
 
 describe.each([

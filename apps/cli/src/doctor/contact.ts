@@ -96,7 +96,7 @@ export const clock: Check<ClientProbes> = {
 export const tunnel: Check<ClientProbes> = {
   name: 'tunnel',
   about:
-    'The engine answers in the control tunnel, tried now beside direct TCP. Where only the latter works, UDP 51821 does not reach the engine; calls go on, and are no less proven.',
+    'The engine answers in the control tunnel, tried now beside direct TCP. An operator who has no tunnel yet is given one for the time that takes. Where only the latter works, UDP 51821 does not reach the engine; calls go on, and are no less proven.',
   mend: 'On the engine, and in what filters on the way to it: open UDP 51821, as `sudo ufw allow 51821/udp`.',
   async run({ contact, config, tunnelAnswers, device, role, root }) {
     const { settings } = await config();
@@ -117,10 +117,9 @@ export const tunnel: Check<ClientProbes> = {
     const control = await device('wg-control');
     if (control && !control.publicKey?.equals(settings.privateKey.publicKey))
       return ok('another role on this host has it; calls go over TCP');
-    if (!control) {
-      const remedy = role === 'cli' ? 'sudo banyan-cli status' : 'sudo systemctl restart banyan-agent';
-      return fail('wg-control is not there', remedy);
-    }
+    // An operator has it from one command on, and without it is asked in one that goes again.
+    if (!control && role === 'agent')
+      return fail('wg-control is not there', 'sudo systemctl restart banyan-agent');
     return fail(
       `direct TCP reaches the engine and the tunnel does not: UDP port ${settings.engineWgPort} of ${address} is closed, there or on the way`,
       openUdp(settings.engineWgPort, 'On the engine'),

@@ -6,10 +6,10 @@ import { release } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { callUnary, openEngine, tunnelAnswers, type EngineConnection, type TunnelPath } from '#channel';
 import { loadConfig, type AgentSettings, type CliSettings, type Role, type SettingsOf } from '#config';
-import { asBanyanError, codeOf, messageOf } from '#errors';
+import { asBanyanError, BanyanError, codeOf, messageOf } from '#errors';
 import { exclusively, run, runOrThrow } from '#host';
 import { SILENT } from '#log';
-import { systemTunnelHost } from '#tunnel';
+import { ClientTunnel, systemTunnelHost } from '#tunnel';
 import { NetworkCache } from '../../../agent/src/network/network-cache.js';
 import { dataPlaneOf, networkPlan } from '../agent/network-plan.js';
 import { agentReport } from '../agent/status-report.js';
@@ -95,17 +95,8 @@ export function agentProbes(configPath: string): AgentProbes {
       const { name, nowMs } = await ask(engine, Buffer.alloc(0));
       return { name, engineNowMs: nowMs };
     }),
-    tunnelAnswers: once(async () => {
-      const { privateKey } = await settings();
-      // The agent's own, as it is: to bring it up is the agent's business.
-      const asItIs: TunnelPath = {
-        up: async () => {
-          const control = await host.device('wg-control');
-          return { up: control?.publicKey?.equals(privateKey.publicKey) === true, detail: '' };
-        },
-      };
-      return answersIn(await settings(), asItIs);
-    }),
+    // To bring it up is the agent's business.
+    tunnelAnswers: once(async () => answersIn(await settings(), asItIs(await settings(), host))),
     status: once(async () => agentReport((await settings()).runDir)),
     network: once(async () => new NetworkCache((await settings()).stateDir).peek()),
     links: once(async () => (await dataPlane()).links()),
@@ -142,9 +133,14 @@ export function cliProbes(configPath: string): CliProbes {
       return { name: identity, engineNowMs: nowMs };
     }),
     tunnelAnswers: once(async () => {
-      const tunnel = new OwnTunnel(await settings());
-      const answers = await answersIn(await settings(), tunnel);
-      if (!answers) await tunnel.forget();
+      const { channel } = await open();
+      if (channel === 'loopback') return false;
+      const mine = await settings();
+      // Before one is made, so that other checks tell of this host as it was found.
+      const isThere = (await host.device('wg-control')) !== undefined;
+      const answers = isThere ? await answersIn(mine, asItIs(mine, host)) : await answersInOneFor(mine);
+      // The next command looks, and does not rely on what one before has seen.
+      if (!answers) await new OwnTunnel(mine).forget();
       return answers;
     }),
   };
@@ -187,6 +183,36 @@ async function timed(engine: EngineConnection, ask: Ask): Promise<Admission> {
 
 async function answersIn(settings: SettingsOf<'agent' | 'cli'>, tunnel: TunnelPath): Promise<boolean> {
   return settings.engineKey !== undefined && tunnelAnswers(settings, settings.engineKey, tunnel);
+}
+
+/** The tunnel that another command, or the agent, has brought up. */
+function asItIs(
+  { privateKey }: SettingsOf<'agent' | 'cli'>,
+  { device }: Pick<HostProbes, 'device'>,
+): TunnelPath {
+  return {
+    up: async () => {
+      const control = await device('wg-control');
+      return { up: control?.publicKey?.equals(privateKey.publicKey) === true, detail: '' };
+    },
+  };
+}
+
+/**
+ * In a tunnel that is made for the question, as the next command of this operator would make one, and gone with the
+ * answer. @throws BanyanError `host` when there cannot be one.
+ */
+async function answersInOneFor(settings: CliSettings): Promise<boolean> {
+  const { privateKey } = settings;
+  const tunnel = new ClientTunnel({ host: systemTunnelHost(run), log: SILENT, role: 'cli', privateKey });
+  try {
+    const answers = await answersIn(settings, tunnel);
+    const { up, detail } = tunnel.state;
+    if (answers || up) return answers;
+    throw new BanyanError('host', `there is no tunnel: ${detail}`, { remedy: 'sudo banyan-cli status' });
+  } finally {
+    await tunnel.down();
+  }
 }
 
 async function permissions(path: string): Promise<{ mode: number; uid: number } | undefined> {

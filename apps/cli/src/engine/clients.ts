@@ -14,8 +14,10 @@ import {
   systemClock,
   type AskedTerms,
 } from '#whitelist';
-import { listedClient, type ListedClient } from '../client-table.js';
+import { lastSeenPath, readLastSeen } from '../../../engine/src/seen/last-seen-file.js';
+import { listedClient } from '../client-table.js';
 import { shownDuration } from '../duration.js';
+import type { SeenClients } from '../unseen.js';
 import { UsageError } from '../usage-error.js';
 import type { RunningEngine } from './admin-socket.js';
 
@@ -104,6 +106,8 @@ export interface Removed {
   /** Null when the file held no usable key. */
   readonly public_key: string | null;
   readonly fingerprint: string | null;
+  /** Its last day, when the key had expired already. */
+  readonly expired: string | null;
   /** Null without a running engine. */
   readonly connections_closed: number | null;
   /** Agents that have taken the key out of their network. */
@@ -127,11 +131,13 @@ export async function removeClient(
 ): Promise<Removed> {
   asUsage(() => parseClientName(name));
   if (engine === undefined) {
-    const key = await removeClientFile(settings.whitelistedKeysDir, ownKeys(settings), name);
+    const listed = (await clients(settings, engine)).clients.find((client) => client.name === name);
+    const file = await removeClientFile(settings.whitelistedKeysDir, ownKeys(settings), name);
     return {
       name,
-      public_key: key?.text ?? null,
-      fingerprint: key?.fingerprint ?? null,
+      public_key: file?.publicKey.text ?? null,
+      fingerprint: file?.publicKey.fingerprint ?? null,
+      expired: listed?.state === 'expired' ? listed.expires : null,
       connections_closed: null,
       ...{ applied: [], pending: [], offline: [], milliseconds: 0 },
     };
@@ -143,12 +149,20 @@ export async function removeClient(
     name,
     public_key: key?.text ?? null,
     fingerprint: key?.fingerprint ?? null,
+    expired: answer.expired || null,
     connections_closed: answer.connectionsClosed,
     applied: answer.applied,
     pending: [...answer.pending, ...answer.offline].sort(),
     offline: answer.offline,
     milliseconds: answer.elapsedMs,
   };
+}
+
+/** What became of the key, for people. */
+export function removalOf({ name, fingerprint, expired }: Removed): string {
+  if (expired !== null)
+    return `${name} is removed: ${fingerprint}, which had expired at the end of ${expired} (UTC)`;
+  return `${name} is revoked: ${fingerprint ?? 'its file held no usable key'}`;
 }
 
 /** Online agents that have not acknowledged. */
@@ -169,11 +183,13 @@ export function receiptOf(removed: Removed): string {
 export async function clients(
   settings: EngineSettings,
   engine: RunningEngine | undefined,
-): Promise<{ clients: readonly ListedClient[]; directoryError: string; warnings: readonly string[] }> {
+): Promise<SeenClients & { directoryError: string; warnings: readonly string[] }> {
   if (engine !== undefined) {
-    const { clients, directoryError, warnings } = await engine.call('listClients', {});
-    return { clients: clients.map(listedClient), directoryError, warnings };
+    const { clients, ...rest } = await engine.call('listClients', {});
+    return { clients: clients.map(listedClient), ...rest };
   }
+  // What an engine wrote when it stopped; one that is damaged is for the engine to tell of.
+  const known = await readLastSeen(lastSeenPath(settings.stateDir)).catch(() => undefined);
   const { entries, warnings } = await listClients(
     settings.whitelistedKeysDir,
     ownKeys(settings),
@@ -184,7 +200,11 @@ export async function clients(
     systemClock,
   );
   return {
-    clients: entries.map((entry) => listedClient({ ...entry, publicKey: entry.publicKey?.text })),
+    clients: entries.map((entry) => {
+      const publicKey = entry.publicKey?.text;
+      return listedClient({ ...entry, publicKey, lastSeenMs: known?.seen.get(publicKey ?? '') });
+    }),
+    remembersSinceMs: known?.sinceMs ?? Date.now(),
     directoryError: '',
     warnings,
   };

@@ -100,6 +100,7 @@ function unadopted(holding: readonly string[]): string[] {
 async function fromFiles(settings: EngineSettings): Promise<EngineReport> {
   const listed = await clients(settings, undefined).catch((error: unknown) => ({
     clients: [],
+    remembersSinceMs: 0,
     directoryError: messageOf(error),
     warnings: [],
   }));

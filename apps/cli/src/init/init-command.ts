@@ -36,6 +36,9 @@ export const ENGINE_FLAGS = {
 
 /** One flow for three roles; a role differs by what it asks (see question.ts). */
 export abstract class InitCommand extends BanyanCommand {
+  static override readonly answer =
+    'an object: public_key, fingerprint, tunnel_address, config, key, changed, next, firewall';
+
   protected async setUp(flags: Record<string, string | boolean | undefined>): Promise<unknown> {
     const [{ initialise }, { initReport, initText }, { terminal }] = await Promise.all([
       import('./init.js'),

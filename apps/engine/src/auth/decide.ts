@@ -97,7 +97,7 @@ function refuseUnlessTrusted(connection: Connection, policy: Policy): void {
   }
   throw new Refused('key not proven', 'this connection names a key but does not prove it', {
     remedy:
-      'Use banyan-agent or banyan-cli, which prove their key on every connection. For other clients see engine.header_auth in the README.',
+      'Use banyan-agent or banyan-cli, which prove their key on every connection. For other clients see header_auth in banyan.yaml(5).',
   });
 }
 

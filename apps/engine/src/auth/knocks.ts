@@ -19,6 +19,12 @@ export interface Stranger extends Knock {
   readonly times: number;
 }
 
+/** One moment by two clocks, milliseconds: since the epoch, to be shown, and by one that nobody sets, to count by. */
+export interface Moment {
+  readonly wall: number;
+  readonly steady: number;
+}
+
 const KEYS = 100;
 const MINUTE_MS = 60_000;
 /** Keys that are new, from one origin in a minute; a host with several components has few. */
@@ -34,16 +40,15 @@ export class Knocks {
   readonly #strangers = new Map<string, Stranger>();
   readonly #fresh = new Map<string, { since: number; count: number }>();
 
-  /** @param now milliseconds since the epoch. */
-  note(knock: Knock, now: number): void {
+  note(knock: Knock, now: Moment): void {
     const { text } = knock.publicKey;
     const known = this.#strangers.get(text);
-    if (!known && !this.#mayBeNew(originOf(knock), now)) return;
+    if (!known && !this.#mayBeNew(originOf(knock), now.steady)) return;
     if (!known && this.#strangers.size >= KEYS) this.#makeRoom();
     // The order of the map is that of the last knocks.
     this.#strangers.delete(text);
-    const { firstMs, times } = known ?? { firstMs: now, times: 0 };
-    this.#strangers.set(text, { ...knock, firstMs, lastMs: now, times: times + 1 });
+    const { firstMs, times } = known ?? { firstMs: now.wall, times: 0 };
+    this.#strangers.set(text, { ...knock, firstMs, lastMs: now.wall, times: times + 1 });
   }
 
   forget({ text }: PublicKey): void {

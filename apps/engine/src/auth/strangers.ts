@@ -22,7 +22,7 @@ export class Strangers implements OnModuleInit, OnModuleDestroy {
   }
 
   note(knock: Knock): void {
-    this.#knocks.note(knock, Date.now());
+    this.#knocks.note(knock, { wall: Date.now(), steady: performance.now() });
   }
 
   /** The one that came last first. */

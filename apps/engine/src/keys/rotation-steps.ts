@@ -62,8 +62,8 @@ export async function rotationSteps(
 
 async function replaceKeyFile(path: string, next: PrivateKey): Promise<readonly string[]> {
   const before = await readFile(path, 'utf8');
-  await writeFileAtomic(`${path}.previous`, before, 0o600);
-  await writeFileAtomic(path, `${next.reveal()}\n`, 0o600);
+  await writeFileAtomic(`${path}.previous`, before, 0o600, path);
+  await writeFileAtomic(path, `${next.reveal()}\n`, 0o600, path);
   return [];
 }
 

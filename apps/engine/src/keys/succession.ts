@@ -61,7 +61,7 @@ export class Succession implements OnApplicationBootstrap, BeforeApplicationShut
   onApplicationBootstrap(): void {
     this.#subscriptions.push(
       this.arrivals.stream.subscribe(({ name, connection }) => this.#arrived(name, connection)),
-      this.whitelist.changes.subscribe(() => this.#consider()),
+      this.whitelist.judged.subscribe(() => this.#consider()),
     );
     const { previous } = this.keys;
     if (!previous) return;
@@ -80,7 +80,8 @@ export class Succession implements OnApplicationBootstrap, BeforeApplicationShut
 
   get report(): EngineKeyReport {
     const { current, previous } = this.keys;
-    const clients = [...this.whitelist.snapshot.clients()];
+    // A slip in a client's file does not leave the client behind: it learns when the file is mended.
+    const clients = [...this.whitelist.snapshot.clients(), ...this.whitelist.spoilt];
     const named = (learned: boolean): string[] =>
       clients
         .filter(({ publicKey }) => previous && previous.learned.has(publicKey.text) === learned)

@@ -32,14 +32,8 @@ const PATHS = ['tunnel', 'direct', 'loopback'] as const;
 
 /** The engine's figures: what happens is counted as it happens, what is, is looked at when somebody asks. */
 export function engineFigures(measured: Measured): Registry {
-  const registry = processMetrics();
+  const registry = processMetrics(version);
   const registers = [registry];
-  new Gauge({
-    name: 'banyan_build_info',
-    help: 'Always 1; the version is the label.',
-    labelNames: ['version'],
-    registers,
-  }).set({ version }, 1);
   countCalls(measured, registers);
   const times = new PublicationTimes();
   timeChanges(measured, times, registers);

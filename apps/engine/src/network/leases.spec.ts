@@ -105,7 +105,7 @@ describe('leases', () => {
     let lost = true;
     const forgetful: Store = {
       get: (key) => store.get(key),
-      list: (prefix) => store.list(prefix),
+      list: (...prefixes) => store.list(...prefixes),
       watch: (prefix, onChange) => store.watch(prefix, onChange),
       close: () => store.close(),
       transact: async (compares, operations) => {
@@ -119,6 +119,30 @@ describe('leases', () => {
     lost = false;
     expect((await unsure.assign('b', 'b', [])).text).toBe('10.201.1.0/24');
     expect((await unsure.assign('a', 'a', [])).text).toBe('10.201.0.0/24');
+  });
+
+  it('are read whole while another engine gives a subnet to somebody else', async () => {
+    await leases.assign('a', 'a', []);
+    const other = await start();
+    let meanwhile = async (): Promise<void> => {
+      await other.release('a');
+      await other.assign('b', 'b', []);
+    };
+    const interrupted: Store = {
+      get: (key) => store.get(key),
+      transact: (compares, operations) => store.transact(compares, operations),
+      watch: (prefix, onChange) => store.watch(prefix, onChange),
+      close: () => store.close(),
+      list: async (...prefixes) => {
+        const entries = await store.list(...prefixes);
+        await meanwhile();
+        meanwhile = () => Promise.resolve();
+        return entries;
+      },
+    };
+    const late = await start(SMALL, interrupted);
+    await expect(late.assign('a', 'a', [])).resolves.toBeDefined();
+    expect((await late.assign('b', 'b', [])).text).toBe('10.201.0.0/24');
   });
 
   it('of two engines on one store are never the same, and none is lost', async () => {

@@ -4,7 +4,7 @@ import { BanyanError } from '#errors';
 import { Turns } from '#host';
 import { Subnet } from '#network';
 import { log } from '#log';
-import { STORE, type Store } from '../store/store.js';
+import { STORE, type Entry, type Store } from '../store/store.js';
 import { chooseSubnet, hindering, poolSize, type Pool } from './choose-subnet.js';
 import { LeaseTable } from './lease-table.js';
 import { settlePool } from './settle-pool.js';
@@ -221,8 +221,10 @@ export class Leases implements OnModuleInit {
   }
 
   async #load(): Promise<void> {
-    const [leases, owners] = [await this.store.list(LEASES), await this.store.list(SUBNETS)];
-    const { table, damaged } = LeaseTable.read(leases, owners);
+    // Together: another engine on the same store may change both in between.
+    const entries = await this.store.list(LEASES, SUBNETS);
+    const under = (prefix: string): Entry[] => entries.filter(({ key }) => key.startsWith(prefix));
+    const { table, damaged } = LeaseTable.read(under(LEASES), under(SUBNETS));
     for (const key of damaged) log.say('store.damaged', `the store's ${key} is no lease: nobody is given it`);
     this.#table = table;
     this.#stale = false;

@@ -41,9 +41,17 @@ describe('what an agent says of the network on its host', () => {
 
   it('has one link for each peer there is, and none for others', () => {
     const link = (publicKey: string, sentBytes: number) => Link.fromPartial({ publicKey, sentBytes });
-    report.reported({ links: [link('a', 1), link('nobody', 1), link('a', 2)] }, (key) => key === 'a');
+    const said = { links: [link('a', 1), link('nobody', 1), link('a', 2)], leftOut: 0 };
+    expect(report.reported(said, (key) => key === 'a').links).toEqual([link('a', 2)]);
     expect(report.links).toEqual([link('a', 2)]);
     expect(report.linksAtMs).toBeGreaterThan(0);
+  });
+
+  it('keeps its links when it says only some of them', () => {
+    const link = (publicKey: string) => Link.fromPartial({ publicKey });
+    report.reported({ links: [link('a'), link('b')], leftOut: 0 }, () => true);
+    expect(report.reported({ links: [link('b')], leftOut: 1 }, () => true).links).toHaveLength(1);
+    expect(report.links).toHaveLength(2);
   });
 
   it('does not have more links up than wanted', () => {
@@ -54,7 +62,7 @@ describe('what an agent says of the network on its host', () => {
   it('is waited for until it comes, or the limit', async () => {
     const asked = Date.now();
     const answered = report.nextLinks(10_000);
-    report.reported({ links: [] }, () => true);
+    report.reported({ links: [], leftOut: 0 }, () => true);
     await answered;
     await report.nextLinks(1);
     expect(Date.now() - asked).toBeLessThan(5_000);

@@ -59,14 +59,23 @@ export class NetworkReport {
     this.#count = { up: Math.min(up, wanted), wanted };
   }
 
-  /** @param isPeer whether there is a peer of this key: links to nobody are not kept. */
-  reported({ links }: LinkReport, isPeer: (publicKey: string) => boolean): void {
+  /**
+   * One that leaves links out was asked for by somebody who watches them all, and is not kept.
+   *
+   * @param isPeer whether there is a peer of this key: links to nobody do not count.
+   * @returns what is left of it.
+   */
+  reported({ links, leftOut }: LinkReport, isPeer: (publicKey: string) => boolean): LinkReport {
     const byKey = new Map(
       links.filter(({ publicKey }) => isPeer(publicKey)).map((link) => [link.publicKey, link]),
     );
-    this.#links = Array.from(byKey.values(), (link) => ({ ...link, endpoint: printable(link.endpoint) }));
-    this.#linksAtMs = Date.now();
-    for (const settle of this.#waiting) settle();
+    const ofPeers = Array.from(byKey.values(), (link) => ({ ...link, endpoint: printable(link.endpoint) }));
+    if (leftOut === 0) {
+      this.#links = ofPeers;
+      this.#linksAtMs = Date.now();
+      for (const settle of this.#waiting) settle();
+    }
+    return { links: ofPeers, leftOut };
   }
 
   /** Settles with the next report, or after `limitMs` without one. */

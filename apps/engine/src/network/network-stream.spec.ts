@@ -93,6 +93,6 @@ describe('what an agent is sent', () => {
     expect(written).toEqual([]);
     full = false;
     stream.askForLinks();
-    expect(written).toEqual([{ $case: 'linkReportRequest', value: {} }]);
+    expect(written).toEqual([{ $case: 'linkReportRequest', value: { most: 0 } }]);
   });
 });

@@ -46,7 +46,7 @@ export class NetworkStream {
 
   /** Asks the agent what it knows of its links, if there is room: who asks again is answered then. */
   askForLinks(): void {
-    if (!this.out.full) this.out.write({ message: { $case: 'linkReportRequest', value: {} } });
+    if (!this.out.full) this.out.write({ message: { $case: 'linkReportRequest', value: { most: 0 } } });
   }
 
   #next(): SyncResponse {

@@ -3,7 +3,7 @@ import { filter, firstValueFrom, merge, of, Subject, timer, type Subscription } 
 import type { Connection } from '#channel';
 import type { Subnet } from '#network';
 import type { PublicKey } from '#crypto';
-import type { KeyMoveReady, LinkCount, NetworkPeer, SyncResponse } from '#protocol';
+import type { KeyMoveReady, LinkCount, LinkReport, NetworkPeer, Pong, SyncResponse } from '#protocol';
 import { coversRole } from '#whitelist';
 import { log } from '#log';
 import { AgentRegistry } from '../registry/agent-registry.js';
@@ -61,6 +61,10 @@ export class NetworkService implements OnApplicationBootstrap, BeforeApplication
   readonly left = new Subject<string>();
   /** An agent that has prepared to change over to another key of a peer, or of its own. */
   readonly readyToMove = new Subject<{ readonly agentId: string; readonly ready: KeyMoveReady }>();
+  /** An agent that has said what it knows of its links to peers that there are. */
+  readonly linksReported = new Subject<{ readonly agentId: string; readonly report: LinkReport }>();
+  /** An agent that has answered a question for a sign of life. */
+  readonly pongs = new Subject<{ readonly agentId: string; readonly pong: Pong }>();
   /** In the order of opening. */
   readonly #streams = new Map<NetworkStream, Opened>();
   /** By the id of the agent. */
@@ -203,10 +207,19 @@ export class NetworkService implements OnApplicationBootstrap, BeforeApplication
     if (opened) this.left.next(opened.agent.id);
   }
 
-  /** Says this to an agent that is connected and reads. */
-  tell(agentId: string, message: SyncResponse): void {
-    const opened = [...this.#streams.values()].findLast(({ agent }) => agent.id === agentId);
-    if (opened && !opened.out.full && isLive(opened)) opened.out.write(message);
+  /** Says this to an agent that is connected and reads. @returns whether it is and does. */
+  tell(agentId: string, message: SyncResponse): boolean {
+    return this.tellAll(new Set([agentId]), message).size > 0;
+  }
+
+  /** Says this to those of the agents that are connected and read. @returns their ids. */
+  tellAll(agentIds: ReadonlySet<string>, message: SyncResponse): ReadonlySet<string> {
+    // Of two streams of one agent, the one that was opened last.
+    const wanted = [...this.#streams.values()].filter(({ agent }) => agentIds.has(agent.id));
+    const newest = new Map(wanted.map((opened) => [opened.agent.id, opened]));
+    const reading = [...newest.values()].filter((opened) => !opened.out.full && isLive(opened));
+    for (const { out } of reading) out.write(message);
+    return new Set(reading.map(({ agent }) => agent.id));
   }
 
   /** Settles when this key is a peer in the network as it is described, or soon. */

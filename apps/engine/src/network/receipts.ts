@@ -1,6 +1,5 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { filter, firstValueFrom, merge, of, Subject, timer, type Subscription } from 'rxjs';
-import type { PublicKey } from '#crypto';
 import type { Client } from '#whitelist';
 import { log } from '#log';
 import { AuditLog } from '../audit/audit-log.js';
@@ -41,14 +40,14 @@ export class Receipts implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   /**
-   * Who has applied that this key is gone; settles when everybody has who is online, at the latest after `waitMs`.
+   * Who has applied that these keys are gone; settles when everybody has who is online, at the latest after `waitMs`.
    * Nobody has to apply a key that was in nobody's network.
    *
-   * @param publicKey is on the whitelist no more.
+   * @param publicKeys are on the whitelist no more, as canonical base64: one, or both of a client that was rotating.
    */
-  async of(publicKey: PublicKey, waitMs: number): Promise<Receipt> {
+  async of(publicKeys: ReadonlySet<string>, waitMs: number): Promise<Receipt> {
     const started = performance.now();
-    const revision = await this.#goneAt(publicKey, waitMs);
+    const revision = await this.#goneAt(publicKeys, waitMs);
     const left = Math.max(0, waitMs - (performance.now() - started));
     await this.#answers(this.#unanswered(revision), revision, left);
     return this.#receipt(revision, performance.now() - started);
@@ -76,10 +75,10 @@ export class Receipts implements OnApplicationBootstrap, OnModuleDestroy {
     return this.network.reportOf(agentId).appliedRevision >= revision;
   }
 
-  /** The revision from which on the key is no peer. */
-  async #goneAt(publicKey: PublicKey, waitMs: number): Promise<number> {
+  /** The revision from which on none of the keys is a peer. */
+  async #goneAt(publicKeys: ReadonlySet<string>, waitMs: number): Promise<number> {
     const gone = merge(of(0), this.network.published).pipe(
-      filter(() => !this.network.feed.has(publicKey.text)),
+      filter(() => ![...publicKeys].some((key) => this.network.feed.has(key))),
     );
     await firstValueFrom(merge(gone, timer(waitMs)));
     return this.network.feed.revision;
@@ -101,7 +100,7 @@ export class Receipts implements OnApplicationBootstrap, OnModuleDestroy {
 
   async #follow({ name, publicKey }: Client, what: 'revoked' | 'withdrew'): Promise<void> {
     if (!this.network.feed.has(publicKey.text)) return;
-    const receipt = await this.of(publicKey, LOGGED_AFTER_MS);
+    const receipt = await this.of(new Set([publicKey.text]), LOGGED_AFTER_MS);
     if (what === 'revoked') this.issued.next(receipt);
     this.audit.record(revocationReceipt({ name, publicKey }, receipt));
     const { applied, pending, offline, milliseconds } = receipt;

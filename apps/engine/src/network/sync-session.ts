@@ -37,9 +37,14 @@ export class SyncSession {
         this.#counted = report.count;
         return;
       case 'links':
-        return report.reported(message.value, (key) => this.network.feed.has(key));
+        return this.network.linksReported.next({
+          agentId: this.agent.id,
+          report: report.reported(message.value, (key) => this.network.feed.has(key)),
+        });
       case 'keyMoveReady':
         return this.network.readyToMove.next({ agentId: this.agent.id, ready: message.value });
+      case 'pong':
+        return this.network.pongs.next({ agentId: this.agent.id, pong: message.value });
       // Said once, at the beginning; and what a newer agent may say.
       case 'hello':
       case undefined:

@@ -138,6 +138,10 @@ export class AgentRegistry implements OnModuleInit, OnModuleDestroy {
     return this.#roster.named(name);
   }
 
+  keyed(publicKey: PublicKey): Agent | undefined {
+    return this.#roster.keyed(publicKey);
+  }
+
   /** All agents ever registered and not released, sorted by name. */
   list(): AgentView[] {
     const views = Array.from(this.#roster.all(), (agent): AgentView => ({

@@ -11,7 +11,7 @@ import { leadTimes } from './lead-times.js';
 /** How long agents have to prepare, milliseconds. */
 const READY_MS = 5_000;
 
-/** Who has changed over, and who was away and follows on return. Names. */
+/** Who has changed over, and who was away or has left meanwhile, and follows on return. Names; everybody is in one. */
 export interface KeyMoveResult {
   readonly moved: readonly string[];
   readonly offline: readonly string[];
@@ -50,14 +50,18 @@ export class KeyMoves {
       this.network.feed.has(publicKey.text),
     );
     const others = peers.filter(({ id }) => id !== agent.id);
-    const reached = this.network.reached;
-    const offline = names(others.filter(({ id }) => !reached.has(id)));
-    if (!peers.includes(agent) || !reached.has(agent.id)) return { moved: [], offline };
+    const before = this.network.reached;
+    if (!peers.includes(agent) || !before.has(agent.id)) {
+      return { moved: [], offline: names(others.filter(({ id }) => !before.has(id))) };
+    }
     const move = ++this.#last;
-    const asked = peers.filter(({ id }) => reached.has(id));
+    const asked = peers.filter(({ id }) => before.has(id));
     const request = { move, publicKey: agent.publicKey.text, newPublicKey: to.text };
     const ways = await this.#prepare(asked, request);
-    const late = asked.filter(({ id }) => !ways.has(id) && this.network.reached.has(id));
+    const reached = this.network.reached;
+    // Whoever has left follows on return, as those who were away; but not the one whose key it is.
+    const isLate = (one: Agent): boolean => !ways.has(one.id) && reached.has(one.id);
+    const late = asked.filter((one) => isLate(one) || (one === agent && !reached.has(agent.id)));
     if (late.length > 0) {
       this.#tell(asked, () => ({ move, calledOff: true, inMs: 0 }));
       throw new BanyanError('unavailable', `no answer from ${names(late).join(', ')}: nothing was changed`, {
@@ -65,10 +69,14 @@ export class KeyMoves {
           'See `banyan-cli agents`; try again when they answer, or stop them: they follow when they return.',
       });
     }
-    const { lead, inMs } = leadTimes(ways);
-    this.#tell(asked, (id) => ({ move, calledOff: false, inMs: inMs.get(id) ?? 0 }));
+    const going = asked.filter(({ id }) => reached.has(id));
+    const { lead, inMs } = leadTimes(new Map(going.map(({ id }) => [id, ways.get(id)!])));
+    this.#tell(going, (id) => ({ move, calledOff: false, inMs: inMs.get(id)! }));
     await firstValueFrom(timer(lead));
-    return { moved: names(others.filter(({ id }) => ways.has(id))), offline };
+    return {
+      moved: names(others.filter((one) => going.includes(one))),
+      offline: names(others.filter((one) => !going.includes(one))),
+    };
   }
 
   /** @returns milliseconds there and back, by agent, of those who are ready. */

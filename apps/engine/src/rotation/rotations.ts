@@ -55,8 +55,10 @@ interface Unfinished {
 @Injectable()
 export class Rotations implements OnModuleInit, BeforeApplicationShutdown {
   readonly #openings = new Openings();
-  /** Names whose rotation is being carried out or put back. */
-  readonly #busy = new Set<string>();
+  /** By name, until the answer. */
+  readonly #confirming = new Map<string, Promise<KeyMoveResult>>();
+  /** Names. */
+  readonly #puttingBack = new Set<string>();
   readonly #turns = new Turns();
   readonly #allowance = new Allowance(TIMES, WINDOW_MS);
   readonly #unfinished = new Map<string, Unfinished>();
@@ -96,7 +98,7 @@ export class Rotations implements OnModuleInit, BeforeApplicationShutdown {
   begin({ name, publicKey: from, connection }: Proven, newPublicKey: string): Buffer | undefined {
     const to = this.#usableKey(newPublicKey);
     const rotation: ClientRotation = { name: parseClientName(name), from, to };
-    if (this.#busy.has(name) || this.#unfinished.has(name)) throw isRotating(name);
+    if (this.#isRotating(name)) throw isRotating(name);
     this.whitelist.refuseTaken(rotation);
     if (this.settings.keyRotation === 'deny') return undefined;
     return this.#openings.open(rotation, connection);
@@ -111,32 +113,42 @@ export class Rotations implements OnModuleInit, BeforeApplicationShutdown {
     given: { readonly nonce: Uint8Array; readonly proof: Uint8Array },
   ): Promise<KeyMoveResult> {
     const rotation = this.#openings.prove(name, connection, given, this.#engineKeyOf(connection));
-    if (this.#busy.has(name) || this.#unfinished.has(name)) throw isRotating(name);
+    if (this.#isRotating(name)) throw isRotating(name);
     if (!this.#allowance.take(name, performance.now())) throw isTooOften(name);
-    this.#busy.add(name);
-    try {
-      const result = await this.#turns.take(() => this.#carryOut(rotation));
+    const confirming = this.#turns.take(async () => {
+      const result = await this.#carryOut(rotation);
       this.#await(rotation);
       return result;
+    });
+    this.#confirming.set(name, confirming);
+    try {
+      return await confirming;
     } finally {
-      this.#busy.delete(name);
+      this.#confirming.delete(name);
     }
   }
 
   /**
    * The new key works: the old one does not come back.
-   * @throws BanyanError `conflict` when it is coming back already.
+   * @throws BanyanError `conflict` when it is coming back already; `forbidden` when the new one was removed.
    */
-  finish({ name, publicKey }: Proven): void {
-    if (this.#busy.has(name)) {
+  async finish({ name, publicKey }: Proven): Promise<void> {
+    // It may be seen working before all hosts are told of it, which is what the rotation still waits for.
+    await this.#confirming.get(name)?.catch(() => undefined);
+    if (this.#puttingBack.has(name)) {
       throw new BanyanError('conflict', `the old key of ${name} is being put back`, {
         remedy: 'Rotate again.',
       });
     }
+    this.#refuseUnlessInForce(name, publicKey);
     const unfinished = this.#unfinished.get(name);
     if (!unfinished?.rotation.to.equals(publicKey)) return;
     this.#end(unfinished);
     log.say('key.confirmed', `works with its new key (${publicKey.fingerprint})`, { name });
+  }
+
+  #isRotating(name: string): boolean {
+    return this.#confirming.has(name) || this.#puttingBack.has(name) || this.#unfinished.has(name);
   }
 
   /** The one that the caller knows: while this engine's own key is renewed, that may be the one before. */
@@ -158,7 +170,7 @@ export class Rotations implements OnModuleInit, BeforeApplicationShutdown {
 
   async #carryOut(rotation: ClientRotation): Promise<KeyMoveResult> {
     const { name, from, to } = rotation;
-    this.#refuseUnlessInForce(rotation);
+    this.#refuseUnlessInForce(name, from);
     this.whitelist.refuseTaken(rotation);
     const agent = this.registry.named(name);
     const result = agent?.publicKey.equals(from)
@@ -167,20 +179,27 @@ export class Rotations implements OnModuleInit, BeforeApplicationShutdown {
     this.former.add(from);
     try {
       // Whoever removed it while hosts prepared was first.
-      this.#refuseUnlessInForce(rotation);
+      this.#refuseUnlessInForce(name, from);
       await this.whitelist.rotate(rotation);
       if (agent && this.network.subnetOf(agent.id)) await this.network.hasPublished(to);
+      this.#refuseUnlessInForce(name, to);
       return result;
     } catch (error) {
       this.former.delete(from);
+      // Removed with the new key: nothing of the old one outlasts that.
+      if (!this.#isInForce(name, from)) this.gate.destroyKey(from);
       // Hosts that have changed over are told what is so.
       this.network.repeat();
       throw error;
     }
   }
 
-  #refuseUnlessInForce({ name, from }: ClientRotation): void {
-    if (this.whitelist.snapshot.named(name)?.publicKey.equals(from)) return;
+  #isInForce(name: string, key: PublicKey): boolean {
+    return this.whitelist.snapshot.named(name)?.publicKey.equals(key) ?? false;
+  }
+
+  #refuseUnlessInForce(name: string, key: PublicKey): void {
+    if (this.#isInForce(name, key)) return;
     throw new BanyanError(
       'forbidden',
       `the key of ${name} was removed or replaced meanwhile, and that counts`,
@@ -214,7 +233,7 @@ export class Rotations implements OnModuleInit, BeforeApplicationShutdown {
     const unfinished = this.#unfinished.get(name);
     if (unfinished?.rotation !== rotation) return;
     this.#end(unfinished);
-    this.#busy.add(name);
+    this.#puttingBack.add(name);
     try {
       const back = { name: rotation.name, from: to, to: from };
       await this.whitelist.rotate(back);
@@ -227,7 +246,7 @@ export class Rotations implements OnModuleInit, BeforeApplicationShutdown {
     } catch (error) {
       log.say('key.stuck', `the old key cannot be put back: ${complaint(asBanyanError(error))}`, { name });
     } finally {
-      this.#busy.delete(name);
+      this.#puttingBack.delete(name);
     }
   }
 }

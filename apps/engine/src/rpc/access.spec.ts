@@ -11,13 +11,14 @@ import { EngineController } from './engine.controller.js';
 import { EventsController } from './events.controller.js';
 import { KeyAdminController } from './key-admin.controller.js';
 import { LogAdminController } from './log-admin.controller.js';
+import { MeshController } from './mesh.controller.js';
 import { NetworkAdminController } from './network-admin.controller.js';
 import { OperatorController } from './operator.controller.js';
 import { RotationController } from './rotation.controller.js';
 
 const SERVICES = [
   ['EngineService', EngineServiceService, [EngineController]],
-  ['OperatorService', OperatorServiceService, [OperatorController, EventsController]],
+  ['OperatorService', OperatorServiceService, [OperatorController, MeshController, EventsController]],
   ['RotationService', RotationServiceService, [RotationController]],
   [
     'AdminService',

@@ -16,13 +16,12 @@ import type {
   RemoveClientResponse,
 } from '#protocol';
 import { Actors } from '../audit/actors.js';
-import { AuditLog } from '../audit/audit-log.js';
 import { KnownClients } from '../audit/known-clients.js';
-import { weaknesses } from '../audit/weaknesses.js';
 import { AllowedTo } from '../auth/access.js';
 import { Arrivals } from '../auth/arrivals.js';
 import { AuthGuard } from '../auth/auth.guard.js';
 import { Strangers } from '../auth/strangers.js';
+import { EngineWarnings } from '../engine-warnings.js';
 import { ENGINE, type EngineIdentity } from '../identity.js';
 import { Succession } from '../keys/succession.js';
 import { Leases } from '../network/leases.js';
@@ -30,8 +29,8 @@ import { NetworkService } from '../network/network.service.js';
 import type { Receipt } from '../network/receipt.js';
 import { Receipts } from '../network/receipts.js';
 import { AgentRegistry } from '../registry/agent-registry.js';
+import { LastSeen } from '../seen/last-seen.js';
 import { SETTINGS } from '../settings.js';
-import { LiveEngines } from '../store/live/live-engines.js';
 import { ControlTunnel } from '../tunnel/control-tunnel.js';
 import { WhitelistService } from '../whitelist/whitelist.service.js';
 import { listClients } from './clients.js';
@@ -57,13 +56,13 @@ export class AdminController {
     private readonly gate: Gate,
     private readonly network: NetworkService,
     private readonly leases: Leases,
-    private readonly live: LiveEngines,
     private readonly receipts: Receipts,
     private readonly succession: Succession,
     private readonly actors: Actors,
     private readonly strangers: Strangers,
     private readonly known: KnownClients,
-    private readonly audit: AuditLog,
+    private readonly warnings: EngineWarnings,
+    private readonly lastSeen: LastSeen,
   ) {}
 
   @AllowedTo('admin')
@@ -89,7 +88,7 @@ export class AdminController {
       agentsOnline: agents.filter(({ state }) => state === 'online').length,
       agentsTotal: agents.length,
       headerAuth: this.settings.headerAuth,
-      warnings: this.#warnings(),
+      warnings: this.warnings.list(),
       vpcCidr: this.network.vpcCidr,
       subnetsUsed: this.leases.used,
       subnetsTotal: this.leases.total,
@@ -106,7 +105,7 @@ export class AdminController {
   @AllowedTo('admin')
   @GrpcMethod('AdminService', 'listClients')
   listClients(): ListClientsResponse {
-    return listClients(this.whitelist);
+    return listClients(this.whitelist, this.lastSeen);
   }
 
   @AllowedTo('admin')
@@ -125,19 +124,31 @@ export class AdminController {
   async removeClient({ name, waitMs }: RemoveClientRequest): Promise<RemoveClientResponse> {
     const client = this.whitelist.snapshot.named(name);
     const connectionsClosed = client ? this.gate.connections.of(client.publicKey).length : 0;
-    const isPeer = client !== undefined && this.network.feed.has(client.publicKey.text);
-    await this.actors.as('admin socket', name, () => this.whitelist.remove(name));
-    const receipt = isPeer
-      ? await this.receipts.of(client.publicKey, Math.min(waitMs, MOST_WAIT_MS))
-      : NO_RECEIPT;
+    // While a key is being rotated, agents may still have the one before.
+    const peer = this.network.feed.peers.find(
+      (one) => one.name === name || one.publicKey === client?.publicKey.text,
+    );
+    const {
+      admitted,
+      removed,
+      expired = '',
+    } = await this.actors.as('admin socket', name, () => this.whitelist.remove(name));
+    const receipt =
+      peer === undefined
+        ? NO_RECEIPT
+        : await this.receipts.of(
+            new Set([admitted, removed].flatMap((one) => one?.publicKey.text ?? []).concat(peer.publicKey)),
+            Math.min(waitMs, MOST_WAIT_MS),
+          );
     const { applied, pending, offline, milliseconds: elapsedMs } = receipt;
     return {
-      publicKey: client?.publicKey.text ?? '',
+      publicKey: (removed ?? admitted)?.publicKey.text ?? '',
       connectionsClosed,
       applied: [...applied],
       pending: [...pending],
       offline: [...offline],
       elapsedMs,
+      expired,
     };
   }
 
@@ -184,17 +195,5 @@ export class AdminController {
       if (error instanceof TimeoutError) return answer(false, '');
       throw error;
     }
-  }
-
-  #warnings(): string[] {
-    const warnings = weaknesses(this.settings, []).map(({ why }) => why);
-    if (this.tunnel.up && !this.tunnel.guarded) {
-      warnings.push(
-        'the firewall rules of wg-control are not in place: plain calls through the tunnel are refused',
-      );
-    }
-    for (const error of [this.whitelist.recordError, this.whitelist.timeError, this.audit.failure])
-      if (error !== undefined) warnings.push(error);
-    return [...warnings, ...this.whitelist.warnings, ...this.live.warnings];
   }
 }

@@ -11,9 +11,13 @@ import type {
 } from '#protocol';
 import { AllowedTo, Caller } from '../auth/access.js';
 import { AuthGuard } from '../auth/auth.guard.js';
+import { Strangers } from '../auth/strangers.js';
+import { EngineWarnings } from '../engine-warnings.js';
 import { ENGINE, type EngineIdentity } from '../identity.js';
+import { Leases } from '../network/leases.js';
 import { NetworkService } from '../network/network.service.js';
 import { AgentRegistry } from '../registry/agent-registry.js';
+import { LastSeen } from '../seen/last-seen.js';
 import { WhitelistService } from '../whitelist/whitelist.service.js';
 import { shownAgent, shownLinks } from './agents.js';
 import { listClients } from './clients.js';
@@ -29,6 +33,10 @@ export class OperatorController {
     private readonly registry: AgentRegistry,
     private readonly network: NetworkService,
     private readonly whitelist: WhitelistService,
+    private readonly leases: Leases,
+    private readonly strangers: Strangers,
+    private readonly warnings: EngineWarnings,
+    private readonly lastSeen: LastSeen,
   ) {}
 
   @AllowedTo('cli')
@@ -44,6 +52,14 @@ export class OperatorController {
       agentsOnline: agents.filter(({ state }) => state === 'online').length,
       agentsTotal: agents.length,
       clientsAdmitted: this.whitelist.snapshot.size,
+      whitelist: countByState(this.whitelist.snapshot.entries()),
+      // Who they are is for the engine's own host.
+      keysPending: this.strangers.list().length,
+      vpcCidr: this.network.vpcCidr,
+      subnetsUsed: this.leases.used,
+      subnetsTotal: this.leases.total,
+      directoryError: this.whitelist.directoryError ?? '',
+      warnings: this.warnings.list(),
       nowMs: Date.now(),
     };
   }
@@ -74,6 +90,12 @@ export class OperatorController {
   @AllowedTo('cli')
   @GrpcMethod('OperatorService', 'listClients')
   listClients(): ListClientsResponse {
-    return listClients(this.whitelist);
+    return listClients(this.whitelist, this.lastSeen);
   }
+}
+
+function countByState(entries: readonly { readonly state: string }[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { state } of entries) counts[state] = (counts[state] ?? 0) + 1;
+  return counts;
 }

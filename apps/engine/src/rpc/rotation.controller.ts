@@ -47,9 +47,9 @@ export class RotationController {
 
   @AllowedTo('client')
   @GrpcMethod('RotationService', 'finishRotation')
-  finishRotation(_: unknown, @Caller() caller: CallContext): FinishRotationResponse {
+  async finishRotation(_: unknown, @Caller() caller: CallContext): Promise<FinishRotationResponse> {
     const proven = provenOf(caller);
-    this.rotations.finish(proven);
+    await this.rotations.finish(proven);
     return { name: proven.name };
   }
 }

@@ -38,8 +38,8 @@ export interface Store {
   /** The latest committed entry. */
   get(key: string): Promise<Entry | undefined>;
 
-  /** All entries whose key begins with `prefix`, as of one moment, sorted by key. */
-  list(prefix: string): Promise<Entry[]>;
+  /** All entries whose key begins with one of `prefixes`, all as of one moment, each once, sorted by key. */
+  list(...prefixes: string[]): Promise<Entry[]>;
 
   /**
    * Carries out all operations at once if all compares hold; true means done and durable, false that a

@@ -17,8 +17,8 @@ export class TimedStore implements Store {
     return this.#timed('get', this.store.get(key));
   }
 
-  list(prefix: string): Promise<Entry[]> {
-    return this.#timed('list', this.store.list(prefix));
+  list(...prefixes: string[]): Promise<Entry[]> {
+    return this.#timed('list', this.store.list(...prefixes));
   }
 
   transact(compares: readonly Compare[], operations: readonly Operation[]): Promise<boolean> {

@@ -25,6 +25,8 @@ import {
   type Client,
   type ClientRotation,
   type DirectoryReading,
+  type ExpiryDate,
+  type FirstAdmission,
 } from '#whitelist';
 import { log } from '#log';
 import { Announcements } from './announcements.js';
@@ -35,6 +37,16 @@ import { TIMING, WHITELIST_OPTIONS, type WhitelistOptions, type WhitelistTiming 
 import { Rescans } from './rescans.js';
 import { WhitelistSnapshot, difference, type WhitelistChange } from './snapshot.js';
 
+/** What a removal ended. The two have different keys when a rotation came first, or an edit not yet in force. */
+export interface Removal {
+  /** Who was admitted under the name when it was asked for. */
+  readonly admitted: Client | undefined;
+  /** What the file held at last; undefined when that was no key. */
+  readonly removed: Client | undefined;
+  /** Its last day, when that was over. */
+  readonly expired: ExpiryDate | undefined;
+}
+
 /**
  * Who is admitted, as the keys directory says. Reads, decides (`continuity.ts`, `#whitelist` admit), publishes.
  * When it cannot read, it keeps what it has: an accident to the directory revokes nobody.
@@ -43,6 +55,7 @@ import { WhitelistSnapshot, difference, type WhitelistChange } from './snapshot.
 export class WhitelistService implements OnModuleInit, OnModuleDestroy {
   readonly #announcements = new Announcements();
   readonly #changes = new Subject<WhitelistChange>();
+  readonly #judged = new Subject<void>();
   readonly #timing: WhitelistTiming;
   readonly #directory: KeysDirectory;
   readonly #watch: DirectoryWatch;
@@ -94,6 +107,19 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
     return this.#changes.asObservable();
   }
 
+  /** After files were judged anew, whether or not that changed who is admitted. */
+  get judged(): Observable<void> {
+    return this.#judged.asObservable();
+  }
+
+  /** Who was admitted once, by this engine or before its start, and whose file is there and holds no key that can be read. */
+  get spoilt(): readonly FirstAdmission[] {
+    const names = this.#snapshot.entries().filter(({ state }) => state === 'invalid');
+    const before = [...this.#record.values()];
+    // Of several keys of a name, the one that came last.
+    return names.flatMap(({ name }) => before.findLast((admission) => admission.name === name) ?? []);
+  }
+
   /** Whether the directory was ever read since the start. Until then, who is not admitted may be on the whitelist. */
   get wasRead(): boolean {
     return this.#continued !== undefined;
@@ -138,6 +164,7 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
     this.#watch.disarm();
     await this.#rescans.stop();
     this.#changes.complete();
+    this.#judged.complete();
   }
 
   /** Reads the directory now; what was in it when this was called is in force when it resolves. */
@@ -170,14 +197,17 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
   /**
    * Removes a client's file and revokes its key. For a client that is held, whose file is away, it is the
    * operator's word that it shall not come back.
-   * @returns the client that was admitted under this name. @throws BanyanError of `removeClientFile`.
+   * @throws BanyanError of `removeClientFile`.
    */
-  async remove(name: string): Promise<Client | undefined> {
-    const client = this.#snapshot.named(name);
-    if (client !== undefined && this.#isHeld(client)) this.#release(client);
-    else await removeClientFile(this.options.directory, this.options.ownKeys, name);
+  async remove(name: string): Promise<Removal> {
+    const admitted = this.#snapshot.named(name);
+    const isHeld = admitted !== undefined && this.#isHeld(admitted);
+    if (isHeld) this.#release(admitted);
+    const { directory, ownKeys } = this.options;
+    const removed = isHeld ? admitted : await removeClientFile(directory, ownKeys, name);
+    const expired = removed && this.#snapshot.expired(removed.publicKey.text)?.expires;
     await this.rescan();
-    return client;
+    return { admitted, removed, expired };
   }
 
   /** @throws BanyanError `conflict` when somebody has the new key, or its tunnel address. */
@@ -313,6 +343,7 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
       this.#changes.next(change);
     }
     this.#announcements.refusals(entries, continued.files);
+    this.#judged.next();
     return clients;
   }
 

@@ -5,6 +5,7 @@ import { channelSecret, type PrivateKey, type PublicKey } from '#crypto';
 import { BanyanError } from '#errors';
 import { PSK_CIPHERS, PSK_GROUPS } from '../psk.js';
 import { pskIdentity } from '../psk-identity.js';
+import { handshakeError } from './handshake-error.js';
 
 /** grpc-js has no time-out for the handshake of a secure connector: this is it. */
 const HANDSHAKE_TIMEOUT_MS = 5_000;
@@ -61,18 +62,7 @@ export class PskCredentials extends ChannelCredentials {
     try {
       return await this.#connect(socket);
     } catch (error) {
-      this.lastError =
-        error instanceof BanyanError
-          ? error
-          : new BanyanError(
-              'unavailable',
-              `what answers there did not prove that it holds the engine key ${this.engine.fingerprint}`,
-              {
-                remedy:
-                  'Compare it with the fingerprint that `banyan-engine status` prints on the engine; if the engine was set up anew, give its new key with `init --keep --engine-wg-public-key`.',
-                cause: error,
-              },
-            );
+      this.lastError = error instanceof BanyanError ? error : handshakeError(error, this.engine);
       throw this.lastError;
     }
   }
@@ -101,7 +91,8 @@ export class PskCredentials extends ChannelCredentials {
         tls.destroy();
         reject(error);
       };
-      const closed = (): void => fail(new Error('closed during the handshake'));
+      const closed = (): void =>
+        fail(Object.assign(new Error('closed during the handshake'), { code: 'ECONNRESET' }));
       tls.once('error', fail);
       tls.once('close', closed);
       tls.once('secureConnect', () => {

@@ -3,13 +3,14 @@ import { BanyanError } from '#errors';
 import { plainAddress } from '../path.js';
 import { Accounts, type Account, type CallLimit } from './accounts.js';
 import { tupleOf, type Connection, type Connections, type Ends } from './connection.js';
+import { Hellos } from './hellos.js';
 import { clientLimits, INTRODUCTIONS, STRANGER_CALLS, strangerBounds, type GateLimits } from './limits.js';
 import { sourceOf } from './source.js';
 import { Strangers, type Eviction, type Reason } from './strangers.js';
 import { SharedBuckets } from './token-bucket.js';
 
 /** How often strangers are looked at whose time is over, or who send too much. Only while there are any. */
-const LOOK_MS = 50;
+const LOOK_MS = 20;
 /** Who was refused has this long to read why. */
 const REFUSED_MS = 1_000;
 
@@ -36,6 +37,9 @@ export class Doorkeeper {
   readonly #accounts: Accounts<Connection>;
   readonly #introductions = new SharedBuckets(INTRODUCTIONS.each, INTRODUCTIONS.all);
   readonly #strangerCalls = new SharedBuckets(STRANGER_CALLS.each, STRANGER_CALLS.all);
+  readonly #hellos = new Hellos();
+  /** Those whose hello has come before. */
+  readonly #copied = new WeakSet<Socket>();
   /** A connection over TLS is another object than the socket that was accepted; both have the same ends. */
   readonly #byTuple = new Map<string, Socket>();
   readonly #accepted = new WeakMap<Connection, Socket>();
@@ -71,9 +75,10 @@ export class Doorkeeper {
     return true;
   }
 
-  /** It has sent its whole beginning. */
-  spoke(socket: Socket): void {
+  /** It has sent its whole beginning: this hello of TLS, or the preface of HTTP/2. */
+  spoke(socket: Socket, hello?: Buffer): void {
     this.#strangers.spoke(socket);
+    if (hello && !this.#hellos.isNew(hello)) this.#copied.add(socket);
   }
 
   /** It wants to speak plain HTTP/2. @returns whether it may. */
@@ -83,9 +88,12 @@ export class Doorkeeper {
 
   /** A hello names a key; its proof is what comes next. @returns whether a key exchange is to be spent on it. */
   named(ends: Ends, keyText: string): boolean {
-    if (!this.judge.admits(keyText)) return this.#introduces(ends.remoteAddress);
     const socket = this.#byTuple.get(tupleOf(ends));
-    if (socket) this.#close(this.#strangers.ties(socket, keyText, true));
+    if (!socket) return false;
+    // A copy shows only that somebody held the key once. It is a stranger's, and not refused: who sees a hello on its
+    // way could send the copy ahead of it.
+    if (!this.judge.admits(keyText) || this.#copied.has(socket)) return this.#introduces(ends.remoteAddress);
+    this.#close(this.#strangers.ties(socket, keyText, true));
     return true;
   }
 

@@ -10,7 +10,7 @@ import { bindError, listenPrivately, refuseLiveSocket } from './listen.js';
 import { serveLiveStreamsOnly } from './live-streams.js';
 import { PskServer, type EngineKeys } from './psk-server.js';
 import { sniff } from './sniff.js';
-import { socketOwner } from './socket-owner.js';
+import { SocketOwners } from './socket-owner.js';
 
 /** Every live connection answers a keepalive ping in less than this; a socket that read nothing is dead. */
 const SWEEP_INTERVAL_MS = 20_000;
@@ -40,6 +40,7 @@ export class Gate {
   #current: PublicKey;
   readonly #listeners: Listener[] = [];
   readonly #raw = new Set<Socket>();
+  readonly #owners = new SocketOwners();
   #injector: Injector | undefined;
   #adminInjector: Injector | undefined;
   #sweeper: NodeJS.Timeout | undefined;
@@ -165,8 +166,8 @@ export class Gate {
   #sniff(socket: Socket): void {
     this.#track(socket);
     if (!this.doorkeeper.arrived(socket)) return void socket.destroy();
-    sniff(socket, (spoken) => {
-      this.doorkeeper.spoke(socket);
+    sniff(socket, (spoken, beginning) => {
+      this.doorkeeper.spoke(socket, spoken === 'tls' ? beginning : undefined);
       if (spoken === 'tls') this.#psk.accept(socket);
       else if (spoken === 'http2' && this.doorkeeper.plain(socket)) void this.#admit(socket, {});
       else socket.destroy();
@@ -189,7 +190,7 @@ export class Gate {
     const callerUid =
       proof.provenKey || !bothLoopback
         ? undefined
-        : await socketOwner(remoteAddress, remotePort, localAddress, ends.localPort ?? 0);
+        : await this.#owners.of(remoteAddress, remotePort, localAddress, ends.localPort ?? 0);
     if (socket.destroyed) return;
     const connection: Connection = {
       path: pathOf(localAddress, remoteAddress),

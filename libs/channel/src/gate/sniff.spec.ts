@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { spokenBy, type Spoken } from './sniff.js';
 
-const HELLO = Buffer.concat([Buffer.of(0x16, 3, 1, 0, 20), Buffer.alloc(20, 7)]);
+const HELLO = Buffer.concat([Buffer.of(0x16, 3, 1, 0, 38), Buffer.alloc(38, 7)]);
 const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 
 describe('spokenBy', () => {
@@ -13,6 +13,7 @@ describe('spokenBy', () => {
     ['another method of HTTP', Buffer.from('PUT / HTTP/1.1\r\nHost: engine\r\n'), 'neither'],
     ['HTTP/1', Buffer.from('G'), 'neither'],
     ['a record larger than TLS has', Buffer.of(0x16, 3, 1, 0x40, 1), 'neither'],
+    ['a record that ends before the random of a hello', Buffer.of(0x16, 3, 1, 0, 37), 'neither'],
   ])('of %s', (_, bytes, expected) => {
     expect(spokenBy(bytes)).toBe(expected);
   });

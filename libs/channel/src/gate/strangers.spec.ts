@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { Strangers, type StrangerBounds } from './strangers.js';
 
-const BOUNDS: StrangerBounds = { total: 12, perSource: 3, bytes: 1_000, silentMs: 5_000, lifeMs: 10_000 };
+const BOUNDS: StrangerBounds = { total: 12, perSource: 3, bytes: 1_000, lifeMs: 10_000 };
 const quiet = (): number => 0;
 
 type Step =
@@ -72,7 +72,7 @@ describe('Strangers', () => {
         strangers.ties('worker', "worker's key", true);
         let now = 0;
         for (const [number, { source, named, wait }] of crowd.entries()) {
-          now = Math.min(now + wait, BOUNDS.silentMs - 1);
+          now = Math.min(now + wait, BOUNDS.lifeMs - 1);
           strangers.enter(`other ${number}`, `source ${source}`, now);
           // Keys that are not admitted; whoever names an admitted one without its secret is gone in the same moment.
           if (named !== undefined) strangers.ties(`other ${number}`, `key ${named}`, false);
@@ -120,21 +120,43 @@ describe('Strangers', () => {
     expect(enter('u6', 'source 6', false)).toBeUndefined();
   });
 
-  it('have no longer for the first byte than for it and all the rest, however slowly they go on', () => {
+  it('have their time from their connection, whatever they say, and however slowly they go on', () => {
     const strangers = new Strangers<string>(BOUNDS);
     strangers.enter('silent', 's', 0);
     strangers.enter('slow', 's', 0);
-    strangers.spoke('slow');
-    expect(strangers.overdue(5_000, quiet)).toMatchObject([{ visitor: 'silent', reason: 'time' }]);
+    strangers.enter('later', 's', 1);
     strangers.spoke('slow');
     expect(strangers.overdue(9_999, quiet)).toEqual([]);
-    expect(strangers.overdue(10_000, quiet)).toMatchObject([{ visitor: 'slow', reason: 'time' }]);
+    strangers.spoke('slow');
+    expect(strangers.overdue(10_000, quiet)).toMatchObject([
+      { visitor: 'slow', reason: 'time' },
+      { visitor: 'silent', reason: 'time' },
+    ]);
+  });
+
+  it('go a few at a time, for whatever reason, so that whoever is answered between does not wait', () => {
+    const strangers = new Strangers<number>({ ...BOUNDS, total: 1_000 });
+    for (let visitor = 0; visitor < 300; visitor += 1) {
+      strangers.enter(visitor, `source ${Math.floor(visitor / 100)}`, 0);
+      if (visitor >= 100 && visitor < 200) strangers.spoke(visitor);
+    }
+    const most = (now: number, bytesOf = quiet): number => {
+      const looks = [];
+      while (looks.at(-1) !== 0) looks.push(strangers.overdue(now, bytesOf).length);
+      return Math.max(...looks);
+    };
+    expect(most(0, () => 1_001)).toBe(8);
+    expect(most(1_000)).toBe(8);
+    for (let visitor = 300; visitor < 400; visitor += 1) strangers.enter(visitor, `source ${visitor}`, 0);
+    expect(most(10_000)).toBe(8);
+    expect(strangers.size).toBe(0);
   });
 
   it('go when they have sent too much, and soon when they were refused', () => {
     const strangers = new Strangers<string>(BOUNDS);
     strangers.enter('loud', 's', 0);
     strangers.enter('refused', 's', 0);
+    for (const visitor of ['loud', 'refused']) strangers.spoke(visitor);
     strangers.until('refused', 200);
     const gone = strangers.overdue(200, (visitor) => (visitor === 'loud' ? 1_001 : 1_000));
     expect(gone).toMatchObject([

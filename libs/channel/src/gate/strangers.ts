@@ -5,8 +5,7 @@ export interface StrangerBounds {
   readonly perSource: number;
   /** Bytes one may send before it is somebody. */
   readonly bytes: number;
-  /** How long one may take to say what it is, and be a stranger, milliseconds. */
-  readonly silentMs: number;
+  /** How long one may be a stranger, milliseconds. */
   readonly lifeMs: number;
 }
 
@@ -28,10 +27,11 @@ const PER_KEY = 4;
 const GRACE_MS = 1_000;
 
 /**
- * How many one look closes: those that came together would else go together, which takes a tenth of a second for a
- * thousand, and come back together.
+ * How many one look closes: those that came together would else go together and come back together, and whoever is
+ * answered between waits for all of them. With a look every 20 ms it is as many a second as a full house has whose
+ * time is over; what comes faster makes room for itself.
  */
-const AT_ONCE = 64;
+const AT_ONCE = 8;
 
 interface Stranger {
   readonly source: string;
@@ -58,6 +58,8 @@ export class Strangers<T> {
   /** Sources by how many they have. */
   readonly #levels: Set<string>[] = [new Set()];
   readonly #groups = new Map<string, Set<T>>();
+  /** Those who have sent their beginning, and may go on. The others have no more than that. */
+  readonly #speaking = new Set<T>();
   #most = 0;
 
   constructor(private readonly bounds: StrangerBounds) {}
@@ -77,17 +79,16 @@ export class Strangers<T> {
 
   /** @returns who has to make room. */
   enter(visitor: T, source: string, now: number): Eviction<T> | undefined {
-    const deadline = now + this.bounds.silentMs;
+    const deadline = now + this.bounds.lifeMs;
     this.#all.set(visitor, { source, since: now, deadline, named: false, group: undefined });
     this.#count(visitor, source);
     if (this.#all.size <= this.bounds.total) return undefined;
     return this.#evict(this.#whoMakesRoomFor(visitor), 'total');
   }
 
-  /** It has sent its whole beginning: from now on it has its life. */
+  /** It has sent its whole beginning: from now on what it sends is counted. */
   spoke(visitor: T): void {
-    const stranger = this.#all.get(visitor);
-    if (stranger) stranger.deadline = stranger.since + this.bounds.lifeMs;
+    if (this.#all.has(visitor)) this.#speaking.add(visitor);
   }
 
   /** It names an admitted key, or has proven one that is not admitted. @returns an older one that goes for it. */
@@ -107,7 +108,7 @@ export class Strangers<T> {
     return this.#evict(oldest!, 'key');
   }
 
-  /** It goes at this time at the latest. */
+  /** One that has spoken goes at this time at the latest. */
   until(visitor: T, deadline: number): void {
     const stranger = this.#all.get(visitor);
     if (stranger) stranger.deadline = Math.min(stranger.deadline, deadline);
@@ -118,6 +119,7 @@ export class Strangers<T> {
     const stranger = this.#all.get(visitor);
     if (!stranger) return undefined;
     this.#all.delete(visitor);
+    this.#speaking.delete(visitor);
     if (!stranger.named) this.#uncount(visitor, stranger.source);
     const group = stranger.group === undefined ? undefined : this.#groups.get(stranger.group);
     group?.delete(visitor);
@@ -128,13 +130,20 @@ export class Strangers<T> {
   /** Some of those whose time is over, who sent too much, or whose source has too many; they are gone from here. */
   overdue(now: number, bytesOf: (visitor: T) => number): Eviction<T>[] {
     const gone: Eviction<T>[] = [];
-    for (const [visitor, { deadline }] of this.#all) {
+    for (const visitor of this.#speaking) {
       if (gone.length >= AT_ONCE) return gone;
-      if (now >= deadline) gone.push(this.#evict(visitor, 'time'));
+      if (now >= this.#all.get(visitor)!.deadline) gone.push(this.#evict(visitor, 'time'));
       else if (bytesOf(visitor) > this.bounds.bytes) gone.push(this.#evict(visitor, 'bytes'));
+    }
+    // Thousands are silent, and all live equally long: nobody is looked at who came after one that may stay.
+    for (const [visitor, { since }] of this.#all) {
+      if (gone.length >= AT_ONCE) return gone;
+      if (now - since < this.bounds.lifeMs) break;
+      gone.push(this.#evict(visitor, 'time'));
     }
     for (const source of this.#levels.slice(this.bounds.perSource + 1).flatMap((level) => [...level])) {
       for (const visitor of this.#bySource.get(source)!) {
+        if (gone.length >= AT_ONCE) return gone;
         if (this.of(source) <= this.bounds.perSource) break;
         if (now - this.#all.get(visitor)!.since >= GRACE_MS) gone.push(this.#evict(visitor, 'source'));
       }

@@ -9,6 +9,7 @@ export default class Containers extends BanyanCommand {
     'sudo <%= config.bin %> <%= command.id %>',
     "sudo <%= config.bin %> <%= command.id %> --json | jq -r '.[].address'",
   ];
+  static override readonly answer = 'an array: name, address, kind';
   protected override readonly role = 'agent';
 
   async run(): Promise<unknown> {

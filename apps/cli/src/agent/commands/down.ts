@@ -9,6 +9,7 @@ export default class Down extends DownCommand {
   static override readonly examples = [
     'sudo systemctl stop <%= config.bin %> && sudo <%= config.bin %> <%= command.id %>',
   ];
+  static override readonly answer = 'an object: network, tunnel';
   protected override readonly role = 'agent';
 
   async run(): Promise<unknown> {

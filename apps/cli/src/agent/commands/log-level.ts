@@ -12,6 +12,7 @@ export default class LogLevel extends BanyanCommand {
   static override readonly summary = LOG_LEVEL_TEXTS.summary;
   static override readonly description = LOG_LEVEL_TEXTS.description;
   static override readonly examples = [...LOG_LEVEL_TEXTS.examples];
+  static override readonly answer = LOG_LEVEL_TEXTS.answer;
   static override readonly flags = LOG_LEVEL_FLAGS;
   protected override readonly role = 'agent';
 

@@ -11,6 +11,7 @@ export default class Plan extends BanyanCommand {
       command: "sudo <%= config.bin %> <%= command.id %> --json | jq -e 'length == 0'",
     },
   ];
+  static override readonly answer = 'an array: what, why';
   protected override readonly role = 'agent';
 
   async run(): Promise<unknown> {

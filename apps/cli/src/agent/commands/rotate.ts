@@ -17,6 +17,8 @@ export default class Rotate extends BanyanCommand {
     'sudo <%= config.bin %> <%= command.id %>',
     'sudo <%= config.bin %> <%= command.id %> --json',
   ];
+  static override readonly answer =
+    'an object: state, name, public_key, fingerprint, previous_fingerprint, tunnel_address, moved, offline; where the engine denies it also next, kept_in';
   protected override readonly role = 'agent';
 
   async run(): Promise<unknown> {

@@ -5,6 +5,8 @@ export default class Status extends BanyanCommand {
   static override readonly description =
     'Needs neither root nor an engine: the agent keeps its state in a file.';
   static override readonly examples = ['<%= config.bin %> status', '<%= config.bin %> status --json'];
+  static override readonly answer =
+    'an object: running, network, containers, links, name, state, channel, engine, public_key, tunnel_address, tunnel, since_ms, last_error, remedy, pid, version, written_at_ms';
   protected override readonly role = 'agent';
 
   async run(): Promise<unknown> {

@@ -20,6 +20,8 @@ export default class Events extends OperatorCommand {
     '<%= config.bin %> <%= command.id %> --follow',
     '<%= config.bin %> <%= command.id %> --follow --json | jq -c \'select(.event == "agent.offline")\'',
   ];
+  static override readonly answer =
+    'an object: time, level, event, message; one a line, and name too where an event concerns somebody';
   static override readonly flags = {
     since: string({ description: 'only what happened since then: 10m, 24h, 2027-01-31', helpValue: 'WHEN' }),
     follow: boolean({ description: 'go on with what happens from now on, until Ctrl-C' }),

@@ -7,6 +7,8 @@ export default class Peers extends OperatorCommand {
     '<%= config.bin %> <%= command.id %> --agent worker-1',
     "<%= config.bin %> <%= command.id %> --agent worker-1 --json | jq -r '.[] | select(.up | not) | .name'",
   ];
+  static override readonly answer =
+    'an array: name, subnet, up, endpoint, latest_handshake_ms, received_bytes, sent_bytes, round_trip_us';
   static override readonly flags = {
     agent: string({
       required: true,
@@ -22,7 +24,10 @@ export default class Peers extends OperatorCommand {
     const { linkTable } = await import('../../link-table.js');
     const { shownDuration } = await import('../../duration.js');
     return this.withEngine(settings, async (engine) => {
-      const answer = await engine.call('listPeers', { agent: flags.agent });
+      const answer = await this.patiently(
+        `Asking ${flags.agent}`,
+        engine.call('listPeers', { agent: flags.agent }),
+      );
       const peers = peerList(answer);
       const age = Date.now() - answer.reportedAtMs;
       if (answer.reportedAtMs === 0) this.warning(`${flags.agent} has not said anything of its links yet`);

@@ -10,6 +10,8 @@ export default class Rotate extends OperatorCommand {
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --json',
   ];
+  static override readonly answer =
+    'an object: state, name, public_key, fingerprint, previous_fingerprint, tunnel_address, moved, offline; where the engine denies it also next, kept_in';
 
   async run(): Promise<unknown> {
     const { flags } = await this.parse(Rotate);

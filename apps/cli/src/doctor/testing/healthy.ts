@@ -193,6 +193,6 @@ export function listed(more: { state?: string; reason?: string } = {}) {
   const { state = 'admitted', reason = null } = more;
   return {
     ...{ name: 'worker-1', public_key: PEER.text, tunnel_address: tunnelAddress(PEER), state, reason },
-    ...{ role: 'agent', expires: null, note: null },
+    ...{ role: 'agent', expires: null, note: null, last_seen: null },
   };
 }

@@ -17,6 +17,8 @@ export default class AddClient extends EngineCommand {
         "sudo <%= config.bin %> <%= command.id %> --name ada-cli --pubkey 'KEY' --role cli --expires 2027-01-31 --note 'contract 12'",
     },
   ];
+  static override readonly answer =
+    'an object: name, public_key, fingerprint, tunnel_address, path; with --wait also connected';
   static override readonly flags = {
     name: string({
       required: true,

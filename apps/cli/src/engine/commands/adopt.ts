@@ -6,6 +6,7 @@ export default class Adopt extends NetworkCommand {
   static override readonly description =
     'Agents that know the network of another store keep it until then: a lost store does not tear the network down.';
   static override readonly examples = ['sudo <%= config.bin %> <%= command.id %>'];
+  static override readonly answer = 'an object: store_id, told';
 
   async run(): Promise<unknown> {
     const { flags } = await this.parse(Adopt);

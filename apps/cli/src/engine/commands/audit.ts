@@ -12,6 +12,8 @@ export default class Audit extends EngineCommand {
     'sudo <%= config.bin %> <%= command.id %> --verify',
     "sudo <%= config.bin %> <%= command.id %> --expect \"$(journalctl -u banyan-engine -g 'audit --expect' -n 1 -o cat | grep -o '[0-9a-f]\\{64\\}')\"",
   ];
+  static override readonly answer =
+    'with --verify, an object: ok, lines, files, first_line, last_line, last_time, head, problem, torn_bytes';
   static override readonly flags = {
     since: string({ description: 'only what happened since then: 24h, 7d, 2027-01-31', helpValue: 'WHEN' }),
     limit: integer({

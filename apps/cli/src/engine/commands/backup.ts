@@ -9,6 +9,7 @@ export default class Backup extends StoreCommand {
     'sudo <%= config.bin %> <%= command.id %> --file /root/banyan.backup',
     'sudo <%= config.bin %> <%= command.id %> --file /root/banyan.backup --json',
   ];
+  static override readonly answer = 'an object: file, made_at, entries, agents, subnets';
   static override readonly flags = {
     file: this.fileFlag('where to write it; a backup that is there is replaced'),
   };

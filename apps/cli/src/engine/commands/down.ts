@@ -6,6 +6,7 @@ export default class Down extends DownCommand {
   static override readonly description =
     'Stop the engine first: while it runs, it brings the tunnel up again.';
   static override readonly examples = ['sudo <%= config.bin %> <%= command.id %>'];
+  static override readonly answer = 'an object: tunnel';
   protected override readonly role = 'engine';
 
   async run(): Promise<unknown> {

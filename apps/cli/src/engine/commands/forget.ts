@@ -5,6 +5,7 @@ export default class Forget extends NetworkCommand {
   static override readonly summary =
     'Remove an agent that is away for good: its key, its record and its subnet.';
   static override readonly examples = ['sudo <%= config.bin %> <%= command.id %> --name worker-1'];
+  static override readonly answer = 'an object: name, subnet, revoked';
   static override readonly flags = { name: agentName() };
 
   async run(): Promise<unknown> {

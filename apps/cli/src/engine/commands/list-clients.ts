@@ -1,3 +1,4 @@
+import { string } from '@oclif/core/flags';
 import { EngineCommand } from '../engine-command.js';
 
 export default class ListClients extends EngineCommand {
@@ -5,23 +6,38 @@ export default class ListClients extends EngineCommand {
     'List every key file of the whitelist: who is let in, and who is not and why.';
   static override readonly examples = [
     'sudo <%= config.bin %> <%= command.id %>',
+    {
+      description: 'Those that nobody has used for a month',
+      command: 'sudo <%= config.bin %> <%= command.id %> --unseen 30d',
+    },
     'sudo <%= config.bin %> <%= command.id %> --json | jq -r \'.[] | select(.state != "admitted") | .reason\'',
   ];
+  static override readonly flags = {
+    unseen: string({
+      description: 'only those that were not seen for this long, or since this day, or never',
+      helpValue: 'WHEN',
+    }),
+  };
+  static override readonly answer =
+    'an array: name, public_key, tunnel_address, state, role, expires, note, reason, last_seen';
 
   async run(): Promise<unknown> {
     const { flags } = await this.parse(ListClients);
     const settings = await this.loadSettings('engine', flags.config);
-    const [{ clients: list }, { clientTable }] = await Promise.all([
+    const [{ clients: list }, { clientTable }, { unseen }] = await Promise.all([
       import('../clients.js'),
       import('../../client-table.js'),
+      import('../../unseen.js'),
     ]);
     return this.withEngine(settings, async (engine) => {
-      const { clients, directoryError, warnings } = await list(settings, engine);
+      const { directoryError, warnings, ...seen } = await list(settings, engine);
       if (engine === undefined) this.notRunning('this is what one would let in.');
       if (directoryError !== '') this.warning(directoryError);
       for (const warning of warnings) this.warning(warning);
-      this.line(clientTable(clients));
-      return clients;
+      const listed = unseen(seen, flags.unseen);
+      if (listed.warning !== undefined) this.warning(listed.warning);
+      this.line(clientTable(listed.clients, listed.nobody));
+      return listed.clients;
     });
   }
 }

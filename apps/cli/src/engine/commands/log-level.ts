@@ -11,6 +11,7 @@ export default class LogLevel extends NetworkCommand {
   static override readonly summary = LOG_LEVEL_TEXTS.summary;
   static override readonly description = LOG_LEVEL_TEXTS.description;
   static override readonly examples = [...LOG_LEVEL_TEXTS.examples];
+  static override readonly answer = LOG_LEVEL_TEXTS.answer;
   static override readonly flags = LOG_LEVEL_FLAGS;
 
   async run(): Promise<unknown> {

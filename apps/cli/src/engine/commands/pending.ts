@@ -9,6 +9,8 @@ export default class Pending extends NetworkCommand {
     'sudo <%= config.bin %> <%= command.id %>',
     "sudo <%= config.bin %> <%= command.id %> --json | jq -r '.[].add_client'",
   ];
+  static override readonly answer =
+    'an array: fingerprint, public_key, first_seen, last_seen, times, address, channel, role, former_name, add_client';
 
   async run(): Promise<unknown> {
     const { flags } = await this.parse(Pending);

@@ -4,6 +4,7 @@ import { agentName } from '../agent-name.js';
 export default class Release extends NetworkCommand {
   static override readonly summary = 'Free the subnet of an agent that is away, for others to get.';
   static override readonly examples = ['sudo <%= config.bin %> <%= command.id %> --name worker-1'];
+  static override readonly answer = 'an object: name, subnet';
   static override readonly flags = { name: agentName() };
 
   async run(): Promise<unknown> {

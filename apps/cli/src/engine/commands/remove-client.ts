@@ -10,6 +10,8 @@ export default class RemoveClient extends EngineCommand {
     'sudo <%= config.bin %> <%= command.id %> --name worker-1',
     "sudo <%= config.bin %> <%= command.id %> --name worker-1 --wait 30s --json | jq '.pending'",
   ];
+  static override readonly answer =
+    'an object: name, public_key, fingerprint, expired, connections_closed, applied, pending, offline, milliseconds';
   static override readonly flags = {
     name: string({
       required: true,
@@ -27,15 +29,16 @@ export default class RemoveClient extends EngineCommand {
     const { flags } = await this.parse(RemoveClient);
     const settings = await this.loadSettings('engine', flags.config);
     const { parseDuration } = await import('../../duration.js');
-    const { receiptOf, removeClient, unanswered } = await import('../clients.js');
+    const { receiptOf, removalOf, removeClient, unanswered } = await import('../clients.js');
     const waitMs = parseDuration(flags.wait, 'wait');
     return this.withEngine(settings, async (engine) => {
-      const removed = await removeClient(settings, engine, flags.name, waitMs);
+      const removing = removeClient(settings, engine, flags.name, waitMs);
+      const removed = await this.patiently('Waiting for the agents', removing);
       if (engine === undefined) this.notRunning('the file is removed.');
-      this.line(`${removed.name} is revoked: ${removed.fingerprint ?? 'its file held no usable key'}`);
+      this.line(removalOf(removed));
       if (removed.connections_closed !== null)
         this.line(`  connections closed: ${removed.connections_closed}`);
-      if (engine !== undefined) this.line(receiptOf(removed));
+      if (engine !== undefined && removed.expired === null) this.line(receiptOf(removed));
       // Said in the report, which is not an error's: the key is revoked.
       if (unanswered(removed).length > 0) process.exitCode = 1;
       return removed;

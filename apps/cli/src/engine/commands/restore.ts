@@ -11,6 +11,7 @@ export default class Restore extends StoreCommand {
     'sudo <%= config.bin %> <%= command.id %> --file /root/banyan.backup',
     'sudo <%= config.bin %> <%= command.id %> --file /root/banyan.backup --force',
   ];
+  static override readonly answer = 'an object: file, made_at, entries, agents, subnets';
   static override readonly flags = {
     file: this.fileFlag('a file that `banyan-engine backup` has written'),
     force: boolean({ description: 'replace what the store holds; without it, only an empty one is filled' }),

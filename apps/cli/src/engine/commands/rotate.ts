@@ -18,6 +18,8 @@ export default class Rotate extends EngineCommand {
     'sudo <%= config.bin %> <%= command.id %> --forget',
     'sudo <%= config.bin %> <%= command.id %> --compromised',
   ];
+  static override readonly answer =
+    'an object: rotation, public_key, fingerprint, previous_fingerprint, answers_by_previous, learned, not_learned, running, by_hand';
   static override readonly flags = {
     compromised: boolean({
       description: 'the old key may be in other hands: it teaches nobody, and is answered by no more',

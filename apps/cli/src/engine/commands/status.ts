@@ -6,6 +6,8 @@ export default class Status extends EngineCommand {
     'sudo <%= config.bin %> status',
     'sudo <%= config.bin %> status --json',
   ];
+  static override readonly answer =
+    'an object: running, version, public_key, fingerprint, previous_key, started_at_ms, grpc_port, tunnel, store_backend, header_auth, whitelist, agents, connections, network, warnings';
 
   async run(): Promise<unknown> {
     const { flags } = await this.parse(Status);

@@ -67,10 +67,10 @@ export class EmbeddedStore implements Store {
     return (await this.#read()).entries.get(key);
   }
 
-  async list(prefix: string): Promise<Entry[]> {
+  async list(...prefixes: string[]): Promise<Entry[]> {
     const { entries } = await this.#read();
     return [...entries.values()]
-      .filter(({ key }) => key.startsWith(prefix))
+      .filter(({ key }) => prefixes.some((prefix) => key.startsWith(prefix)))
       .sort((a, b) => (a.key < b.key ? -1 : 1));
   }
 

@@ -61,13 +61,13 @@ export class EtcdStore implements Store {
   }
 
   async get(key: string): Promise<Entry | undefined> {
-    const [found] = await this.#range({ key: bytes(key) });
+    const [found] = await this.#read({ key: bytes(key) });
     return found;
   }
 
-  async list(prefix: string): Promise<Entry[]> {
-    // etcd answers a range in the order of its keys.
-    return this.#range(rangeOf(prefix));
+  async list(...prefixes: string[]): Promise<Entry[]> {
+    const entries = new Map((await this.#read(...prefixes.map(rangeOf))).map((entry) => [entry.key, entry]));
+    return [...entries.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
   }
 
   async transact(compares: readonly Compare[], operations: readonly Operation[]): Promise<boolean> {
@@ -90,8 +90,11 @@ export class EtcdStore implements Store {
     return this.#closed;
   }
 
-  async #range(range: { key: Buffer; range_end?: Buffer }): Promise<Entry[]> {
-    return this.#call(async () => (await this.cluster.read(({ kv }) => kv.range(range))).kvs.map(toEntry));
+  /** In one transaction: ranges that are read one after the other need not fit each other. */
+  async #read(...ranges: { key: Buffer; range_end?: Buffer }[]): Promise<Entry[]> {
+    const request = { success: ranges.map((range) => ({ request_range: range })) };
+    const { responses } = await this.#call(() => this.cluster.read(({ kv }) => kv.txn(request)));
+    return responses.flatMap(({ response_range }) => response_range.kvs.map(toEntry));
   }
 
   async #call<T>(call: () => Promise<T>): Promise<T> {

@@ -92,6 +92,7 @@ export interface SyncRequest {
     | { $case: "links"; value: LinkReport }
     | { $case: "linkCount"; value: LinkCount }
     | { $case: "keyMoveReady"; value: KeyMoveReady }
+    | { $case: "pong"; value: Pong }
     | undefined;
 }
 
@@ -134,6 +135,15 @@ export interface ProbeResponse {
 /** What an agent knows of its links: its answer to a LinkReportRequest. */
 export interface LinkReport {
   links: Link[];
+  /** How many more it has than the question was for. */
+  leftOut: number;
+}
+
+/** The answer to the Ping of this id. */
+export interface Pong {
+  id: number;
+  /** Absent when none was to be measured, or the agent has none to this peer. */
+  link: Link | undefined;
 }
 
 /** Links with a handshake in the last three minutes, of those it should have: said when it becomes another. */
@@ -164,6 +174,7 @@ export interface SyncResponse {
     | { $case: "linkReportRequest"; value: LinkReportRequest }
     | { $case: "keyMove"; value: KeyMove }
     | { $case: "keyMoveOrder"; value: KeyMoveOrder }
+    | { $case: "ping"; value: Ping }
     | { $case: "engineKey"; value: EngineKey }
     | undefined;
 }
@@ -205,6 +216,18 @@ export interface EngineKey {
  * of a million links.
  */
 export interface LinkReportRequest {
+  /**
+   * Links to report at most, first those that are down, then those whose bytes have grown most since the agent
+   * looked before; 0: all.
+   */
+  most: number;
+}
+
+/** Asks for a Pong. */
+export interface Ping {
+  id: number;
+  /** Of the peer the link to which is to be measured before; empty: none. */
+  publicKey: string;
 }
 
 /** The whole network, as the first message after the welcome. */
@@ -305,8 +328,24 @@ export interface StatusResponse {
   agentsOnline: number;
   agentsTotal: number;
   clientsAdmitted: number;
+  /** Files of the keys directory by state, as in Client. */
+  whitelist: { [key: string]: number };
+  /** Keys that proved themselves and are not on the whitelist. */
+  keysPending: number;
+  vpcCidr: string;
+  subnetsUsed: number;
+  subnetsTotal: number;
+  /** As in ListClientsResponse. */
+  directoryError: string;
+  /** As in EngineStatusResponse. */
+  warnings: string[];
   /** Milliseconds since the epoch, by the engine's clock. */
   nowMs: number;
+}
+
+export interface StatusResponse_WhitelistEntry {
+  key: string;
+  value: number;
 }
 
 export interface ListAgentsRequest {
@@ -357,6 +396,95 @@ export interface PeerLink {
   subnet: string;
   /** Absent when the agent reported none. */
   link: Link | undefined;
+}
+
+export interface ListLinksRequest {
+  /** Links to list at most; 0: 500. More than 4,000 are not listed. */
+  most: number;
+  /** Only the links of these agents; empty: of all. */
+  agents: string[];
+  /** Only links that are not up: an agent is not asked that says that all of its are. */
+  onlyDown: boolean;
+}
+
+/** A link is one pair of agents, counted once. */
+export interface ListLinksResponse {
+  /** First those that are not up, the longest without a handshake first, then the busiest. */
+  links: MeshLink[];
+  /**
+   * Of the links that the question is for: how many there should be, are up, and are not by the word of one end at
+   * least. Of the rest nobody has said anything.
+   */
+  wanted: number;
+  up: number;
+  down: number;
+  /** Links that are not listed, although they are not up, or are. */
+  leftOutDown: number;
+  leftOutUp: number;
+  /** Every agent of the network, by name. */
+  agents: MeshAgent[];
+  /** Bytes a second of all links that the engine was told of, both ways. */
+  perSecond: number;
+}
+
+export interface MeshAgent {
+  name: string;
+  /** answered, silent (it is online and did not, or was not asked) or offline. */
+  state: string;
+}
+
+export interface MeshLink {
+  /** Names; a comes before b. */
+  a: string;
+  b: string;
+  /** up: by every end that said something; down: by none of them; one-sided: by one of the two. */
+  state: string;
+  /** The newest by either end; 0: never. */
+  latestHandshakeMs: number;
+  /** As an end measured it last; 0: not measured. */
+  roundTripUs: number;
+  /** Bytes a second since the ends were asked before; absent when that was not lately. */
+  aToB?: number | undefined;
+  bToA?: number | undefined;
+}
+
+export interface PingAgentRequest {
+  agent: string;
+}
+
+export interface PingAgentResponse {
+  /** As in Agent. */
+  state: string;
+  channel: string;
+  lastSeenMs: number;
+  /** Of the question and its answer; 0: there was no answer. */
+  roundTripUs: number;
+  /** How long the engine waits for one. */
+  waitMs: number;
+}
+
+export interface MeasureLinksRequest {
+  /** The agent to which others measure their links. */
+  agent: string;
+  /** Only this one measures; empty: sixteen at most, by name. */
+  from: string;
+}
+
+export interface MeasureLinksResponse {
+  links: MeasuredLink[];
+  /** Agents that were not asked: offline, and too many. */
+  offline: number;
+  leftOut: number;
+}
+
+export interface MeasuredLink {
+  /** Name of the agent that measured. */
+  from: string;
+  /** up, down, none (it has no link to the agent) or silent (it did not answer). */
+  state: string;
+  /** 0: the agent's host did not answer it. */
+  roundTripUs: number;
+  latestHandshakeMs: number;
 }
 
 export interface FollowEventsRequest {
@@ -422,6 +550,8 @@ export interface ListClientsResponse {
   directoryError: string;
   /** Who can write to the keys directory and should not, and which keys expire soon. */
   warnings: string[];
+  /** Since when the engine remembers who was seen. */
+  remembersSinceMs: number;
 }
 
 export interface Client {
@@ -436,6 +566,11 @@ export interface Client {
   /** Its last day, as 2027-01-31, UTC; empty: none. */
   expires: string;
   note: string;
+  /**
+   * When its key last made a call that was admitted, or had a connection open; up to an hour early. 0: never since
+   * the engine remembers.
+   */
+  lastSeenMs: number;
 }
 
 export interface EngineStatusRequest {
@@ -538,6 +673,8 @@ export interface RemoveClientResponse {
   /** Apply it on their return. */
   offline: string[];
   elapsedMs: number;
+  /** Its last day, as 2027-01-31, when the key had expired already; else empty. */
+  expired: string;
 }
 
 export interface ListPendingRequest {
@@ -1275,6 +1412,9 @@ export const SyncRequest: MessageFns<SyncRequest> = {
       case "keyMoveReady":
         KeyMoveReady.encode(message.message.value, writer.uint32(42).fork()).join();
         break;
+      case "pong":
+        Pong.encode(message.message.value, writer.uint32(50).fork()).join();
+        break;
     }
     return writer;
   },
@@ -1332,6 +1472,14 @@ export const SyncRequest: MessageFns<SyncRequest> = {
             message.message = { $case: "keyMoveReady", value: KeyMoveReady.decode(reader, reader.uint32()) };
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.message = { $case: "pong", value: Pong.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1377,6 +1525,12 @@ export const SyncRequest: MessageFns<SyncRequest> = {
       case "keyMoveReady": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
           message.message = { $case: "keyMoveReady", value: KeyMoveReady.fromPartial(object.message.value) };
+        }
+        break;
+      }
+      case "pong": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "pong", value: Pong.fromPartial(object.message.value) };
         }
         break;
       }
@@ -1714,13 +1868,16 @@ export const ProbeResponse: MessageFns<ProbeResponse> = {
 };
 
 function createBaseLinkReport(): LinkReport {
-  return { links: [] };
+  return { links: [], leftOut: 0 };
 }
 
 export const LinkReport: MessageFns<LinkReport> = {
   encode(message: LinkReport, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.links) {
       Link.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.leftOut !== 0) {
+      writer.uint32(16).uint32(message.leftOut);
     }
     return writer;
   },
@@ -1746,6 +1903,14 @@ export const LinkReport: MessageFns<LinkReport> = {
             message.links.push(Link.decode(reader, reader.uint32()));
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.leftOut = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1764,6 +1929,74 @@ export const LinkReport: MessageFns<LinkReport> = {
   fromPartial(object: DeepPartial<LinkReport>): LinkReport {
     const message = createBaseLinkReport();
     message.links = object.links?.map((e) => Link.fromPartial(e)) || [];
+    message.leftOut = object.leftOut ?? 0;
+    return message;
+  },
+};
+
+function createBasePong(): Pong {
+  return { id: 0, link: undefined };
+}
+
+export const Pong: MessageFns<Pong> = {
+  encode(message: Pong, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== 0) {
+      writer.uint32(8).uint32(message.id);
+    }
+    if (message.link !== undefined) {
+      Link.encode(message.link, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Pong {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePong();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.id = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.link = Link.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Pong>): Pong {
+    return Pong.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Pong>): Pong {
+    const message = createBasePong();
+    message.id = object.id ?? 0;
+    message.link = (object.link !== undefined && object.link !== null) ? Link.fromPartial(object.link) : undefined;
     return message;
   },
 };
@@ -1995,6 +2228,9 @@ export const SyncResponse: MessageFns<SyncResponse> = {
       case "keyMoveOrder":
         KeyMoveOrder.encode(message.message.value, writer.uint32(50).fork()).join();
         break;
+      case "ping":
+        Ping.encode(message.message.value, writer.uint32(58).fork()).join();
+        break;
       case "engineKey":
         EngineKey.encode(message.message.value, writer.uint32(82).fork()).join();
         break;
@@ -2063,6 +2299,14 @@ export const SyncResponse: MessageFns<SyncResponse> = {
             message.message = { $case: "keyMoveOrder", value: KeyMoveOrder.decode(reader, reader.uint32()) };
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.message = { $case: "ping", value: Ping.decode(reader, reader.uint32()) };
+            continue;
+          }
           case 10: {
             if (tag !== 82) {
               break;
@@ -2122,6 +2366,12 @@ export const SyncResponse: MessageFns<SyncResponse> = {
       case "keyMoveOrder": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
           message.message = { $case: "keyMoveOrder", value: KeyMoveOrder.fromPartial(object.message.value) };
+        }
+        break;
+      }
+      case "ping": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "ping", value: Ping.fromPartial(object.message.value) };
         }
         break;
       }
@@ -2417,11 +2667,14 @@ export const EngineKey: MessageFns<EngineKey> = {
 };
 
 function createBaseLinkReportRequest(): LinkReportRequest {
-  return {};
+  return { most: 0 };
 }
 
 export const LinkReportRequest: MessageFns<LinkReportRequest> = {
-  encode(_: LinkReportRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+  encode(message: LinkReportRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.most !== 0) {
+      writer.uint32(8).uint32(message.most);
+    }
     return writer;
   },
 
@@ -2438,6 +2691,14 @@ export const LinkReportRequest: MessageFns<LinkReportRequest> = {
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.most = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2453,8 +2714,76 @@ export const LinkReportRequest: MessageFns<LinkReportRequest> = {
   create(base?: DeepPartial<LinkReportRequest>): LinkReportRequest {
     return LinkReportRequest.fromPartial(base ?? {});
   },
-  fromPartial(_: DeepPartial<LinkReportRequest>): LinkReportRequest {
+  fromPartial(object: DeepPartial<LinkReportRequest>): LinkReportRequest {
     const message = createBaseLinkReportRequest();
+    message.most = object.most ?? 0;
+    return message;
+  },
+};
+
+function createBasePing(): Ping {
+  return { id: 0, publicKey: "" };
+}
+
+export const Ping: MessageFns<Ping> = {
+  encode(message: Ping, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== 0) {
+      writer.uint32(8).uint32(message.id);
+    }
+    if (message.publicKey !== "") {
+      writer.uint32(18).string(message.publicKey);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Ping {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePing();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.id = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.publicKey = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Ping>): Ping {
+    return Ping.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Ping>): Ping {
+    const message = createBasePing();
+    message.id = object.id ?? 0;
+    message.publicKey = object.publicKey ?? "";
     return message;
   },
 };
@@ -3302,6 +3631,13 @@ function createBaseStatusResponse(): StatusResponse {
     agentsOnline: 0,
     agentsTotal: 0,
     clientsAdmitted: 0,
+    whitelist: {},
+    keysPending: 0,
+    vpcCidr: "",
+    subnetsUsed: 0,
+    subnetsTotal: 0,
+    directoryError: "",
+    warnings: [],
     nowMs: 0,
   };
 }
@@ -3331,6 +3667,27 @@ export const StatusResponse: MessageFns<StatusResponse> = {
     }
     if (message.clientsAdmitted !== 0) {
       writer.uint32(64).uint32(message.clientsAdmitted);
+    }
+    globalThis.Object.entries(message.whitelist).forEach(([key, value]: [string, number]) => {
+      StatusResponse_WhitelistEntry.encode({ key: key as any, value }, writer.uint32(74).fork()).join();
+    });
+    if (message.keysPending !== 0) {
+      writer.uint32(80).uint32(message.keysPending);
+    }
+    if (message.vpcCidr !== "") {
+      writer.uint32(90).string(message.vpcCidr);
+    }
+    if (message.subnetsUsed !== 0) {
+      writer.uint32(96).uint32(message.subnetsUsed);
+    }
+    if (message.subnetsTotal !== 0) {
+      writer.uint32(104).uint32(message.subnetsTotal);
+    }
+    if (message.directoryError !== "") {
+      writer.uint32(114).string(message.directoryError);
+    }
+    for (const v of message.warnings) {
+      writer.uint32(122).string(v!);
     }
     if (message.nowMs !== 0) {
       writer.uint32(160).uint64(message.nowMs);
@@ -3415,6 +3772,65 @@ export const StatusResponse: MessageFns<StatusResponse> = {
             message.clientsAdmitted = reader.uint32();
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            const entry9 = StatusResponse_WhitelistEntry.decode(reader, reader.uint32());
+            if (entry9.value !== undefined) {
+              message.whitelist[entry9.key] = entry9.value;
+            }
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.keysPending = reader.uint32();
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.vpcCidr = reader.string();
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.subnetsUsed = reader.uint32();
+            continue;
+          }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.subnetsTotal = reader.uint32();
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.directoryError = reader.string();
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.warnings.push(reader.string());
+            continue;
+          }
           case 20: {
             if (tag !== 160) {
               break;
@@ -3448,7 +3864,89 @@ export const StatusResponse: MessageFns<StatusResponse> = {
     message.agentsOnline = object.agentsOnline ?? 0;
     message.agentsTotal = object.agentsTotal ?? 0;
     message.clientsAdmitted = object.clientsAdmitted ?? 0;
+    message.whitelist = (globalThis.Object.entries(object.whitelist ?? {}) as [string, number][]).reduce(
+      (acc: { [key: string]: number }, [key, value]: [string, number]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.Number(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    message.keysPending = object.keysPending ?? 0;
+    message.vpcCidr = object.vpcCidr ?? "";
+    message.subnetsUsed = object.subnetsUsed ?? 0;
+    message.subnetsTotal = object.subnetsTotal ?? 0;
+    message.directoryError = object.directoryError ?? "";
+    message.warnings = object.warnings?.map((e) => e) || [];
     message.nowMs = object.nowMs ?? 0;
+    return message;
+  },
+};
+
+function createBaseStatusResponse_WhitelistEntry(): StatusResponse_WhitelistEntry {
+  return { key: "", value: 0 };
+}
+
+export const StatusResponse_WhitelistEntry: MessageFns<StatusResponse_WhitelistEntry> = {
+  encode(message: StatusResponse_WhitelistEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== 0) {
+      writer.uint32(16).uint32(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StatusResponse_WhitelistEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStatusResponse_WhitelistEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.value = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<StatusResponse_WhitelistEntry>): StatusResponse_WhitelistEntry {
+    return StatusResponse_WhitelistEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<StatusResponse_WhitelistEntry>): StatusResponse_WhitelistEntry {
+    const message = createBaseStatusResponse_WhitelistEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? 0;
     return message;
   },
 };
@@ -3990,6 +4488,813 @@ export const PeerLink: MessageFns<PeerLink> = {
   },
 };
 
+function createBaseListLinksRequest(): ListLinksRequest {
+  return { most: 0, agents: [], onlyDown: false };
+}
+
+export const ListLinksRequest: MessageFns<ListLinksRequest> = {
+  encode(message: ListLinksRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.most !== 0) {
+      writer.uint32(8).uint32(message.most);
+    }
+    for (const v of message.agents) {
+      writer.uint32(18).string(v!);
+    }
+    if (message.onlyDown !== false) {
+      writer.uint32(24).bool(message.onlyDown);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListLinksRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListLinksRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.most = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.agents.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.onlyDown = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListLinksRequest>): ListLinksRequest {
+    return ListLinksRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListLinksRequest>): ListLinksRequest {
+    const message = createBaseListLinksRequest();
+    message.most = object.most ?? 0;
+    message.agents = object.agents?.map((e) => e) || [];
+    message.onlyDown = object.onlyDown ?? false;
+    return message;
+  },
+};
+
+function createBaseListLinksResponse(): ListLinksResponse {
+  return { links: [], wanted: 0, up: 0, down: 0, leftOutDown: 0, leftOutUp: 0, agents: [], perSecond: 0 };
+}
+
+export const ListLinksResponse: MessageFns<ListLinksResponse> = {
+  encode(message: ListLinksResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.links) {
+      MeshLink.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.wanted !== 0) {
+      writer.uint32(16).uint32(message.wanted);
+    }
+    if (message.up !== 0) {
+      writer.uint32(24).uint32(message.up);
+    }
+    if (message.down !== 0) {
+      writer.uint32(32).uint32(message.down);
+    }
+    if (message.leftOutDown !== 0) {
+      writer.uint32(40).uint32(message.leftOutDown);
+    }
+    if (message.leftOutUp !== 0) {
+      writer.uint32(48).uint32(message.leftOutUp);
+    }
+    for (const v of message.agents) {
+      MeshAgent.encode(v!, writer.uint32(58).fork()).join();
+    }
+    if (message.perSecond !== 0) {
+      writer.uint32(64).uint64(message.perSecond);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListLinksResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListLinksResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.links.push(MeshLink.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.wanted = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.up = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.down = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.leftOutDown = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.leftOutUp = reader.uint32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.agents.push(MeshAgent.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.perSecond = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListLinksResponse>): ListLinksResponse {
+    return ListLinksResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListLinksResponse>): ListLinksResponse {
+    const message = createBaseListLinksResponse();
+    message.links = object.links?.map((e) => MeshLink.fromPartial(e)) || [];
+    message.wanted = object.wanted ?? 0;
+    message.up = object.up ?? 0;
+    message.down = object.down ?? 0;
+    message.leftOutDown = object.leftOutDown ?? 0;
+    message.leftOutUp = object.leftOutUp ?? 0;
+    message.agents = object.agents?.map((e) => MeshAgent.fromPartial(e)) || [];
+    message.perSecond = object.perSecond ?? 0;
+    return message;
+  },
+};
+
+function createBaseMeshAgent(): MeshAgent {
+  return { name: "", state: "" };
+}
+
+export const MeshAgent: MessageFns<MeshAgent> = {
+  encode(message: MeshAgent, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.state !== "") {
+      writer.uint32(18).string(message.state);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MeshAgent {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMeshAgent();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.state = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<MeshAgent>): MeshAgent {
+    return MeshAgent.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<MeshAgent>): MeshAgent {
+    const message = createBaseMeshAgent();
+    message.name = object.name ?? "";
+    message.state = object.state ?? "";
+    return message;
+  },
+};
+
+function createBaseMeshLink(): MeshLink {
+  return { a: "", b: "", state: "", latestHandshakeMs: 0, roundTripUs: 0, aToB: undefined, bToA: undefined };
+}
+
+export const MeshLink: MessageFns<MeshLink> = {
+  encode(message: MeshLink, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.a !== "") {
+      writer.uint32(10).string(message.a);
+    }
+    if (message.b !== "") {
+      writer.uint32(18).string(message.b);
+    }
+    if (message.state !== "") {
+      writer.uint32(26).string(message.state);
+    }
+    if (message.latestHandshakeMs !== 0) {
+      writer.uint32(32).uint64(message.latestHandshakeMs);
+    }
+    if (message.roundTripUs !== 0) {
+      writer.uint32(40).uint32(message.roundTripUs);
+    }
+    if (message.aToB !== undefined) {
+      writer.uint32(48).uint64(message.aToB);
+    }
+    if (message.bToA !== undefined) {
+      writer.uint32(56).uint64(message.bToA);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MeshLink {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMeshLink();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.a = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.b = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.state = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.latestHandshakeMs = longToNumber(reader.uint64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.roundTripUs = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.aToB = longToNumber(reader.uint64());
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.bToA = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<MeshLink>): MeshLink {
+    return MeshLink.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<MeshLink>): MeshLink {
+    const message = createBaseMeshLink();
+    message.a = object.a ?? "";
+    message.b = object.b ?? "";
+    message.state = object.state ?? "";
+    message.latestHandshakeMs = object.latestHandshakeMs ?? 0;
+    message.roundTripUs = object.roundTripUs ?? 0;
+    message.aToB = object.aToB ?? undefined;
+    message.bToA = object.bToA ?? undefined;
+    return message;
+  },
+};
+
+function createBasePingAgentRequest(): PingAgentRequest {
+  return { agent: "" };
+}
+
+export const PingAgentRequest: MessageFns<PingAgentRequest> = {
+  encode(message: PingAgentRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.agent !== "") {
+      writer.uint32(10).string(message.agent);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PingAgentRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePingAgentRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.agent = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PingAgentRequest>): PingAgentRequest {
+    return PingAgentRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PingAgentRequest>): PingAgentRequest {
+    const message = createBasePingAgentRequest();
+    message.agent = object.agent ?? "";
+    return message;
+  },
+};
+
+function createBasePingAgentResponse(): PingAgentResponse {
+  return { state: "", channel: "", lastSeenMs: 0, roundTripUs: 0, waitMs: 0 };
+}
+
+export const PingAgentResponse: MessageFns<PingAgentResponse> = {
+  encode(message: PingAgentResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.state !== "") {
+      writer.uint32(10).string(message.state);
+    }
+    if (message.channel !== "") {
+      writer.uint32(18).string(message.channel);
+    }
+    if (message.lastSeenMs !== 0) {
+      writer.uint32(24).uint64(message.lastSeenMs);
+    }
+    if (message.roundTripUs !== 0) {
+      writer.uint32(32).uint32(message.roundTripUs);
+    }
+    if (message.waitMs !== 0) {
+      writer.uint32(40).uint32(message.waitMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PingAgentResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePingAgentResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.state = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.channel = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.lastSeenMs = longToNumber(reader.uint64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.roundTripUs = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.waitMs = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PingAgentResponse>): PingAgentResponse {
+    return PingAgentResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PingAgentResponse>): PingAgentResponse {
+    const message = createBasePingAgentResponse();
+    message.state = object.state ?? "";
+    message.channel = object.channel ?? "";
+    message.lastSeenMs = object.lastSeenMs ?? 0;
+    message.roundTripUs = object.roundTripUs ?? 0;
+    message.waitMs = object.waitMs ?? 0;
+    return message;
+  },
+};
+
+function createBaseMeasureLinksRequest(): MeasureLinksRequest {
+  return { agent: "", from: "" };
+}
+
+export const MeasureLinksRequest: MessageFns<MeasureLinksRequest> = {
+  encode(message: MeasureLinksRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.agent !== "") {
+      writer.uint32(10).string(message.agent);
+    }
+    if (message.from !== "") {
+      writer.uint32(18).string(message.from);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MeasureLinksRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMeasureLinksRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.agent = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.from = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<MeasureLinksRequest>): MeasureLinksRequest {
+    return MeasureLinksRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<MeasureLinksRequest>): MeasureLinksRequest {
+    const message = createBaseMeasureLinksRequest();
+    message.agent = object.agent ?? "";
+    message.from = object.from ?? "";
+    return message;
+  },
+};
+
+function createBaseMeasureLinksResponse(): MeasureLinksResponse {
+  return { links: [], offline: 0, leftOut: 0 };
+}
+
+export const MeasureLinksResponse: MessageFns<MeasureLinksResponse> = {
+  encode(message: MeasureLinksResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.links) {
+      MeasuredLink.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.offline !== 0) {
+      writer.uint32(16).uint32(message.offline);
+    }
+    if (message.leftOut !== 0) {
+      writer.uint32(24).uint32(message.leftOut);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MeasureLinksResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMeasureLinksResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.links.push(MeasuredLink.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.offline = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.leftOut = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<MeasureLinksResponse>): MeasureLinksResponse {
+    return MeasureLinksResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<MeasureLinksResponse>): MeasureLinksResponse {
+    const message = createBaseMeasureLinksResponse();
+    message.links = object.links?.map((e) => MeasuredLink.fromPartial(e)) || [];
+    message.offline = object.offline ?? 0;
+    message.leftOut = object.leftOut ?? 0;
+    return message;
+  },
+};
+
+function createBaseMeasuredLink(): MeasuredLink {
+  return { from: "", state: "", roundTripUs: 0, latestHandshakeMs: 0 };
+}
+
+export const MeasuredLink: MessageFns<MeasuredLink> = {
+  encode(message: MeasuredLink, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.from !== "") {
+      writer.uint32(10).string(message.from);
+    }
+    if (message.state !== "") {
+      writer.uint32(18).string(message.state);
+    }
+    if (message.roundTripUs !== 0) {
+      writer.uint32(24).uint32(message.roundTripUs);
+    }
+    if (message.latestHandshakeMs !== 0) {
+      writer.uint32(32).uint64(message.latestHandshakeMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MeasuredLink {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMeasuredLink();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.from = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.state = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.roundTripUs = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.latestHandshakeMs = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<MeasuredLink>): MeasuredLink {
+    return MeasuredLink.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<MeasuredLink>): MeasuredLink {
+    const message = createBaseMeasuredLink();
+    message.from = object.from ?? "";
+    message.state = object.state ?? "";
+    message.roundTripUs = object.roundTripUs ?? 0;
+    message.latestHandshakeMs = object.latestHandshakeMs ?? 0;
+    return message;
+  },
+};
+
 function createBaseFollowEventsRequest(): FollowEventsRequest {
   return { sinceMs: 0, last: 0, follow: false, history: "", after: 0 };
 }
@@ -4477,7 +5782,7 @@ export const ListClientsRequest: MessageFns<ListClientsRequest> = {
 };
 
 function createBaseListClientsResponse(): ListClientsResponse {
-  return { clients: [], directoryError: "", warnings: [] };
+  return { clients: [], directoryError: "", warnings: [], remembersSinceMs: 0 };
 }
 
 export const ListClientsResponse: MessageFns<ListClientsResponse> = {
@@ -4490,6 +5795,9 @@ export const ListClientsResponse: MessageFns<ListClientsResponse> = {
     }
     for (const v of message.warnings) {
       writer.uint32(26).string(v!);
+    }
+    if (message.remembersSinceMs !== 0) {
+      writer.uint32(32).uint64(message.remembersSinceMs);
     }
     return writer;
   },
@@ -4531,6 +5839,14 @@ export const ListClientsResponse: MessageFns<ListClientsResponse> = {
             message.warnings.push(reader.string());
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.remembersSinceMs = longToNumber(reader.uint64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -4551,12 +5867,23 @@ export const ListClientsResponse: MessageFns<ListClientsResponse> = {
     message.clients = object.clients?.map((e) => Client.fromPartial(e)) || [];
     message.directoryError = object.directoryError ?? "";
     message.warnings = object.warnings?.map((e) => e) || [];
+    message.remembersSinceMs = object.remembersSinceMs ?? 0;
     return message;
   },
 };
 
 function createBaseClient(): Client {
-  return { name: "", publicKey: "", tunnelAddress: "", state: "", reason: "", role: "", expires: "", note: "" };
+  return {
+    name: "",
+    publicKey: "",
+    tunnelAddress: "",
+    state: "",
+    reason: "",
+    role: "",
+    expires: "",
+    note: "",
+    lastSeenMs: 0,
+  };
 }
 
 export const Client: MessageFns<Client> = {
@@ -4584,6 +5911,9 @@ export const Client: MessageFns<Client> = {
     }
     if (message.note !== "") {
       writer.uint32(66).string(message.note);
+    }
+    if (message.lastSeenMs !== 0) {
+      writer.uint32(72).uint64(message.lastSeenMs);
     }
     return writer;
   },
@@ -4665,6 +5995,14 @@ export const Client: MessageFns<Client> = {
             message.note = reader.string();
             continue;
           }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.lastSeenMs = longToNumber(reader.uint64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -4690,6 +6028,7 @@ export const Client: MessageFns<Client> = {
     message.role = object.role ?? "";
     message.expires = object.expires ?? "";
     message.note = object.note ?? "";
+    message.lastSeenMs = object.lastSeenMs ?? 0;
     return message;
   },
 };
@@ -5656,7 +6995,7 @@ export const RemoveClientRequest: MessageFns<RemoveClientRequest> = {
 };
 
 function createBaseRemoveClientResponse(): RemoveClientResponse {
-  return { publicKey: "", connectionsClosed: 0, applied: [], pending: [], offline: [], elapsedMs: 0 };
+  return { publicKey: "", connectionsClosed: 0, applied: [], pending: [], offline: [], elapsedMs: 0, expired: "" };
 }
 
 export const RemoveClientResponse: MessageFns<RemoveClientResponse> = {
@@ -5678,6 +7017,9 @@ export const RemoveClientResponse: MessageFns<RemoveClientResponse> = {
     }
     if (message.elapsedMs !== 0) {
       writer.uint32(48).uint32(message.elapsedMs);
+    }
+    if (message.expired !== "") {
+      writer.uint32(58).string(message.expired);
     }
     return writer;
   },
@@ -5743,6 +7085,14 @@ export const RemoveClientResponse: MessageFns<RemoveClientResponse> = {
             message.elapsedMs = reader.uint32();
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.expired = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -5766,6 +7116,7 @@ export const RemoveClientResponse: MessageFns<RemoveClientResponse> = {
     message.pending = object.pending?.map((e) => e) || [];
     message.offline = object.offline?.map((e) => e) || [];
     message.elapsedMs = object.elapsedMs ?? 0;
+    message.expired = object.expired ?? "";
     return message;
   },
 };
@@ -7104,6 +8455,37 @@ export const OperatorServiceService = {
     responseSerialize: (value: ListPeersResponse): Buffer => Buffer.from(ListPeersResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListPeersResponse => ListPeersResponse.decode(value),
   },
+  /** The links between all agents, who are asked now: those that are not up and the busiest, a bounded number. */
+  listLinks: {
+    path: "/banyan.v1.OperatorService/ListLinks" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListLinksRequest): Buffer => Buffer.from(ListLinksRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListLinksRequest => ListLinksRequest.decode(value),
+    responseSerialize: (value: ListLinksResponse): Buffer => Buffer.from(ListLinksResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListLinksResponse => ListLinksResponse.decode(value),
+  },
+  /** Asks an agent for a sign of life by its stream, and waits for it. */
+  pingAgent: {
+    path: "/banyan.v1.OperatorService/PingAgent" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: PingAgentRequest): Buffer => Buffer.from(PingAgentRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): PingAgentRequest => PingAgentRequest.decode(value),
+    responseSerialize: (value: PingAgentResponse): Buffer => Buffer.from(PingAgentResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): PingAgentResponse => PingAgentResponse.decode(value),
+  },
+  /** Has other agents measure their links to one. */
+  measureLinks: {
+    path: "/banyan.v1.OperatorService/MeasureLinks" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: MeasureLinksRequest): Buffer => Buffer.from(MeasureLinksRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): MeasureLinksRequest => MeasureLinksRequest.decode(value),
+    responseSerialize: (value: MeasureLinksResponse): Buffer =>
+      Buffer.from(MeasureLinksResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): MeasureLinksResponse => MeasureLinksResponse.decode(value),
+  },
   /** What happened lately, and what happens from now on. A reader that is too slow is told how much it missed. */
   followEvents: {
     path: "/banyan.v1.OperatorService/FollowEvents" as const,
@@ -7123,6 +8505,12 @@ export interface OperatorServiceServer extends UntypedServiceImplementation {
   listClients: handleUnaryCall<ListClientsRequest, ListClientsResponse>;
   /** The links of one agent, as it reported them last. */
   listPeers: handleUnaryCall<ListPeersRequest, ListPeersResponse>;
+  /** The links between all agents, who are asked now: those that are not up and the busiest, a bounded number. */
+  listLinks: handleUnaryCall<ListLinksRequest, ListLinksResponse>;
+  /** Asks an agent for a sign of life by its stream, and waits for it. */
+  pingAgent: handleUnaryCall<PingAgentRequest, PingAgentResponse>;
+  /** Has other agents measure their links to one. */
+  measureLinks: handleUnaryCall<MeasureLinksRequest, MeasureLinksResponse>;
   /** What happened lately, and what happens from now on. A reader that is too slow is told how much it missed. */
   followEvents: handleServerStreamingCall<FollowEventsRequest, FollowEventsResponse>;
 }
@@ -7188,6 +8576,54 @@ export interface OperatorServiceClient extends Client1 {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListPeersResponse) => void,
+  ): ClientUnaryCall;
+  /** The links between all agents, who are asked now: those that are not up and the busiest, a bounded number. */
+  listLinks(
+    request: ListLinksRequest,
+    callback: (error: ServiceError | null, response: ListLinksResponse) => void,
+  ): ClientUnaryCall;
+  listLinks(
+    request: ListLinksRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListLinksResponse) => void,
+  ): ClientUnaryCall;
+  listLinks(
+    request: ListLinksRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListLinksResponse) => void,
+  ): ClientUnaryCall;
+  /** Asks an agent for a sign of life by its stream, and waits for it. */
+  pingAgent(
+    request: PingAgentRequest,
+    callback: (error: ServiceError | null, response: PingAgentResponse) => void,
+  ): ClientUnaryCall;
+  pingAgent(
+    request: PingAgentRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: PingAgentResponse) => void,
+  ): ClientUnaryCall;
+  pingAgent(
+    request: PingAgentRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: PingAgentResponse) => void,
+  ): ClientUnaryCall;
+  /** Has other agents measure their links to one. */
+  measureLinks(
+    request: MeasureLinksRequest,
+    callback: (error: ServiceError | null, response: MeasureLinksResponse) => void,
+  ): ClientUnaryCall;
+  measureLinks(
+    request: MeasureLinksRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: MeasureLinksResponse) => void,
+  ): ClientUnaryCall;
+  measureLinks(
+    request: MeasureLinksRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: MeasureLinksResponse) => void,
   ): ClientUnaryCall;
   /** What happened lately, and what happens from now on. A reader that is too slow is told how much it missed. */
   followEvents(

@@ -1,11 +1,10 @@
 import { globSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { getMetadataStorage } from 'class-validator';
+import { checkSection, type Role } from '#config';
+import { load } from 'js-yaml';
 import type { BanyanCommand } from '../../apps/cli/src/base-command.js';
-import { SECTIONS } from '../../libs/config/src/sections.js';
-import { DOCUMENTS, fences, ROOT, rowsOf, spans, textOf } from './documents.js';
-
-const readme = textOf('README.md');
+import { describedAnswers } from './examples.js';
+import { DOCUMENTS, fences, ROOT, spans, textOf } from './documents.js';
 
 /** The flags of a command, by `banyan-engine add-client`. */
 async function commands(): Promise<Map<string, string[]>> {
@@ -38,36 +37,34 @@ describe.each(DOCUMENTS)('the commands in %s', (path) => {
   });
 });
 
-describe('README.md', () => {
+describe('docs/commands.md', () => {
   it('names every command', async () => {
-    const named = new Set(uses(readme).map((use) => use.split(' ', 2).join(' ')));
+    const named = new Set(uses(textOf('docs/commands.md')).map((use) => use.split(' ', 2).join(' ')));
     expect([...(await commands()).keys()].filter((command) => !named.has(command))).toEqual([]);
   });
+});
 
-  it('has a row for every field of the config, in its sections, and for no other', () => {
-    const documented = rowsOf(readme, 'Field').flatMap(([field, sections]) => {
-      const roles = sections === 'all' ? Object.keys(SECTIONS) : sections!.split(', ');
-      return roles.map((role) => `${role}.${spans(field!)[0]}`);
-    });
-    const known = Object.entries(SECTIONS).flatMap(([role, section]) => {
-      const checks = getMetadataStorage().getTargetValidationMetadatas(section, '', false, false);
-      return checks.map(({ propertyName }) => `${role}.${propertyName}`);
-    });
-    expect(documented.sort()).toEqual(known.sort());
+describe('every command with --json', () => {
+  it('says what it answers, as `static override readonly answer`', async () => {
+    const silent = [...(await describedAnswers())].filter(
+      ([, answer]) => !/an (object|array): \w/.test(answer),
+    );
+    expect(silent).toEqual([]);
+  });
+});
+
+describe('banyan.yaml in the documents', () => {
+  const examples = DOCUMENTS.flatMap((path) =>
+    fences(textOf(path)).filter((block) => /^\s*(engine|agent|cli):$/m.test(block)),
+  );
+
+  it('is there', () => {
+    expect(examples.length).toBeGreaterThan(0);
   });
 
-  it('gives each field its default', () => {
-    const wrong = rowsOf(readme, 'Field').flatMap(([field, sections, shown]) => {
-      const [name] = spans(field!);
-      const [role] = sections === 'all' ? ['agent'] : sections!.split(', ');
-      const section = new SECTIONS[role as keyof typeof SECTIONS]() as unknown as Record<string, unknown>;
-      // state_dir depends on who asks; load.spec.ts has it.
-      if (name === 'state_dir') return [];
-      const value = section[name!];
-      const expected =
-        value === undefined ? '–' : `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``;
-      return shown === expected ? [] : [`${name}: ${shown}, not ${expected}`];
-    });
-    expect(wrong).toEqual([]);
+  it.each(examples)('is what the programs take, without a warning:\n%s', (example) => {
+    for (const [role, section] of Object.entries(load(example) as Record<Role, unknown>)) {
+      expect(checkSection(role as Role, section, 'banyan.yaml').warnings).toEqual([]);
+    }
   });
 });

@@ -1,0 +1,53 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { string as argument } from '@oclif/core/args';
+import { integer, string } from '@oclif/core/flags';
+import { OperatorCommand } from '../operator-command.js';
+
+const BETWEEN_MS = 1_000;
+
+export default class Ping extends OperatorCommand {
+  static override readonly summary =
+    'Ask an agent for a sign of life, and the others how they reach its host.';
+  static override readonly description =
+    'This host is not in the container network, so the engine asks: the agent, by its stream, how long an answer takes; then other agents that are online, sixteen at most, whose hosts send its host a packet through their link. Nothing of it is remembered, all is measured now. Ends with 1 when the agent has answered nothing; its links can be up all the same, for containers need no agent.';
+  static override readonly examples = [
+    '<%= config.bin %> <%= command.id %> worker-1',
+    '<%= config.bin %> <%= command.id %> worker-1 --from worker-2 --count 1',
+    '<%= config.bin %> <%= command.id %> worker-1 --json | jq -r \'.links[] | select(.state != "up") | .from\'',
+  ];
+  static override readonly answer =
+    'an object: name, state, channel, last_seen_ms, round_trips_ms, links, links_offline, links_left_out';
+  static override readonly args = {
+    name: argument({ required: true, description: 'name of the agent, as agents shows it' }),
+  };
+  static override readonly flags = {
+    count: integer({ description: 'how often to ask', default: 4, min: 1, max: 1_000, helpValue: 'N' }),
+    from: string({ description: 'only this other agent measures its link', helpValue: 'NAME' }),
+  };
+
+  async run(): Promise<unknown> {
+    const { args, flags } = await this.parse(Ping);
+    const settings = await this.loadSettings('cli', flags.config);
+    const { answerText, isReached, pingReport, pingText } = await import('../ping-report.js');
+    const { name } = args;
+    return this.withEngine(settings, async (engine) => {
+      const answers = [];
+      for (let asked = 0; asked < flags.count; asked += 1) {
+        if (asked > 0) await delay(BETWEEN_MS);
+        const answer = await this.patiently(`Asking ${name}`, engine.call('pingAgent', { agent: name }));
+        this.line(answerText(name, answer));
+        answers.push(answer);
+      }
+      const links = await this.patiently(
+        'Asking the other agents',
+        engine.call('measureLinks', { agent: name, from: flags.from ?? '' }),
+      );
+      const report = pingReport(name, answers, links);
+      this.line();
+      this.line(pingText(report));
+      // Said in the report, which is not an error's.
+      if (!isReached(report)) process.exitCode = 1;
+      return report;
+    });
+  }
+}

@@ -1,0 +1,82 @@
+import { Subject } from 'rxjs';
+import { generateKey } from '#crypto/generate';
+import type { KeyMoveReady, SyncResponse } from '#protocol';
+import type { NetworkService } from '../network/network.service.js';
+import type { AgentRegistry } from '../registry/agent-registry.js';
+import type { Agent } from '../registry/agent.js';
+import { KeyMoves } from './key-moves.js';
+
+/** Agents that are all online and do what the test says. */
+function network(...names: string[]) {
+  const agents = names.map((name) => ({ id: name, name, publicKey: generateKey().publicKey }) as Agent);
+  const reached = new Set(names);
+  const left = new Subject<string>();
+  const readyToMove = new Subject<{ agentId: string; ready: KeyMoveReady }>();
+  const told: string[] = [];
+  const service = {
+    feed: { has: () => true },
+    left,
+    readyToMove,
+    get reached() {
+      return new Set(reached);
+    },
+    tell: (id: string, { message }: SyncResponse) => {
+      const order = message?.$case === 'keyMoveOrder' ? message.value : undefined;
+      told.push(order === undefined ? `${id}: prepare` : `${id}: ${order.calledOff ? 'called off' : 'go'}`);
+    },
+  };
+  const registry = { agents: () => agents.values() };
+  const moves = new KeyMoves(service as unknown as NetworkService, registry as unknown as AgentRegistry);
+  return {
+    told,
+    move: () => moves.move(agents[0]!, generateKey().publicKey),
+    ready: (agentId: string) => readyToMove.next({ agentId, ready: { move: 1, tookMs: 0 } }),
+    leave: (agentId: string) => {
+      reached.delete(agentId);
+      left.next(agentId);
+    },
+  };
+}
+
+describe('hosts that are to change over', () => {
+  it('have all changed over, or were away from the beginning', async () => {
+    const { move, ready, told } = network('owner', 'a', 'b');
+    const moved = move();
+    for (const name of ['owner', 'a', 'b']) ready(name);
+    expect(await moved).toEqual({ moved: ['a', 'b'], offline: [] });
+    expect(told).toEqual(['owner: prepare', 'a: prepare', 'b: prepare', 'owner: go', 'a: go', 'b: go']);
+  });
+
+  it('count as away when they leave before they are ready, and follow on their return', async () => {
+    const { move, ready, leave } = network('owner', 'a', 'b');
+    const moved = move();
+    ready('owner');
+    leave('a');
+    ready('b');
+    expect(await moved).toEqual({ moved: ['b'], offline: ['a'] });
+  });
+
+  it('count as away when they were ready and leave before they are told to go', async () => {
+    const { move, ready, leave, told } = network('owner', 'a', 'b');
+    const moved = move();
+    ready('owner');
+    ready('a');
+    leave('a');
+    ready('b');
+    expect(await moved).toEqual({ moved: ['b'], offline: ['a'] });
+    expect(told).not.toContain('a: go');
+  });
+
+  it.each([[false], [true]])('do not, when the one whose key it is has left; ready: %s', async (isReady) => {
+    const { move, ready, leave, told } = network('owner', 'a');
+    const moved = move();
+    ready('a');
+    if (isReady) ready('owner');
+    leave('owner');
+    await expect(moved).rejects.toMatchObject({
+      kind: 'unavailable',
+      message: 'no answer from owner: nothing was changed',
+    });
+    expect(told.slice(2)).toEqual(['owner: called off', 'a: called off']);
+  });
+});

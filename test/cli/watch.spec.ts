@@ -1,0 +1,219 @@
+import { stripVTControlCharacters } from 'node:util';
+import { json, PrivateNetwork } from '../e2e/private-network.js';
+import { readySubnet } from '../e2e/mesh-network.js';
+import { until, type Host, type Process } from '../lab/index.js';
+
+const ENTER_SCREEN = '\x1b[?1049h';
+const LEAVE_SCREEN = '\x1b[?25h\x1b[?1049l';
+
+interface Status {
+  readonly identity: string;
+  readonly agents: {
+    readonly online: number;
+    readonly total: number;
+    readonly offline: readonly { readonly name: string }[];
+  };
+  readonly links: {
+    readonly wanted: number;
+    readonly up: number;
+    readonly down: number;
+    readonly not_up: readonly unknown[];
+  };
+}
+
+/** Three servers, of which one lets no packet of the container network in or out. */
+describe('an operator who watches the network', () => {
+  let network: PrivateNetwork;
+  let laptop: Host;
+  const agents: Process[] = [];
+
+  beforeAll(async () => {
+    network = await PrivateNetwork.create('watch');
+    await network.startEngine();
+    laptop = await network.host('cli', 'laptop', { name: 'cli-1' });
+    for (const name of ['worker-1', 'worker-2', 'worker-3']) {
+      const host = await network.host('agent', name);
+      if (name === 'worker-3') await shut(host);
+      agents.push(await network.startAgent(host));
+      await readySubnet(host);
+    }
+    await until(
+      async () => {
+        const { links } = await json<Status>(laptop, ['banyan-cli', 'status']);
+        if (links.up === 1 && links.down === 2) return true;
+        throw new Error(JSON.stringify(links));
+      },
+      { timeout: 30_000, what: 'the first two have a link, and none to the third' },
+    );
+  }, 120_000);
+  afterAll(() => network?.destroy());
+
+  async function shut(host: Host): Promise<void> {
+    const rules = `table inet shut {
+      chain in { type filter hook input priority -300; udp dport 51820 drop; }
+      chain out { type filter hook output priority -300; udp sport 51820 drop; }
+    }`;
+    await host.output(['nft', '-f', '-'], { input: rules });
+  }
+
+  /** On a terminal of its own; what is shown of the terminal follows the command. */
+  function onTerminal(command: string, env: NodeJS.ProcessEnv = {}): Process {
+    const line = `sh -c 'echo terminal $(tty) process $$; exec ${command}'; echo ended with $?; stty -a`;
+    return laptop.spawn(['script', '--quiet', '--return', '--command', line, '/dev/null'], {
+      env: { TERM: 'xterm', NO_COLOR: undefined, ...env },
+    });
+  }
+
+  const word = (of: Process, after: string): string =>
+    new RegExp(`${after} (\\S+)`).exec(of.stdout)?.[1] ?? '';
+
+  it('sees at a glance who is there and which links are down', async () => {
+    const status = await json<Status>(laptop, ['banyan-cli', 'status']);
+    expect(status).toMatchObject({
+      identity: 'cli-1',
+      agents: { online: 3, total: 3, offline: [] },
+      links: {
+        ...{ wanted: 3, up: 1, down: 2 },
+        not_up: [
+          { a: 'worker-1', b: 'worker-3', state: 'down' },
+          { a: 'worker-2', b: 'worker-3', state: 'down' },
+        ],
+      },
+      network: { vpc_cidr: '10.201.0.0/16', subnets_used: 3, subnets_total: 256 },
+      whitelist: { admitted: 4, invalid: 0, expired: 0, pending: 0, error: null },
+    });
+    const text = await laptop.output(['banyan-cli', 'status']);
+    expect(text).toMatch(/^agents: +3 of 3 online$/m);
+    expect(text).toMatch(/^links: +1 of 3 up$/m);
+    expect(text).toMatch(/^down: +worker-1 - worker-3, worker-2 - worker-3$/m);
+  });
+
+  it('sees the links in one table where there is no terminal, and as JSON', async () => {
+    const table = await laptop.output(['banyan-cli', 'top']);
+    expect(table).toMatch(/3 agents {3}links: 1 of 3 up, 2 down/);
+    expect(table).toMatch(/^worker-1 +- +worker-3 +down +never +[0-9.]+ \w+\/s /m);
+    expect(table).toMatch(/^worker-1 +- +worker-2 +up +\d+ s ago +[0-9.]+ \w+\/s /m);
+    // eslint-disable-next-line no-control-regex -- what a terminal obeys must not be in a pipe
+    expect(table).not.toMatch(/\x1b/);
+    const once = JSON.parse(await laptop.output(['banyan-cli', 'top', '--once', '--json'])) as object;
+    expect(once).toMatchObject({
+      agents: { answered: 3, silent: [], offline: [] },
+      links: { wanted: 3, up: 1, down: 2, left_out_down: 0, left_out_up: 0 },
+      list: [{ state: 'down' }, { state: 'down' }, { a: 'worker-1', b: 'worker-2', state: 'up' }],
+    });
+    const lines = laptop.spawn(['banyan-cli', 'top', '--json']);
+    await lines.says(/^\{.*\}\n\{.*\}\n/);
+    await lines.signal('SIGINT');
+    expect((await lines.ended).exitCode).toBe(0);
+    for (const line of lines.stdout.trim().split('\n'))
+      expect(JSON.parse(line)).toMatchObject({ links: { wanted: 3 } });
+  });
+
+  it('watches them on a terminal, which follows its width and is given back on q', async () => {
+    const top = onTerminal('banyan-cli top');
+    await top.says(/worker-1 +- +worker-3 +down/);
+    expect(top.stdout).toContain(ENTER_SCREEN);
+    expect(top.stdout).toContain('\x1b[31m');
+    const terminal = word(top, 'terminal');
+    await laptop.output(['stty', '-F', terminal, 'cols', '30', 'rows', '8']);
+    const frames = () => top.stdout.split('\x1b[H');
+    await until(() => {
+      const lines = stripVTControlCharacters(frames().at(-1)!).split(/\r+\n/);
+      if (lines.length <= 8 && lines.every((text) => text.length <= 30)) return true;
+      throw new Error(JSON.stringify(lines));
+    });
+    top.write('q');
+    const { stdout } = await top.ended;
+    expect(stdout.split(LEAVE_SCREEN)).toHaveLength(2);
+    expect(stdout.split(LEAVE_SCREEN)[1]).toMatch(/ended with 0\r\n[^]* icanon /);
+  });
+
+  it.each(['SIGTERM', 'SIGHUP'] as const)('has the terminal back after %s', async (signal) => {
+    const top = onTerminal('banyan-cli top');
+    await top.says('worker-1');
+    await laptop.output(['kill', `-${signal.slice(3)}`, word(top, 'process')]);
+    const { stdout } = await top.ended;
+    expect(stdout.split(LEAVE_SCREEN)[1]).toMatch(/ended with 0\r\n[^]* icanon /);
+  });
+
+  it('watches without colours where NO_COLOR says so, until Ctrl-C', async () => {
+    const top = onTerminal('banyan-cli top', { NO_COLOR: '1' });
+    await top.says('worker-1');
+    top.write('\x03');
+    const { stdout } = await top.ended;
+    // eslint-disable-next-line no-control-regex -- colours are control sequences
+    expect(stdout).not.toMatch(/\x1b\[[0-9;]*m/);
+    expect(stdout).toContain('ended with 0');
+  });
+
+  it('has the mesh drawn as text, for Mermaid and as SVG', async () => {
+    const text = await laptop.output(['banyan-cli', 'graph']);
+    expect(text).toMatch(/^ 1 worker-1 {2}\. {2}\+ {2}x$/m);
+    expect(text).toMatch(/^links: 1 up, 2 down$/m);
+    const mermaid = await laptop.output(['banyan-cli', 'graph', '--format', 'mermaid']);
+    expect(mermaid).toContain('n1["worker-1"]');
+    expect(mermaid).toContain('n1 -. down .- n3');
+    await laptop.output(['banyan-cli', 'graph', '--format', 'svg', '--output', '/run/mesh.svg']);
+    expect(await laptop.readFile('/run/mesh.svg')).toContain('<title>worker-1 - worker-3: down</title>');
+    const one = await json<{ links: unknown[] }>(laptop, ['banyan-cli', 'graph', '--agent', 'worker-3']);
+    expect(one.links).toMatchObject([{ state: 'down' }, { state: 'down' }]);
+    const unknown = await laptop.run(['banyan-cli', 'graph', '--agent', 'nobody']);
+    expect(unknown).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('banyan-cli agents') as string,
+    });
+  });
+
+  it('pings an agent: it answers, and the others say how they reach its host', async () => {
+    const pinged = await laptop.run(['banyan-cli', 'ping', 'worker-1', '--count', '2']);
+    expect(pinged.exitCode).toBe(0);
+    expect(pinged.stdout.match(/^worker-1 answers in [0-9.]+ ms \((tunnel|direct)\)$/gm)).toHaveLength(2);
+    expect(pinged.stdout).toMatch(/^2 of 2 answered: /m);
+    expect(pinged.stdout).toMatch(/^worker-2 +up +\d+ s ago +[0-9.]+ ms$/m);
+    expect(pinged.stdout).toMatch(/^worker-3 +down +never +-$/m);
+  });
+
+  it('pings one whose agent has stopped: it does not answer, but its host is reached', async () => {
+    await agents[1]!.stop();
+    const pinged = await laptop.run(['banyan-cli', 'ping', 'worker-2', '--count', '1']);
+    expect(pinged.exitCode).toBe(1);
+    expect(pinged.stdout).toMatch(/^worker-2 is offline: last seen \d+ s ago$/m);
+    expect(pinged.stdout).toMatch(/^worker-1 +up +\d+ s ago +[0-9.]+ ms$/m);
+    const report = await laptop.run(['banyan-cli', 'ping', 'worker-2', '--count', '1', '--json']);
+    expect(report.exitCode).toBe(1);
+    expect(JSON.parse(report.stdout)).toMatchObject({
+      ...{ name: 'worker-2', state: 'offline', channel: null, round_trips_ms: [null], links_left_out: 0 },
+      links: [
+        { from: 'worker-1', state: 'up' },
+        { from: 'worker-3', state: 'down', round_trip_ms: null },
+      ],
+    });
+    const status = await json<Status>(laptop, ['banyan-cli', 'status']);
+    expect(status.agents).toMatchObject({ online: 2, offline: [{ name: 'worker-2' }] });
+    expect(await laptop.output(['banyan-cli', 'status'])).toMatch(/^offline: +worker-2 for \d+ s$/m);
+  });
+
+  it('finds the keys that nobody has used, here and on the engine', async () => {
+    await network.addClient('spare', await network.init('agent', laptop));
+    for (const [host, command] of [
+      [laptop, ['banyan-cli', 'clients']],
+      [network.engine, ['banyan-engine', 'list-clients']],
+    ] as const) {
+      const all = await json<{ name: string; last_seen: string | null }[]>(host, [...command]);
+      const seen = all.filter(({ last_seen: time }) => time !== null).map(({ name }) => name);
+      expect(seen).toEqual(['cli-1', 'worker-1', 'worker-2', 'worker-3']);
+      const unseen = await host.run([...command, '--unseen', '30d', '--json']);
+      expect(JSON.parse(unseen.stdout)).toMatchObject([{ name: 'spare', last_seen: null }]);
+      expect(unseen.stderr).toMatch(/^Warning: the engine remembers who was seen since .* only/m);
+      expect(await host.output([...command])).toMatch(/^spare +admitted +any +never /m);
+    }
+  });
+
+  it('has the terminal back with the reason when the engine lets nobody in any more', async () => {
+    const top = onTerminal('banyan-cli top');
+    await top.says('worker-1');
+    await network.engine.output(['banyan-engine', 'remove-client', '--name', 'cli-1', '--wait', '1s']);
+    const { stdout } = await top.ended;
+    expect(stdout.split(LEAVE_SCREEN)[1]).toMatch(/Error: [^]*ended with 1\r\n[^]* icanon /);
+  });
+});
