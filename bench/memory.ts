@@ -43,10 +43,10 @@ async function addedBytes(name: ServerName, keys: readonly string[]): Promise<nu
   try {
     await callers.ask('connect', { address, from: 0, to: FIRST });
     await callers.ask('openStreams', { port });
-    const before = await part.ask('residentBytes', null);
+    const before = await part.ask('residentBytes', 'collected');
     await callers.ask('connect', { address, from: FIRST, to: FIRST + AGENTS });
     await callers.ask('openStreams', { port });
-    return (await part.ask('residentBytes', null)) - before;
+    return (await part.ask('residentBytes', 'collected')) - before;
   } finally {
     await callers.ask('hangUp', { port });
     await part.end();

@@ -14,18 +14,45 @@ const SCRAPES = 20;
 const WATCHES = 10;
 const IDLE_SECONDS = 60;
 const SETTLE_MS = 15_000;
+/** Longer than the engine takes to give back what work has left in memory, and long enough that new has come. */
+const REST_MS = 60_000;
+const MEMORY_ROUNDS = 5;
 const MIB = 1024 * 1024;
+const MB = 1_000_000;
 /** Agents that come at a time, where it is not the time that is measured. */
 const BATCH = 50;
 
 type Crowd = ReturnType<typeof startCrowd>;
 
 const figures: Figure[] = [];
-for (const size of SIZES) {
-  const { joins, together, idle, bytes, scrapes, watched } = await measure(size);
+// `node dist/bench/network.js memory`: that alone.
+if (process.argv[2] === 'memory') await measureMemory(1_000);
+else await measureAll();
+report(figures);
+
+async function measureMemory(size: number): Promise<void> {
+  const rounds: Memory[] = [];
+  for (let round = 0; round < MEMORY_ROUNDS; round += 1) {
+    const crowd = startCrowd();
+    try {
+      rounds.push((await settledAt(size, crowd, await crowd.ask('makeKeys', size))).memory);
+    } finally {
+      await crowd.end();
+    }
+  }
+  noteMemory(size, rounds);
+  figures.push(memoryFigure(rounds));
+}
+
+async function measureAll(): Promise<void> {
+  for (const size of SIZES) await measureSize(size);
+}
+
+async function measureSize(size: number): Promise<void> {
+  const { joins, together, idle, memory, scrapes, watched } = await measure(size);
   note(`${size} agents, one joins until all have acknowledged`, joins, 'ms');
   note(`${size} agents, all join at once until all know all`, [together], 'ms');
-  note(`${size} agents, engine's memory`, [bytes / MIB], 'MiB');
+  noteMemory(size, [memory]);
   note(
     `${size} agents, metrics are read`,
     scrapes.map(({ milliseconds }) => milliseconds),
@@ -46,16 +73,15 @@ for (const size of SIZES) {
   if (size === 1_000) {
     const ms = median(scrapes.map(({ milliseconds }) => milliseconds));
     figures.push(
-      limited('network: memory of an engine with 1,000 agents', 250, ' MiB', bytes / MIB),
+      memoryFigure([memory]),
       limited('network: metrics of 1,000 agents are read', 100, ' ms', ms),
       limited('network: size of these metrics', 2, ' MB', scrapes[0]!.bytes / 1e6),
     );
   }
   console.log(
-    `  row: ${size} ${[median(joins), together, bytes / MIB, idle].map((each) => each.toFixed(1)).join(' ')}`,
+    `  row: ${size} ${[median(joins), together, memory.atRest / MIB, idle].map((each) => each.toFixed(1)).join(' ')}`,
   );
 }
-report(figures);
 
 async function measure(size: number): Promise<{ joins: number[]; together: number; idle: number } & Settled> {
   const crowd = startCrowd();
@@ -83,27 +109,66 @@ async function measure(size: number): Promise<{ joins: number[]; together: numbe
   }
 }
 
+/** Resident bytes of the engine's process, as the system counts them: nothing is collected for it. */
+interface Memory {
+  readonly none: number;
+  readonly justCome: number;
+  readonly atRest: number;
+}
+
 /** Of an engine whose agents have come over some time, as they do where it has not been away. */
 async function settledAt(size: number, crowd: Crowd, keys: readonly string[]): Promise<Settled> {
   const { part, address } = await startServer('engine, PSK', keys, { cert: '', key: '' });
   try {
+    const none = await part.ask('residentBytes', 'as it is');
     for (let from = 0; from < size; from += BATCH)
       await crowd.ask('joinTogether', { address, from, to: Math.min(size, from + BATCH) });
     const scrapes: Scrape[] = [];
     for (let round = 0; round < SCRAPES; round += 1) scrapes.push(await scrape(address.metricsPort));
-    const bytes = await part.ask('residentBytes', null);
+    const justCome = await part.ask('residentBytes', 'as it is');
+    await delay(REST_MS);
+    const atRest = await part.ask('residentBytes', 'as it is');
     const watched = await crowd.ask('watch', WATCHES);
     await crowd.ask('hangUp', null);
-    return { bytes, scrapes, watched };
+    return { memory: { none, justCome, atRest }, scrapes, watched };
   } finally {
     await part.end();
   }
 }
 
 interface Settled {
-  readonly bytes: number;
+  readonly memory: Memory;
   readonly scrapes: Scrape[];
   readonly watched: { readonly statuses: number[]; readonly links: number[]; readonly bytes: number };
+}
+
+function noteMemory(size: number, rounds: readonly Memory[]): void {
+  const inMib = (of: (memory: Memory) => number): number[] => rounds.map((each) => of(each) / MIB);
+  note(
+    `${size} agents, engine's memory before they come`,
+    inMib(({ none }) => none),
+    'MiB',
+  );
+  note(
+    `${size} agents, engine's memory when they have come`,
+    inMib(({ justCome }) => justCome),
+    'MiB',
+  );
+  note(
+    `${size} agents, engine's memory a minute later`,
+    inMib(({ atRest }) => atRest),
+    'MiB',
+  );
+}
+
+function memoryFigure(rounds: readonly Memory[]): Figure {
+  const values = rounds.map(({ atRest }) => atRest / MB);
+  return {
+    what: 'network: memory of an engine with 1,000 agents',
+    limit: { atMost: 250 },
+    values,
+    unit: ' MB',
+  };
 }
 
 interface Scrape {

@@ -24,8 +24,8 @@ export type ServerQuestions = {
   bare: (certificate: Certificate | null) => Promise<Served>;
   /** Deletes the file of an admitted key. @returns when, milliseconds since the epoch. */
   deleteKey: (name: string) => number;
-  /** After a garbage collection. */
-  residentBytes: (_: null) => Promise<number>;
+  /** After a garbage collection, or as it is. */
+  residentBytes: (when: 'collected' | 'as it is') => Promise<number>;
   /** Processor time used since the start. */
   cpuMicroseconds: (_: null) => number;
 };

@@ -158,6 +158,11 @@ describe('the architecture', () => {
     expect(commands.flatMap((file) => reached(file, [], new Set()))).toEqual([]);
   });
 
+  it('loads of class-validator only what it uses: its index loads every validator there is', () => {
+    const loaded = product.filter((file) => !file.endsWith('.d.ts'));
+    expect(offences(loaded, ({ target }) => target === 'class-validator')).toEqual([]);
+  });
+
   it.each(globSync('libs/*', { cwd: ROOT }))('%s says first what it is', (lib) => {
     expect(readFileSync(join(ROOT, lib, 'src/index.ts'), 'utf8')).toMatch(/^\/\*\*/);
   });

@@ -1,8 +1,12 @@
-import { Lab, type Account, type Ended, type Host, type Process } from '../lab/index.js';
-import { CONFIG } from '../e2e/private-network.js';
+import { Lab, until, type Account, type Ended, type Host, type Process } from '../lab/index.js';
+import { printedCommand } from '../demo/printed-command.js';
+import { agentIs, CONFIG } from '../e2e/private-network.js';
 import { ProcessWatch } from '../e2e/process-watch.js';
 import { toolbox } from '../e2e/toolbox.js';
 
+const AGENTS_NEXT = '/var/lib/banyan/agent/agent-next-key.json';
+const CLIS_NEXT = '/var/lib/banyan/cli/cli-next-key.json';
+const PREVIOUS_KEY = '/var/lib/banyan/engine/previous-key.json';
 const USERS_CONFIG = '/run/home/2000/.config/banyan/banyan.yaml';
 /** Where programs of ours write, or might by mistake. The first three are the host's own. */
 const PLACES = ['/etc', '/run', '/var/lib', '/var/cache/banyan', '/dev/shm', '/tmp'];
@@ -21,6 +25,8 @@ describe('a private key', () => {
   const tools = new Map<Account, { PATH: string }>();
   const outputs: string[] = [];
   const secrets = new Set<string>();
+  /** Modes of files with keys that come and go, while they were there. */
+  const passing = new Map<string, string>();
 
   beforeAll(async () => {
     lab = await Lab.create('secrets');
@@ -35,7 +41,7 @@ describe('a private key', () => {
     }
     watch = await ProcessWatch.start([engine, worker, laptop]);
     await story();
-  }, 120_000);
+  }, 300_000);
   afterAll(async () => {
     watch?.end();
     await lab?.destroy();
@@ -59,14 +65,30 @@ describe('a private key', () => {
   async function init(on: Account, role: string, ...flags: string[]): Promise<string> {
     const { stdout, stderr } = await says(on, `banyan-${role}`, 'init', ...flags, '--json');
     const { public_key, config } = JSON.parse(stdout || stderr) as { public_key: string; config: string };
-    const text = await on.output(['cat', config]);
-    const key = Buffer.from(/wg_private_key: "([^"]+)"/.exec(text)![1]!, 'base64');
+    await note(on, config);
+    return public_key;
+  }
+
+  /** The private key in this file is one to look for. */
+  async function note(on: Account, file: string): Promise<void> {
+    const text = await on.output(['cat', file]);
+    const key = Buffer.from(
+      /private_key": ?"([^"]+)"|wg_private_key: "([^"]+)"/.exec(text)!.slice(1).join(''),
+      'base64',
+    );
     if (key.length !== 32) throw new Error('the test knows no private key');
     for (const encoding of ['base64', 'base64url', 'hex'] as const) {
       secrets.add(key.toString(encoding).replace(/=+$/, ''));
     }
-    return public_key;
   }
+
+  /** As {@link note}, of a file that is there for a while. */
+  async function noteWhileThere(on: Account, file: string): Promise<void> {
+    await note(on, file);
+    passing.set(file, await on.output(['stat', '-c', '%a', file]));
+  }
+
+  const has = async (on: Account, file: string) => (await on.run(['test', '-e', file])).exitCode === 0;
 
   async function start(on: Host, role: string, ready: RegExp): Promise<Process> {
     const service = on.spawn([`banyan-${role}`, 'start'], { env: tools.get(on)! });
@@ -94,6 +116,15 @@ describe('a private key', () => {
       await start(worker, 'agent', /connected as/),
     ];
     await look();
+    await rotateAll();
+
+    await stop(agent, served);
+    await setRotation('deny');
+    served = await start(engine, 'engine', /ready on TCP/);
+    agent = await start(worker, 'agent', /connected as/);
+    await rotateByAdministrator();
+    await setRotation('allow');
+    await bundles();
 
     await add('worker-1', await init(worker, 'agent'), '--replace');
     pin = ['--engine-wg-public-key', await init(engine, 'engine')];
@@ -114,6 +145,80 @@ describe('a private key', () => {
       reports(laptop, 'banyan-cli', 'disconnect'),
       reports(engine, 'banyan-engine', 'down'),
     ]);
+  }
+
+  async function setRotation(value: 'allow' | 'deny'): Promise<void> {
+    const text = (await engine.readFile(CONFIG)).replace(/^ +key_rotation: .*\n/m, '');
+    await engine.writeFile(CONFIG, text.replace(/^engine:$/m, `engine:\n  key_rotation: "${value}"`));
+  }
+
+  /** Each program's key, in both forms of the command, and what fails. */
+  async function rotateAll(): Promise<void> {
+    for (const form of [[], ['--json']]) {
+      for (const [on, role] of [
+        [worker, 'agent'],
+        [laptop, 'cli'],
+      ] as const) {
+        await says(on, `banyan-${role}`, 'rotate', ...form);
+        await note(on, CONFIG);
+      }
+      await says(engine, 'banyan-engine', 'rotate', '--yes', ...form);
+      await note(engine, CONFIG);
+      await noteWhileThere(engine, PREVIOUS_KEY);
+      // One is under way.
+      await says(engine, 'banyan-engine', 'rotate', '--yes', ...form);
+      await says(engine, 'banyan-engine', 'status', ...form);
+      for (const operator of [laptop, user]) await says(operator, 'banyan-cli', 'status');
+      await until(async () => !(await has(engine, PREVIOUS_KEY)), {
+        timeout: 20_000,
+        what: 'everybody has learned',
+      });
+      await agentIs(worker, { state: 'connected' }, 30_000);
+    }
+    await says(engine, 'banyan-engine', 'rotate', '--yes', '--forget');
+    // A key that cannot be kept.
+    await laptop.output(['mkdir', '-p', `${CLIS_NEXT}/in-the-way`]);
+    for (const form of [[], ['--json']]) await says(laptop, 'banyan-cli', 'rotate', ...form);
+    await laptop.output(['rm', '-r', CLIS_NEXT]);
+  }
+
+  /** Where an administrator has to admit the next key, it waits in a file. */
+  async function rotateByAdministrator(): Promise<void> {
+    for (const [on, role, file] of [
+      [worker, 'agent', AGENTS_NEXT],
+      [laptop, 'cli', CLIS_NEXT],
+    ] as const) {
+      await says(on, `banyan-${role}`, 'rotate');
+      await noteWhileThere(on, file);
+      const { stdout } = await says(on, `banyan-${role}`, 'rotate', '--json');
+      const { next } = JSON.parse(stdout) as { next: string };
+      await says(engine, ...printedCommand(next, 'banyan-engine add-client'));
+      if (role === 'cli') await says(on, 'banyan-cli', 'status');
+      await until(async () => !(await has(on, file)), {
+        timeout: 45_000,
+        what: `${file} is not needed any more`,
+      });
+    }
+    await agentIs(worker, { state: 'connected' }, 30_000);
+  }
+
+  /** What is attached to reports, unpacked; then the engine's key is replaced, and nobody knows it. */
+  async function bundles(): Promise<void> {
+    for (const [on, role] of [
+      [engine, 'engine'],
+      [worker, 'agent'],
+      [laptop, 'cli'],
+    ] as const) {
+      const file = `/run/${role}.tar.gz`;
+      await says(on, `banyan-${role}`, 'doctor', '--bundle', file);
+      outputs.push(await on.output(['tar', '-xzOf', file]));
+    }
+    for (const form of [[], ['--json']]) {
+      await says(engine, 'banyan-engine', 'rotate', '--yes', '--compromised', ...form);
+      await note(engine, CONFIG);
+      await says(laptop, 'banyan-cli', 'rotate', ...form);
+      await says(worker, 'banyan-agent', 'rotate', ...form);
+    }
   }
 
   /** Every command that reports, while all is running. */
@@ -198,6 +303,16 @@ describe('a private key', () => {
       'Warning: ',
       'is not valid YAML',
       'wg_private_key must be',
+      'rotated worker-1: ',
+      'rotated cli-1: ',
+      '"state": "rotated"',
+      '"state": "denied"',
+      '"rotation": "taught"',
+      '"rotation": "compromised"',
+      'a rotation is under way',
+      'no rotation of the key is under way',
+      `cannot read ${CLIS_NEXT}`,
+      'table inet banyan_network',
     ];
     for (const part of parts) expect(said).toContain(part);
     expect(withKey(outputs)).toEqual([]);
@@ -207,7 +322,7 @@ describe('a private key', () => {
     const previous = `${CONFIG}.previous`;
     expect(await filesWithKey(engine)).toEqual([CONFIG, previous]);
     expect(await filesWithKey(worker)).toEqual([CONFIG, previous]);
-    expect(await filesWithKey(laptop)).toEqual([CONFIG, USERS_CONFIG]);
+    expect(await filesWithKey(laptop)).toEqual([CONFIG, previous, USERS_CONFIG]);
     for (const host of [engine, worker]) {
       const modes = await host.output(['stat', '-c', '%a', '/etc/banyan', CONFIG, previous]);
       expect(modes).toBe('700\n600\n600\n');
@@ -215,6 +330,19 @@ describe('a private key', () => {
     // There are the files that could have had it.
     await engine.output(['ls', '/run/engine.backup', '/var/lib/banyan/engine/store']);
     await laptop.output(['ls', '/run/home/2000/.local/state/banyan/known-engines.json']);
+  });
+
+  it('is in another file only until a rotation is over, and that is closed too', async () => {
+    for (const file of [AGENTS_NEXT, CLIS_NEXT, PREVIOUS_KEY]) {
+      expect([file, passing.get(file)]).toEqual([file, '600\n']);
+    }
+    for (const [on, file] of [
+      [worker, AGENTS_NEXT],
+      [laptop, CLIS_NEXT],
+      [engine, PREVIOUS_KEY],
+    ] as const) {
+      expect(await has(on, file)).toBe(false);
+    }
   });
 
   it('is in no file that another user can read', async () => {

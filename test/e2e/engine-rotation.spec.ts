@@ -176,10 +176,10 @@ describe("the engine's key, when it is renewed", () => {
   it('is learned by an agent that was away, when it returns, and by an engine that was killed meanwhile', async () => {
     await two.agent.stop();
     // Cut off before the engine was told: the same command finishes it.
-    const socket = '/run/banyan-engine/admin.sock';
-    await network.engine.output(['mv', socket, `${socket}.away`]);
+    const running = ['/run/banyan-engine/admin.sock', '/var/lib/banyan/engine/audit/lock'];
+    for (const sign of running) await network.engine.output(['mv', sign, `${sign}.away`]);
     const { fingerprint } = await rotate();
-    await network.engine.output(['mv', `${socket}.away`, socket]);
+    for (const sign of running) await network.engine.output(['mv', `${sign}.away`, sign]);
     const rotated = await rotate();
     expect(rotated).toMatchObject({ fingerprint, running: true });
     expect(rotated).toMatchObject({ learned: ['worker-1'], not_learned: ['laptop', 'visitor', 'worker-2'] });
@@ -259,5 +259,55 @@ describe("the engine's key, when it is renewed", () => {
     await laptop.output(['sh', '-c', told(rotated.by_hand!.cli)]);
     expect(await operatorStatus(laptop)).toMatchObject({ engine: { public_key: rotated.public_key } });
     expect(await pings.end()).toMatchObject({ lost: 0 });
+  }, 90_000);
+
+  it('is not changed behind an engine whose socket is gone, and says which process that is', async () => {
+    const before = await network.engine.readFile(CONFIG);
+    const socket = '/run/banyan-engine/admin.sock';
+    await network.engine.output(['mv', socket, `${socket}.away`]);
+    for (const flags of [[], ['--forget']]) {
+      const refused = await network.engine.run(['banyan-engine', 'rotate', '--yes', ...flags]);
+      expect(refused.stderr).toMatch(/an engine runs here that cannot be told: process \d+ holds/);
+      expect(refused.stderr).not.toContain('no engine is running');
+    }
+    expect(await network.engine.readFile(CONFIG)).toBe(before);
+    await network.engine.output(['mv', `${socket}.away`, socket]);
+  }, 30_000);
+
+  it('is in the files when a hung engine cannot be told, which goes on by the stolen one until it is restarted', async () => {
+    const stolen = (await engineReport()).fingerprint;
+    const said = async () => {
+      const { exitCode, stderr } = await network.engine.run([
+        ...['banyan-engine', 'rotate', '--yes', '--compromised'],
+      ]);
+      expect(exitCode).toBe(1);
+      expect(stderr).toContain('it still answers by the key that may be stolen');
+      expect(stderr).toContain('Try: Restart it now: sudo systemctl restart banyan-engine.');
+      const [, key] = /banyan-agent init --keep --engine-wg-public-key '([^']+)'/.exec(stderr)!;
+      return key;
+    };
+    await network.daemon.signal('SIGSTOP');
+    const key = await said();
+    expect(await said()).toBe(key);
+    expect(await network.engine.readFile(CONFIG)).toContain(key);
+    await network.daemon.signal('SIGCONT');
+    await killEngine();
+    await network.startEngine();
+    expect(await engineReport()).toMatchObject({ public_key: key, previous_key: null });
+    expect(await exists('/var/lib/banyan/engine/untaken-key.json')).toBe(false);
+    const next = await rotate('--compromised');
+    expect(next.public_key).not.toBe(key);
+    const lines = await network.engine.output(['banyan-engine', 'audit', '--json']);
+    const log = lines
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown);
+    const found = { from: stolen, taught: false, by: 'command', while_stopped: true };
+    expect(log).toContainEqual(
+      expect.objectContaining({
+        event: 'engine.key_rotated',
+        fields: expect.objectContaining(found) as unknown,
+      }),
+    );
   }, 90_000);
 });

@@ -258,11 +258,33 @@ describe('containers on several servers', () => {
     await talks(one, three);
   }, 90_000);
 
-  it('lose the peer whose key is removed, with a receipt of who has applied that', async () => {
-    const receipt = await json(network.engine, ['banyan-engine', 'remove-client', '--name', 'worker-3']);
-    expect(receipt).toMatchObject({ name: 'worker-3', applied: ['worker-1', 'worker-2'], pending: [] });
-    expect(await handshakes(one.host)).not.toHaveProperty([three.key]);
-  });
+  it('lose the peer whose key is removed, with a receipt of who has applied that, and why somebody has not', async () => {
+    const state = '/var/lib/banyan/agent';
+    await two.host.output(['mount', '-t', 'tmpfs', '-o', 'size=64k,mode=700', 'none', state]);
+    await two.host.run(['sh', '-c', `cat /dev/zero > ${state}/filler`]);
+    const removed = await network.engine.run([
+      ...['banyan-engine', 'remove-client', '--name', 'worker-3', '--json'],
+    ]);
+    expect(JSON.parse(removed.stdout)).toMatchObject({
+      ...{ name: 'worker-3', applied: ['worker-1'], pending: ['worker-2'] },
+      refused: { 'worker-2': expect.stringContaining('the disk is full') as string },
+    });
+    expect(removed.exitCode).toBe(1);
+    // A start without the engine would have it back; the host of now has not.
+    for (const { host } of [one, two]) expect(await handshakes(host)).not.toHaveProperty([three.key]);
+    await two.host.output(['umount', state]);
+    const revisions = async () =>
+      new Set(
+        (await listedAgents(laptop)).flatMap(({ state, applied_revision: revision }) =>
+          state === 'online' ? revision : [],
+        ),
+      );
+    await until(async () => (await revisions()).size === 1, {
+      timeout: 20_000,
+      what: 'worker-2 has written it down',
+    });
+    expect(await two.host.readFile(CACHE)).not.toContain(three.key);
+  }, 60_000);
 
   it('lose their network with the key of their server: there, and at every other, at once', async () => {
     const links = async (host: Host) => Object.keys(await handshakes(host));

@@ -6,6 +6,7 @@ import {
   agentIs,
   agentStatus,
   CONFIG,
+  GRPC_PORT,
   json,
   KEYS_DIRECTORY,
   nextLine,
@@ -119,7 +120,10 @@ describe('the rotation of a key', () => {
     const before = await clientFile('worker-1');
     await three.agent.signal('SIGSTOP');
     try {
-      await expect(one.host.output(ROTATE)).rejects.toThrow(/no answer from worker-3: nothing was changed/);
+      const { stderr } = await one.host.run(ROTATE);
+      expect(stderr).toMatch(
+        /no answer from worker-3: nothing was changed\n.*remove-client --name worker-3/s,
+      );
     } finally {
       await three.agent.signal('SIGCONT');
     }
@@ -179,7 +183,40 @@ describe('the rotation of a key', () => {
     );
   });
 
-  it('where it is denied says what an administrator has to do, and follows when that is done', async () => {
+  it('is undone by the engine for an agent that hangs when the new key is in force, and goes on with the old one', async () => {
+    const before = await clientFile('worker-2');
+    // No connection with the new key, however fast the agent is; those there are go on.
+    const rules = `
+      table inet lab_new {
+        chain out { type filter hook output priority 0; tcp dport ${GRPC_PORT} ct state new drop; }
+      }`;
+    await two.host.output(['nft', '-f', '-'], { input: rules });
+    const rotated = nextLine(network.daemon, /rotated worker-2/, 20_000);
+    const undone = nextLine(network.daemon, /worker-2 was not seen with its new key/, 75_000);
+    const rotation = two.host.spawn(ROTATE);
+    await rotated;
+    await two.agent.signal('SIGSTOP');
+    expect(await clientFile('worker-2')).not.toBe(before);
+    await undone;
+    expect(await clientFile('worker-2')).toBe(before);
+    await two.host.output(['nft', 'delete', 'table', 'inet', 'lab_new']);
+    await two.agent.signal('SIGCONT');
+    expect((await rotation.ended).exitCode).toBe(1);
+    await settled(two);
+    expect(await config(two.host)).toContain(before.trim());
+    expect(await two.host.output(['wg', 'show', 'banyan-wg', 'public-key'])).toBe(before);
+    for (const { host } of [one, three]) {
+      await until(async () => Object.keys(await handshakes(host)).includes(before.trim()), {
+        timeout: 15_000,
+        what: `${host.name} has the old key of worker-2 as a peer`,
+      });
+      expect(Object.keys(await handshakes(host))).toHaveLength(2);
+    }
+    await talk(one, two);
+    await talk(two, three);
+  }, 180_000);
+
+  it('where it is denied says what an administrator has to do, and follows when that is done: a running agent too', async () => {
     await network.daemon.stop();
     const text = await config(network.engine);
     await network.engine.writeFile(CONFIG, text.replace(/^engine:$/m, 'engine:\n  key_rotation: "deny"'));
@@ -194,10 +231,25 @@ describe('the rotation of a key', () => {
     expect(await operatorStatus(laptop)).toMatchObject({ identity: 'cli-1' });
     expect(await config(laptop)).toContain(first.public_key);
     await agentIs(one.host, { state: 'connected' }, 45_000);
+
+    await agentIs(three.host, { state: 'connected' }, 45_000);
+    const file = await clientFile('worker-3');
+    const asked = await json<Rotated>(three.host, ROTATE);
+    expect(asked.state).toBe('denied');
+    expect(await clientFile('worker-3')).toBe(file);
+    expect(await config(three.host)).not.toContain(asked.public_key);
+    await network.engine.output(printedCommand(asked.next!, 'banyan-engine add-client'));
+    await settled(three);
+    expect(await clientFile('worker-3')).toBe(`${asked.public_key}\n`);
+    expect(await three.host.output(['wg', 'show', 'banyan-wg', 'public-key'])).toBe(`${asked.public_key}\n`);
+    expect(await has(three.host, SPARE)).toBe(false);
+    expect(three.agent.result).toBeUndefined();
+    await talk(one, three);
+
     await network.daemon.stop();
     await network.engine.writeFile(CONFIG, text);
     await network.startEngine();
-  }, 90_000);
+  }, 150_000);
 
   it('loses against a removal of its client', async () => {
     for (const { host } of [one, two, three]) await agentIs(host, { state: 'connected' }, 45_000);

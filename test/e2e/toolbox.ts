@@ -2,8 +2,10 @@ import type { Host } from '../lab/index.js';
 
 /** Every program that our programs start, and what those need. */
 const TOOLS = [
+  'cat',
   'env',
   'ip',
+  'mkfifo',
   'nft',
   'node',
   'ping',

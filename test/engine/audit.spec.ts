@@ -217,6 +217,8 @@ describe('an engine', () => {
     await start('local', { whitelistedKeysDir });
     await has('client.admitted', 'witness');
     const late = { by: 'file', while_stopped: true };
+    // Each engine of this test has a key of its own.
+    expect(await has('engine.key_rotated')).toMatchObject({ fields: { taught: false, while_stopped: true } });
     expect((await said()).slice(-3).map(({ event, fields }) => [event, fields])).toMatchObject([
       ['client.revoked', { name: 'worker-1', ...late }],
       ['client.renamed', { name: 'after', from: 'before', ...late }],

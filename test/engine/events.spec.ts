@@ -33,8 +33,11 @@ async function admitted(name: string, key: PrivateKey, ...comments: string[]): P
   return connection;
 }
 
-async function agent(name: string): Promise<{ connection: EngineConnection; session: Session }> {
-  const connection = await admitted(name, generateKey());
+async function agent(
+  name: string,
+  key: PrivateKey = generateKey(),
+): Promise<{ connection: EngineConnection; session: Session }> {
+  const connection = await admitted(name, key);
   const host = { hostRoutes: [], subnet: '' };
   const session = await openSession(connection, { wgPort: 51_820, hostIp: undefined }, host);
   session.read(() => undefined);
@@ -81,6 +84,15 @@ describe('who follows events', () => {
     await follower.has(/^client.revoked worker-1: revoked .*its file is gone/);
     await follower.has(/^client.revocation_receipt worker-1: revoked: 0\/0 online agents/);
     for (const line of follower.lines) expect(lines.map((each) => each.replace(/^<\d>/, ''))).toContain(line);
+  });
+
+  it('is told that a key has left the network by its role, and was not revoked', async () => {
+    const follower = new Follower(await admitted('cli-1', generateKey(), '# role: cli'));
+    const key = generateKey();
+    await agent('worker-1', key);
+    engine.drop('worker-1', key, '# role: cli');
+    await follower.has(/^client.revocation_receipt worker-1: withdrew: 0\/0 online agents/);
+    expect(follower.lines.filter((line) => line.startsWith('client.revoked'))).toEqual([]);
   });
 
   it('is told what the engine keeps, as far as it asks, and no more', async () => {

@@ -6,7 +6,13 @@ import { callUnary, type EngineConnection } from '#channel';
 import type { PrivateKey } from '#crypto';
 import { generateKey } from '#crypto/generate';
 import { BanyanError } from '#errors';
-import { RegisterRequest, type SyncRequest, type SyncResponse } from '#protocol';
+import {
+  HeartbeatRequest,
+  RegisterRequest,
+  type SyncAck,
+  type SyncRequest,
+  type SyncResponse,
+} from '#protocol';
 import { requestRotation } from '#rotation';
 import { until } from '../lab/until.js';
 import { distinctKeys } from './distinct-keys.js';
@@ -296,6 +302,43 @@ describe('the administrator', () => {
     expect((await one.listAgents()).agents.map(({ name }) => name)).toEqual(['worker-1']);
     await expect(forget('worker-2')).rejects.toMatchObject({ kind: 'not-found' });
     expect((await TestAgent.join('worker-3')).subnet).toBe(two.subnet);
+  });
+
+  it('revokes with a receipt that counts whoever asks by heartbeats as online, and not as away', async () => {
+    const [one, old] = [await TestAgent.join('worker-1'), await TestAgent.join('old')];
+    await until(() => one.peers.has('old'));
+    old.stream.cancel();
+    await until(async () => (await shown(one, 'old')).state === 'offline');
+    await callUnary(
+      old.connection.engine,
+      'heartbeat',
+      HeartbeatRequest.create(),
+      old.connection.metadata(),
+      5_000,
+    );
+    expect(await shown(one, 'old')).toMatchObject({ state: 'online' });
+    one.leave();
+    expect(await revoke('worker-1', 100)).toMatchObject({ applied: [], pending: ['old'], offline: [] });
+  });
+
+  it('revokes with a receipt that says why of those who have answered, and have not applied it', async () => {
+    const agents = new Map<string, TestAgent>();
+    for (const name of ['worker-1', 'refuser', 'holder', 'silent'])
+      agents.set(name, await TestAgent.join(name));
+    const says = (name: string, ack: Partial<SyncAck>) =>
+      agents.get(name)!.stream.write({
+        message: { $case: 'ack', value: { storeId: '', revision: 0, refused: '', held: false, ...ack } },
+      });
+    says('refuser', { refused: 'its route\n10.201.7.0/24 is in the way' });
+    says('holder', { held: true });
+    const status = () => callUnary(engine.admin, 'engineStatus', {}, new Metadata(), 5_000);
+    await until(async () => (await status()).holding.includes('holder'));
+    const receipt = await revoke('worker-1', 100);
+    expect(receipt).toMatchObject({ applied: [], pending: ['holder', 'refuser', 'silent'] });
+    expect(receipt.refused).toEqual([
+      { name: 'holder', why: 'it holds the network of another store until `banyan-engine adopt`' },
+      { name: 'refuser', why: 'its route?10.201.7.0/24 is in the way' },
+    ]);
   });
 
   it('revokes with a receipt: who has applied it, who has not, and who was away', async () => {

@@ -32,6 +32,10 @@ const admitted = async (key: PrivateKey): Promise<boolean> => {
   const { clients } = await callUnary(engine.admin, 'listClients', {}, named(''), CALL_MS);
   return clients.some(({ publicKey, state }) => publicKey === key.publicKey.text && state === 'admitted');
 };
+const listed = async (): Promise<string[]> => {
+  const { clients } = await callUnary(engine.admin, 'listClients', {}, named(''), CALL_MS);
+  return clients.map(({ name, state }) => `${name} ${state}`);
+};
 const becomes = (key: PrivateKey) =>
   until(() => admitted(key), { timeout: CALL_MS, what: 'this key is admitted' });
 const begin = (key: PrivateKey, on = connection) =>
@@ -170,6 +174,27 @@ describe('a key that rotates', () => {
       ),
     ).rejects.toMatchObject({ kind: 'invalid', message: /low order/ });
     await expect(begin(twin)).rejects.toMatchObject({ kind: 'conflict', message: /belongs to worker-2/ });
+  });
+
+  it('does not change while a copy of its file would bring it back, and says which', async () => {
+    writeFileSync(path('copy'), `# role: cli\n${old.publicKey.text}\n`);
+    await until(async () => (await listed()).includes('copy duplicate'), {
+      timeout: CALL_MS,
+      what: 'the copy is seen',
+    });
+    const refused = { kind: 'forbidden', message: expect.stringContaining('is in copy.pub too') as string };
+    await expect(begin(fresh)).rejects.toMatchObject(refused);
+    engine.remove('copy');
+    await until(async () => !(await listed()).includes('copy duplicate'), {
+      timeout: CALL_MS,
+      what: 'it is gone',
+    });
+    const { nonce } = await begin(fresh);
+    // Put there after the question.
+    writeFileSync(path('copy'), `# role: cli\n${old.publicKey.text}\n`);
+    await expect(confirm(nonce, proof(nonce))).rejects.toMatchObject(refused);
+    expect(file()).toBe(`${old.publicKey.text}\n`);
+    expect(await listed()).toEqual(['copy duplicate', 'worker-1 admitted', 'worker-2 admitted']);
   });
 
   it('is not rotated by a plain connection, though root on loopback may name it', async () => {

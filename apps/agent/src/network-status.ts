@@ -18,15 +18,20 @@ export function networkStatus(view: NetworkView, links: readonly ObservedLink[])
   };
 }
 
+const UNSAVED =
+  'Make room on the disk of this host: until then a restart without the engine brings back an older network.';
+
 function stateOf({
   applied,
   error,
   refused,
   held,
   fromCache,
+  unsaved,
 }: NetworkView): Pick<NetworkStatus, 'state' | 'detail' | 'remedy'> {
   if (error) return { state: 'failing', detail: error.message, remedy: error.remedy ?? null };
   if (refused !== '') return { state: 'refused', detail: refused, remedy: null };
+  if (unsaved) return { state: 'failing', detail: unsaved.message, remedy: unsaved.remedy ?? UNSAVED };
   if (held) return { state: 'held', detail: 'the engine has another store than before', remedy: ADOPT };
   return { state: applied ? (fromCache ? 'restored' : 'ready') : 'none', detail: null, remedy: null };
 }

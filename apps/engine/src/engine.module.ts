@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { Gate } from '#channel';
 import type { EngineSettings } from '#config';
 import { AuditModule } from './audit/audit.module.js';
+import { KeyTrail } from './audit/key-trail.js';
 import { WhitelistTrail } from './audit/whitelist-trail.js';
 import { Arrivals } from './auth/arrivals.js';
 import { AuthGuard, HEADER_AUTH } from './auth/auth.guard.js';
@@ -16,6 +17,7 @@ import { EngineKeys } from './keys/engine-keys.js';
 import { Succession } from './keys/succession.js';
 import { LinkSurvey } from './links/link-survey.js';
 import { Revocation } from './revocation.js';
+import { MemoryAtRest } from './memory/memory-at-rest.js';
 import { EngineMetrics } from './metrics/engine-metrics.js';
 import { Adoption } from './network/adoption.js';
 import { Leases, POOL } from './network/leases.js';
@@ -104,6 +106,7 @@ export class EngineModule {
         ControlTunnel,
         FormerKeys,
         KeyMoves,
+        KeyTrail,
         EngineMetrics,
         EngineWarnings,
         LastSeen,
@@ -111,6 +114,7 @@ export class EngineModule {
         Limits,
         LinkSurvey,
         Locator,
+        MemoryAtRest,
         NetworkService,
         Pings,
         Prober,

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { lockFile } from './file-lock.js';
+import { lockFile, lockHolder } from './file-lock.js';
 
 const GONE = '{"pid":4194305,"started":"1"}';
 
@@ -23,6 +23,17 @@ describe('a lock file', () => {
     await first.release();
     await (await lockFile(lock, 'the thing')).release();
     expect(await readdir(directory)).toEqual([]);
+  });
+
+  it('tells who holds it, while that process runs', async () => {
+    expect(await lockHolder(lock)).toBeUndefined();
+    const held = await lockFile(lock, 'the thing');
+    expect(await lockHolder(lock)).toBe(process.pid);
+    await held.release();
+    await writeFile(lock, GONE);
+    expect(await lockHolder(lock)).toBeUndefined();
+    await writeFile(lock, 'what is this');
+    expect(await lockHolder(lock)).toBe(0);
   });
 
   it('from before a reboot is taken over, though the same process id started at the same tick', async () => {

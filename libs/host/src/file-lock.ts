@@ -33,6 +33,19 @@ export async function lockFile(lock: string, what: string): Promise<FileLock> {
   return { release: () => rm(lock, { force: true }) };
 }
 
+/**
+ * The process that holds this lock; undefined when none does that runs, 0 when it cannot be told which.
+ * @throws BanyanError `host` when the lock cannot be read.
+ */
+export async function lockHolder(lock: string): Promise<number | undefined> {
+  try {
+    const by = await readHolder(lock);
+    return by && (await isAlive(by)) ? by.pid : undefined;
+  } catch (error) {
+    throw fileError('read', lock, error);
+  }
+}
+
 async function claimOrTakeOver(lock: string, own: string): Promise<boolean> {
   return (await claim(lock, own)) || ((await removeStale(lock, own)) && (await claim(lock, own)));
 }

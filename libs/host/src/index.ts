@@ -6,7 +6,7 @@
 export { run, runOrThrow, type Run, type RunOptions, type RunResult } from './run.js';
 export { follow, type Follow, type Following } from './follow.js';
 export { fileError, makeDirectory, writeFileAtomic } from './atomic-file.js';
-export { lockFile, type FileLock } from './file-lock.js';
+export { lockFile, lockHolder, type FileLock } from './file-lock.js';
 export { exclusively, type Exclusively } from './exclusive.js';
 export { Turns } from './turns.js';
 export { stopSignals, type StopSignals } from './stop-signal.js';

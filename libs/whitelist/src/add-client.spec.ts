@@ -96,6 +96,21 @@ describe('adding a client', () => {
     expect(content('worker-1')).toBe(`${next.text}\n`);
   });
 
+  test('does not replace a key of which there is a copy, which would come into force by it', async () => {
+    const old = newKey();
+    await add('worker-1', old.text);
+    writeFileSync(join(path, 'copy.pub'), `# role: cli\n${old.text}\n`);
+    await expect(add('worker-1', newKey().text, true)).rejects.toMatchObject({
+      kind: 'conflict',
+      message: 'the key that worker-1 has is in copy.pub too, where it would be in force next',
+      remedy: expect.stringContaining('remove-client --name copy') as string,
+    });
+    expect(content('worker-1')).toBe(`${old.text}\n`);
+    await removeClientFile(path, [], 'copy');
+    await add('worker-1', newKey().text, true);
+    expect(await states()).toEqual(['worker-1 admitted']);
+  });
+
   test('replaces a file that holds no usable key only when told so', async () => {
     writeFileSync(join(path, 'worker-1.pub'), '');
     await expect(add('worker-1', newKey().text)).rejects.toThrow('has a file already');

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { tunnelAddress, type PublicKey } from '#crypto';
-import { BanyanError } from '#errors';
+import { BanyanError, type ErrorKind } from '#errors';
 import { writeFileAtomic } from '#host';
 import type { Client } from './admit.js';
 import { parseClientFile } from './client-file.js';
@@ -65,16 +65,46 @@ export async function addClientFile(
 
 type Holder = Pick<Client, 'name' | 'publicKey' | 'tunnelAddress'>;
 
-/** @throws BanyanError `conflict` when the name (unless it is to be replaced), the key or its address is taken. */
+/**
+ * @throws BanyanError `conflict` when the name (unless it is to be replaced), the key or its address is taken, or a copy
+ *   of the key that is replaced would come into force.
+ */
 export function checkFree(client: Holder, files: readonly ClientFile[], replace: boolean): void {
   for (const file of files) {
     if (file.name === client.name) {
       if (!replace) throw nameTaken(client, file);
+      if (file.kind === 'key' && !file.publicKey.equals(client.publicKey)) {
+        checkNoCopy({ name: client.name, publicKey: file.publicKey }, files, 'conflict');
+      }
     } else if (file.kind === 'key') {
       if (file.publicKey.equals(client.publicKey)) throw keyListed(client.name, file.name);
       if (file.tunnelAddress === client.tunnelAddress) throw addressTaken(client, file.name);
     }
   }
+}
+
+/**
+ * That no other file holds the key that a client is to lose: it would be the only one then, and so be admitted, under
+ * another name and on other terms.
+ *
+ * @throws BanyanError of this kind.
+ */
+export function checkNoCopy(
+  { name, publicKey }: Pick<Holder, 'name' | 'publicKey'>,
+  files: readonly ClientFile[],
+  kind: ErrorKind,
+): void {
+  const copy = files.find(
+    (file) => file.kind === 'key' && file.name !== name && file.publicKey.equals(publicKey),
+  );
+  if (copy === undefined) return;
+  throw new BanyanError(
+    kind,
+    `the key that ${name} has is in ${copy.name}${CLIENT_FILE_SUFFIX} too, where it would be in force next`,
+    {
+      remedy: `Remove the copy first: \`banyan-engine remove-client --name ${copy.name}\`, or that of ${name} if it is the copy.`,
+    },
+  );
 }
 
 function nameTaken(client: Holder, file: ClientFile): BanyanError {

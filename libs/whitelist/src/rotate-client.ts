@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { tunnelAddress, type PublicKey } from '#crypto';
 import { BanyanError } from '#errors';
 import { fileError } from '#host';
-import { checkFree } from './add-client.js';
+import { checkFree, checkNoCopy } from './add-client.js';
 import type { Client } from './admit.js';
 import { parseClientFile } from './client-file.js';
 import { CLIENT_FILE_SUFFIX, type ClientName } from './client-name.js';
@@ -21,10 +21,10 @@ export interface ClientRotation {
 }
 
 /**
- * Whether `to` may take the place of `from`: nobody has it or its tunnel address.
+ * Whether `to` may take the place of `from`: nobody has it or its tunnel address, and nobody else has `from`.
  *
  * @param files all there are, held ones too.
- * @throws BanyanError `conflict`.
+ * @throws BanyanError `conflict`, where another key may do; `forbidden`, where none does.
  */
 export function checkRotation({ name, from, to }: ClientRotation, files: readonly ClientFile[]): void {
   const client = { name, publicKey: to, tunnelAddress: tunnelAddress(to) };
@@ -34,6 +34,7 @@ export function checkRotation({ name, from, to }: ClientRotation, files: readonl
       remedy: 'Rotate again, which makes another key.',
     });
   }
+  checkNoCopy({ name, publicKey: from }, files, 'forbidden');
   checkFree(client, files, true);
 }
 
@@ -41,8 +42,8 @@ export function checkRotation({ name, from, to }: ClientRotation, files: readonl
  * Puts `to` in the place of `from` in `<name>.pub`, atomically, with all the rest of the file as it was. Only while
  * the file holds exactly `from`: whoever removes or edits it has decided otherwise.
  *
- * @throws BanyanError `conflict` when the file is another by now, or the key or its address is taken; `host` when it
- *   cannot be written. The file is as it was then.
+ * @throws BanyanError of {@link checkRotation}; `conflict` when the file is another by now; `host` when it cannot be
+ *   written. The file is as it was then.
  */
 export async function rotateClientFile(
   directory: string,

@@ -5,7 +5,7 @@ import type { ReachedEngine } from '#channel';
 import type { AgentSettings } from '#config';
 import { generateKey } from '#crypto/generate';
 import type { DataPlane, DesiredDataPlane } from '#dataplane';
-import type { SyncAck } from '#protocol';
+import type { NetworkDelta, SyncAck } from '#protocol';
 import { OwnKeys } from '../own-keys.js';
 import { KeyMover } from '../rotation/key-mover.js';
 import { sent, snapshot } from '../testing/sample-network.js';
@@ -80,6 +80,15 @@ describe('an agent that follows the network', () => {
     );
   }
 
+  /** All that there was to write has been, or could not be. */
+  const saved = () => follower.onApplicationShutdown();
+  const without = (number: number): NetworkDelta => ({
+    base: 10,
+    revision: 11,
+    changed: [],
+    removed: [sent(number).publicKey],
+    adopted: false,
+  });
   const settled = () => new Promise((turn) => setImmediate(turn));
 
   it('builds what the engine describes, and acknowledges it', async () => {
@@ -87,7 +96,60 @@ describe('an agent that follows the network', () => {
     follower.replaced(snapshot([sent(1)]));
     await settled();
     expect(plane.journal).toEqual(['apply worker-1']);
+    await saved();
     expect(acks).toEqual([{ storeId: 'store-1', revision: 10, refused: '', held: false }]);
+  });
+
+  it('drops a peer without waiting for the disk, and says that it has when a restart will not bring it back', async () => {
+    follower.opened(engineAt('192.0.2.1'), (ack) => acks.push(ack));
+    follower.replaced(snapshot([sent(1), sent(2)]));
+    await saved();
+    const cache = join(stateDir, 'network.json');
+    await rm(cache);
+    await mkdir(join(cache, 'in-the-way'), { recursive: true });
+    follower.changed(without(2));
+    await settled();
+    expect(plane.journal.at(-1)).toBe('apply worker-1');
+    await saved();
+    const refused = expect.stringContaining('network.json') as string;
+    expect(acks.at(-1)).toEqual({ storeId: 'store-1', revision: 10, refused, held: false });
+    expect(follower.view.unsaved?.message).toEqual(refused);
+    keeper.looks.next();
+    await saved();
+    expect(acks.at(-1)).toMatchObject({ revision: 10 });
+    await rm(cache, { recursive: true });
+    keeper.looks.next();
+    await saved();
+    expect(acks.at(-1)).toEqual({ storeId: 'store-1', revision: 11, refused: '', held: false });
+    expect(follower.view.unsaved).toBeUndefined();
+  });
+
+  it('builds no peer from its cache that it has heard is removed', async () => {
+    follower.opened(engineAt('192.0.2.1'), (ack) => acks.push(ack));
+    follower.replaced(snapshot([sent(1), sent(2)]));
+    await settled();
+    follower.changed(without(2));
+    await saved();
+    plane.journal.length = 0;
+    await another().onModuleInit();
+    await settled();
+    expect(plane.journal).toEqual(['apply worker-1']);
+  });
+
+  it('builds none either that was removed while it holds the network of another store', async () => {
+    const engine = engineAt('192.0.2.1');
+    follower.opened(engine, (ack) => acks.push(ack));
+    follower.replaced(snapshot([sent(1), sent(2)]));
+    await saved();
+    follower.closed();
+    follower.opened(engine, (ack) => acks.push(ack));
+    follower.replaced(snapshot([sent(3)], { storeId: 'store-2' }));
+    follower.changed(without(2));
+    await saved();
+    plane.journal.length = 0;
+    await another().onModuleInit();
+    await settled();
+    expect(plane.journal).toEqual(['apply worker-1']);
   });
 
   it('builds none that would swallow the way to the engine itself', async () => {

@@ -33,6 +33,8 @@ export interface NetworkView {
   readonly held: boolean;
   /** Where it was read, while no engine has confirmed it. */
   readonly fromCache: boolean;
+  /** Why a restart without the engine would bring back an older one: what was built last is not on disk. */
+  readonly unsaved: BanyanError | undefined;
 }
 
 /** Builds what the engine describes, as far as it is to be believed, and without an engine what was built last. */
@@ -42,15 +44,21 @@ export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
   readonly changes = new Subject<void>();
   readonly #cache: NetworkCache;
   readonly #saving = new Turns();
-  /** The cache is not what it should be: writing it failed. */
-  #unsaved = false;
   #known: KnownNetwork | undefined;
+  /** In which order networks came, from 1. */
+  readonly #order = new WeakMap<Network, number>();
+  #came = 0;
+  /** The newest that is on disk, by that order. */
+  #kept = 0;
+  /** The newest that this host has become, and that a restart brings back or a later one. */
+  #settled: Network | undefined;
   #view: NetworkView = {
     applied: undefined,
     error: undefined,
     refused: '',
     held: false,
     fromCache: false,
+    unsaved: undefined,
   };
   /** Of the open session; undefined between two. */
   #session:
@@ -72,7 +80,7 @@ export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
     });
     keeper.looks.subscribe(() => {
       void this.#reconsider();
-      if (this.#unsaved) void this.#save(this.#known);
+      if (this.#view.unsaved) void this.#save(this.#known).then(() => this.#acknowledge());
     });
   }
 
@@ -88,6 +96,7 @@ export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
       this.#complain('state.unreadable', error);
     }
     if (!this.#known) return;
+    this.#kept = this.#enter(this.#known.network);
     log.say('network.restored', `restoring the last network, ${this.#known.network.peers.length} peers`);
     this.#show({ fromCache: true });
     this.#build(this.#known);
@@ -186,7 +195,9 @@ export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
     if (network && (network !== known?.network || engine.address !== known.engineAddress)) {
       const next = { ...succeeded(known, engine.engineKey), network, engineAddress: engine.address };
       this.#known = next;
-      void this.#save(next);
+      this.#enter(network);
+      // The host does not wait for the disk, but what it says to the engine does.
+      void this.#save(next).then(() => this.#acknowledge());
       this.#build(next);
     } else this.#acknowledge();
   }
@@ -218,17 +229,31 @@ export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
     this.changes.next();
   }
 
-  /** Says what this host has become, when that is news. */
+  /** @returns its place in the order in which networks came. */
+  #enter(network: Network): number {
+    const known = this.#order.get(network);
+    if (known !== undefined) return known;
+    this.#order.set(network, (this.#came += 1));
+    return this.#came;
+  }
+
+  /**
+   * Says what this host has become, when that is news and will last: a restart without the engine would take back
+   * what is not on disk, and have a peer again that was revoked.
+   */
   #acknowledge(): void {
-    const { applied, error, refused, held } = this.#view;
+    const { applied, error, refused, held, unsaved } = this.#view;
+    if (!applied || this.#enter(applied) <= this.#kept) this.#settled = applied;
     const ack: SyncAck = {
-      storeId: applied?.storeId ?? '',
-      revision: applied?.revision ?? 0,
-      refused: refused || (error?.message ?? ''),
+      storeId: this.#settled?.storeId ?? '',
+      revision: this.#settled?.revision ?? 0,
+      refused: refused || (error?.message ?? unsaved?.message ?? ''),
       held,
     };
     const text = JSON.stringify(ack);
     if (!this.#session || !this.#described || this.#session.last === text) return;
+    // The first one is on its way to the disk.
+    if (applied && !this.#settled && ack.refused === '' && !held) return;
     this.#session.last = text;
     this.#session.acknowledge(ack);
   }
@@ -240,10 +265,11 @@ export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
       if (known !== this.#known) return;
       try {
         await (known ? this.#cache.write(known) : this.#cache.remove());
-        this.#unsaved = false;
+        if (known) this.#kept = this.#enter(known.network);
+        if (this.#view.unsaved) this.#show({ unsaved: undefined });
       } catch (error) {
         this.#complain('state.unsaved', error);
-        this.#unsaved = true;
+        this.#show({ unsaved: asBanyanError(error) });
       }
     });
   }

@@ -8,6 +8,7 @@ import {
   agent,
   AGENT_SETTINGS,
   CONTACT,
+  controlPeer,
   device,
   engine,
   ENGINE_SETTINGS,
@@ -465,6 +466,14 @@ const CLI: readonly Case<CliProbes>[] = [
     'UDP 51821 is closed at the engine, without a tunnel of a command before',
     { tunnelAnswers: is(false), device: is(undefined) },
     ...(['tunnel', 'fail', /51821/, /51821/] as const),
+  ],
+  [
+    'the engine has a new key, and no command has used the tunnel since',
+    {
+      tunnelAnswers: is(false),
+      device: is(device('wg-control', { peers: [controlPeer(generateKey().publicKey)] })),
+    },
+    ...(['tunnel', 'warn', /had before/, /banyan-cli status/] as const),
   ],
 ];
 

@@ -100,8 +100,9 @@ export const tunnel: Check<ClientProbes> = {
   mend: 'On the engine, and in what filters on the way to it: open UDP 51821, as `sudo ufw allow 51821/udp`.',
   async run({ contact, config, tunnelAnswers, device, role, root }) {
     const { settings } = await config();
+    const { engineKey } = settings;
     const reached = contact();
-    if (settings.engineKey === undefined)
+    if (engineKey === undefined)
       return warn(
         'off until engine_wg_public_key is set',
         `sudo banyan-${role} init --keep --engine-wg-public-key KEY`,
@@ -117,6 +118,11 @@ export const tunnel: Check<ClientProbes> = {
     const control = await device('wg-control');
     if (control && !control.publicKey?.equals(settings.privateKey.publicKey))
       return ok('another role on this host has it; calls go over TCP');
+    if (role === 'cli' && control && !control.peers.some(({ publicKey }) => publicKey.equals(engineKey)))
+      return warn(
+        'wg-control is still for a key that the engine had before; the next command of root changes it',
+        'sudo banyan-cli status',
+      );
     // An operator has it from one command on, and without it is asked in one that goes again.
     if (!control && role === 'agent')
       return fail('wg-control is not there', 'sudo systemctl restart banyan-agent');

@@ -115,6 +115,8 @@ export interface Removed {
   /** Agents that have not yet; those of them that are offline do so on their return. */
   readonly pending: readonly string[];
   readonly offline: readonly string[];
+  /** Why, by name, of those of the pending that have answered. */
+  readonly refused: Readonly<Record<string, string>>;
   /** Until all online agents had, or the end of the wait. */
   readonly milliseconds: number;
 }
@@ -139,7 +141,7 @@ export async function removeClient(
       fingerprint: file?.publicKey.fingerprint ?? null,
       expired: listed?.state === 'expired' ? listed.expires : null,
       connections_closed: null,
-      ...{ applied: [], pending: [], offline: [], milliseconds: 0 },
+      ...{ applied: [], pending: [], offline: [], refused: {}, milliseconds: 0 },
     };
   }
   // The engine answers at its own deadline; the call's is later.
@@ -154,6 +156,7 @@ export async function removeClient(
     applied: answer.applied,
     pending: [...answer.pending, ...answer.offline].sort(),
     offline: answer.offline,
+    refused: Object.fromEntries(answer.refused.map(({ name: one, why }) => [one, why])),
     milliseconds: answer.elapsedMs,
   };
 }
@@ -173,10 +176,11 @@ export function unanswered({ pending, offline }: Removed): string[] {
 /** The answer of the network, for people. */
 export function receiptOf(removed: Removed): string {
   const { name, applied, offline, milliseconds } = removed;
+  const refused = Object.entries(removed.refused).map(([one, why]) => ({ name: one, why }));
   const pending = unanswered(removed);
   if (applied.length + pending.length + offline.length === 0)
     return `revoked ${name}: it was in no agent's network`;
-  return `revoked ${name}: ${receiptText({ applied, pending, offline, milliseconds })}`;
+  return `revoked ${name}: ${receiptText({ applied, pending, offline, refused, milliseconds })}`;
 }
 
 /** Every `.pub` file of the directory, admitted or not; and what is wrong with the directory itself. */

@@ -96,6 +96,8 @@ export const revocationReceipt = (client: Named, receipt: Receipt): AuditEvent =
     applied: receipt.applied.length,
     pending: receipt.pending,
     offline: receipt.offline,
+    refused:
+      receipt.refused.length === 0 ? undefined : receipt.refused.map(({ name, why }) => `${name}: ${why}`),
     milliseconds: receipt.milliseconds,
   });
 
@@ -109,16 +111,27 @@ export const keyRotated = (name: string, from: PublicKey, to: PublicKey): AuditE
   });
 
 /** @param isTaught whether clients learn the new one by the old one. */
-export const engineKeyRotated = (from: PublicKey, to: PublicKey, isTaught: boolean, by: Actor): AuditEvent =>
+export const engineKeyRotated = (
+  from: PublicKey,
+  to: PublicKey,
+  isTaught: boolean,
+  by: Actor,
+  isLate: boolean,
+): AuditEvent =>
   event('engine.key_rotated', {
     ...{ from: from.fingerprint, to: to.fingerprint, public_key: to.text },
     taught: isTaught,
     by,
+    ...late(isLate),
   });
 
-/** @param left names of admitted clients that do not know the new one. */
-export const engineKeyDestroyed = (previous: PublicKey, left: readonly string[]): AuditEvent =>
-  event('engine.key_destroyed', { fingerprint: previous.fingerprint, not_learned: left });
+/** @param left names of admitted clients that do not know the new one; undefined when nobody can tell. */
+export const engineKeyDestroyed = (
+  previous: PublicKey,
+  left: readonly string[] | undefined,
+  isLate: boolean,
+): AuditEvent =>
+  event('engine.key_destroyed', { fingerprint: previous.fingerprint, not_learned: left, ...late(isLate) });
 
 /** An admitted key that asked for what its role does not allow. @param rpc as `register`. */
 export const roleDenied = (denied: {

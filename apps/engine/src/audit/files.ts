@@ -12,6 +12,11 @@ export function auditDirectory(stateDir: string): string {
   return join(stateDir, 'audit');
 }
 
+/** Held by the one process that writes the log, which is an engine as long as it runs. */
+export function auditLock(directory: string): string {
+  return join(directory, 'lock');
+}
+
 /** A file is named after its first line, so that the order of names is that of lines. */
 export function fileName(firstSeq: number): string {
   return `audit-${String(firstSeq).padStart(12, '0')}.jsonl`;

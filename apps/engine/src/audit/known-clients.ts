@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PublicKey } from '#crypto';
 import { codeOf } from '#errors';
-import { fileError, writeFileAtomic } from '#host';
+import { fileError, Turns, writeFileAtomic } from '#host';
 
 const FILE = 'clients.json';
 /** Revoked keys that are remembered; the oldest goes. */
@@ -16,6 +16,12 @@ export interface Known {
   readonly terms: string;
 }
 
+/** The keys that the engine answers by. */
+export interface KnownEngine {
+  readonly current: PublicKey;
+  readonly previous: PublicKey | undefined;
+}
+
 export interface KnownChange {
   readonly admitted: readonly Known[];
   readonly renamed: readonly (Known & { readonly from: string })[];
@@ -26,12 +32,15 @@ export interface KnownChange {
 
 /**
  * Who was admitted when it was last put down in the audit log: what changed while no engine ran shows at the next
- * start. And the names that revoked keys had, so that nobody lets one back in unaware.
+ * start. And the names that revoked keys had, so that nobody lets one back in unaware; and the engine's own keys.
  */
 export class KnownClients {
   readonly #path: string;
   #admitted = new Map<string, Known>();
   readonly #revoked = new Map<string, Known>();
+  readonly #saving = new Turns();
+  /** Undefined before a first start. */
+  engine: KnownEngine | undefined;
 
   constructor(directory: string) {
     this.#path = join(directory, FILE);
@@ -40,7 +49,11 @@ export class KnownClients {
   /** @returns why the file says nothing, if it does. */
   async read(): Promise<string | undefined> {
     try {
-      const { admitted, revoked } = JSON.parse(await readFile(this.#path, 'utf8')) as Record<string, object>;
+      const { admitted, revoked, engine } = JSON.parse(await readFile(this.#path, 'utf8')) as Record<
+        string,
+        object
+      >;
+      this.engine = parsedEngine(engine);
       for (const known of parsed(admitted)) this.#admitted.set(known.publicKey.text, known);
       for (const known of parsed(revoked)) this.#revoked.set(known.publicKey.text, known);
       return undefined;
@@ -56,8 +69,10 @@ export class KnownClients {
   async save(): Promise<void> {
     const names = (known: ReadonlyMap<string, Known>): object =>
       Object.fromEntries([...known].map(([key, { name, terms }]) => [key, [name, terms]]));
-    const document = { admitted: names(this.#admitted), revoked: names(this.#revoked) };
-    await writeFileAtomic(this.#path, `${JSON.stringify(document)}\n`);
+    const engine = this.engine && [this.engine.current.text, this.engine.previous?.text];
+    // Made now: what is learned while it waits has no line in the log yet.
+    const text = JSON.stringify({ admitted: names(this.#admitted), revoked: names(this.#revoked), engine });
+    await this.#saving.take(() => writeFileAtomic(this.#path, `${text}\n`));
   }
 
   /** The name that a revoked key had. */
@@ -98,4 +113,9 @@ function parsed(clients: object | undefined): Known[] {
       ? [{ publicKey, name, terms }]
       : [];
   });
+}
+
+function parsedEngine(keys: unknown): KnownEngine | undefined {
+  const [current, previous] = (Array.isArray(keys) ? keys : []).map((key) => PublicKey.tryParse(String(key)));
+  return current && { current, previous };
 }

@@ -1,7 +1,12 @@
 import type { EngineSettings } from '#config';
 import { changedWeaknesses, weaknesses } from './weaknesses.js';
 
-const SOUND = { headerAuth: 'local', storeBackend: 'embedded', storeAddresses: [] } as const;
+const SOUND = {
+  headerAuth: 'local',
+  storeBackend: 'embedded',
+  storeAddresses: [],
+  storeAccess: {},
+} as const;
 
 function found(changes: Partial<EngineSettings>, doors: readonly string[] = []): string[] {
   return weaknesses({ ...SOUND, ...changes }, doors).map(({ setting }) => setting);
@@ -30,6 +35,17 @@ describe('settings that weaken security', () => {
     const storeAddresses = ['https://10.0.0.4:2379', address];
     expect(found({ storeBackend: 'etcd', storeAddresses })).toEqual(isWeak ? ['store_address'] : []);
     expect(found({ storeBackend: 'embedded', storeAddresses })).toEqual([]);
+  });
+
+  it('are a password of that store all the more, and that is said', () => {
+    const storeAddresses = ['http://10.0.0.5:2379'];
+    const why = (storeAccess: EngineSettings['storeAccess']) =>
+      weaknesses({ ...SOUND, storeBackend: 'etcd', storeAddresses, storeAccess }, [])[0]!.why;
+    const access = { username: 'banyan', passwordFile: '/etc/banyan/password' };
+    expect(why(access)).toMatch(
+      /who is on the way can read and change it, and learn the password of banyan$/,
+    );
+    expect(why({})).toMatch(/who is on the way can read and change it$/);
   });
 
   it('are a keys directory that others can write to, which comes and goes', () => {

@@ -8,7 +8,7 @@ export interface Weakness {
   readonly why: string;
 }
 
-type Judged = Pick<EngineSettings, 'headerAuth' | 'storeBackend' | 'storeAddresses'>;
+type Judged = Pick<EngineSettings, 'headerAuth' | 'storeBackend' | 'storeAddresses' | 'storeAccess'>;
 
 /**
  * What the settings weaken, and what has been found of the host besides. Pure.
@@ -25,9 +25,11 @@ export function weaknesses(settings: Judged, openDoors: readonly string[]): Weak
   }
   const clear = settings.storeBackend === 'etcd' ? settings.storeAddresses.filter(isClear) : [];
   if (clear.length > 0) {
+    const { username } = settings.storeAccess;
+    const more = username === undefined ? '' : `, and learn the password of ${username}`;
     found.push({
       setting: 'store_address',
-      why: `the store is reached in clear, by ${clear.join(', ')}: who is on the way can read and change it`,
+      why: `the store is reached in clear, by ${clear.join(', ')}: who is on the way can read and change it${more}`,
     });
   }
   return [...found, ...openDoors.map((why) => ({ setting: 'whitelisted_keys_dir', why }))];

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileError, lockFile, makeDirectory, type FileLock } from '#host';
 import { append, follow, hashOf, ORIGIN, parseLine, type ChainEnd, type Entry } from './chain.js';
 import { logContinued } from './events.js';
-import { auditFiles, fileName, readLines } from './files.js';
+import { auditLock, auditFiles, fileName, readLines } from './files.js';
 
 /** How much history there is at most: bytes a file, roughly, and files. */
 export interface Extent {
@@ -43,7 +43,7 @@ export class AuditWriter {
   static async open(directory: string, extent: Extent): Promise<{ writer: AuditWriter; found: Found }> {
     await makeDirectory(directory, 0o700);
     await chmod(directory, 0o700);
-    const lock = await lockFile(join(directory, 'lock'), `the audit log in ${directory}`);
+    const lock = await lockFile(auditLock(directory), `the audit log in ${directory}`);
     try {
       const { name, size, end, found } = await lookAtEnd(directory);
       const path = join(directory, name);

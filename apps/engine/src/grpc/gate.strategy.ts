@@ -23,13 +23,16 @@ const SERVER_OPTIONS = {
   'grpc.enable_channelz': 0,
 };
 
-/** The generated service definitions in the form proto-loader would give them. */
+/** The generated service definitions in the form that a reader of `.proto` files would give them. */
 const PACKAGE_DEFINITION = {
   'banyan.v1.EngineService': EngineServiceService,
   'banyan.v1.OperatorService': OperatorServiceService,
   'banyan.v1.RotationService': RotationServiceService,
   'banyan.v1.AdminService': AdminServiceService,
 };
+
+/** Nest loads a package that reads `.proto` files, needed or not. The definitions are given, so any that is there anyway will do. */
+const NO_LOADER = '@grpc/grpc-js';
 
 export interface Doors {
   readonly port: number;
@@ -53,7 +56,7 @@ export class GateStrategy extends ServerGrpc {
     private readonly gate: Gate,
     private readonly doors: Doors,
   ) {
-    super({ package: 'banyan.v1', packageDefinition: PACKAGE_DEFINITION });
+    super({ package: 'banyan.v1', packageDefinition: PACKAGE_DEFINITION, protoLoader: NO_LOADER });
   }
 
   override createClient(): Promise<Server> {

@@ -3,11 +3,13 @@ import type { PrivateKey, PublicKey } from '#crypto';
 import { BanyanError, complaint, messageOf } from '#errors';
 import { Turns } from '#host';
 import { log } from '#log';
+import { UntakenKeyFile } from './untaken-key-file.js';
 import { PreviousKeyFile, standing, type PreviousKey } from './previous-key-file.js';
 
 /** The keys of the running engine: the one it has, and during a rotation the one before. */
 export class EngineKeys {
   readonly #file: PreviousKeyFile;
+  readonly #untaken: UntakenKeyFile;
   readonly #saving = new Turns();
   #current: PrivateKey;
   #previous: PreviousKey | undefined;
@@ -16,6 +18,7 @@ export class EngineKeys {
 
   private constructor(settings: EngineSettings) {
     this.#file = new PreviousKeyFile(settings.stateDir);
+    this.#untaken = new UntakenKeyFile(settings.stateDir);
     this.#current = settings.privateKey;
     this.own = [settings.privateKey.publicKey, ...settings.formerPublicKeys];
   }
@@ -23,6 +26,7 @@ export class EngineKeys {
   static async open(settings: EngineSettings): Promise<EngineKeys> {
     const keys = new EngineKeys(settings);
     await keys.#find();
+    await keys.#taken();
     return keys;
   }
 
@@ -46,6 +50,7 @@ export class EngineKeys {
     this.#current = next;
     this.#previous = undefined;
     await this.#find();
+    await this.#taken();
   }
 
   /** A client knows the new key. @returns whether that is news. */
@@ -71,6 +76,11 @@ export class EngineKeys {
         throw error;
       }
     });
+  }
+
+  /** Whatever key the files have is the engine's now. */
+  async #taken(): Promise<void> {
+    await this.#untaken.remove().catch((error: unknown) => log.say('state.unsaved', messageOf(error)));
   }
 
   async #find(): Promise<void> {

@@ -13,8 +13,7 @@ import { BanyanError, messageOf } from '#errors';
 import { awaiting, Turns } from '#host';
 import type { EngineKeyReport } from '#protocol';
 import { log } from '#log';
-import { AuditLog } from '../audit/audit-log.js';
-import { engineKeyDestroyed, engineKeyRotated } from '../audit/events.js';
+import { KeyTrail } from '../audit/key-trail.js';
 import { Arrivals } from '../auth/arrivals.js';
 import { SETTINGS } from '../settings.js';
 import { ControlTunnel } from '../tunnel/control-tunnel.js';
@@ -55,7 +54,7 @@ export class Succession implements OnApplicationBootstrap, BeforeApplicationShut
     private readonly whitelist: WhitelistService,
     private readonly tunnel: ControlTunnel,
     private readonly arrivals: Arrivals,
-    private readonly audit: AuditLog,
+    private readonly trail: KeyTrail,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -120,10 +119,7 @@ export class Succession implements OnApplicationBootstrap, BeforeApplicationShut
       this.#isChanging = true;
       try {
         await this.keys.take(settings.privateKey);
-        const { current, previous } = this.keys;
-        this.audit.record(
-          engineKeyRotated(before, current.publicKey, previous !== undefined, 'admin socket'),
-        );
+        this.trail.rotated(before);
         await this.#change();
       } finally {
         this.#isChanging = false;
@@ -217,7 +213,7 @@ export class Succession implements OnApplicationBootstrap, BeforeApplicationShut
     const { publicKey } = this.keys.previous!.privateKey;
     const { notLearned } = this.report;
     await this.keys.forget();
-    this.audit.record(engineKeyDestroyed(publicKey, notLearned));
+    this.trail.destroyed(publicKey, notLearned);
     this.gate.useKeys({ current: this.keys.current });
     log.say('engine.key_destroyed', `the previous key ${publicKey.fingerprint} is destroyed: ${why}`);
   }

@@ -4,19 +4,30 @@ const names = (count: number) => Array.from({ length: count }, (_, n) => `worker
 
 describe('a receipt', () => {
   it('counts who has applied', () => {
-    const receipt = { applied: names(11), pending: [], offline: [], milliseconds: 140 };
+    const receipt = { applied: names(11), pending: [], offline: [], refused: [], milliseconds: 140 };
     expect(receiptText(receipt)).toBe('11/11 online agents applied in 140 ms');
   });
 
-  it('says so of a key that was not revoked, and left the network by its role', () => {
-    const receipt = { applied: ['a'], pending: [], offline: [], milliseconds: 3 };
-    expect(receiptText(receipt)).toBe('1/1 online agents applied in 3 ms');
-  });
-
   it('names who has not, and tells who could not from who should have', () => {
-    const receipt = { applied: [], pending: ['slow'], offline: ['away', 'gone'], milliseconds: 5_000 };
+    const receipt = {
+      ...{ applied: [], pending: ['slow'], offline: ['away', 'gone'], refused: [] },
+      milliseconds: 5_000,
+    };
     expect(receiptText(receipt)).toBe(
       '0/1 online agents applied in 5000 ms; 2 offline: away, gone (apply on return); no answer from slow',
     );
+  });
+
+  it('gives the reason of whoever has answered and not applied it, and calls nobody else silent for it', () => {
+    const refused = [
+      { name: 'b', why: 'a route is in the way' },
+      { name: 'c', why: 'the disk is full' },
+    ];
+    const pending = ['a', 'b', 'c'];
+    const receipt = { applied: [], pending, offline: [], refused, milliseconds: 5_000 };
+    expect(receiptText(receipt)).toBe(
+      '0/3 online agents applied in 5000 ms; no answer from a; b has not, as it says: a route is in the way; c has not, as it says: the disk is full',
+    );
+    expect(receiptText({ ...receipt, pending: ['b', 'c'] })).not.toContain('no answer');
   });
 });

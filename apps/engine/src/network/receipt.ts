@@ -3,6 +3,8 @@ export interface Receipt {
   readonly applied: readonly string[];
   /** Online, and has not said so. */
   readonly pending: readonly string[];
+  /** Those of the pending that have answered, with their reason: it refuses the network as it is now, or holds another. */
+  readonly refused: readonly { readonly name: string; readonly why: string }[];
   /** Applies it on its return: what it is sent then does not have the key. */
   readonly offline: readonly string[];
   /** From the question to the answer. */
@@ -10,12 +12,14 @@ export interface Receipt {
 }
 
 /** As `11/11 online agents applied in 140 ms; 1 offline: worker-9 (applies on return)`. */
-export function receiptText({ applied, pending, offline, milliseconds }: Receipt): string {
+export function receiptText({ applied, pending, offline, refused, milliseconds }: Receipt): string {
   const online = applied.length + pending.length;
   const verb = offline.length === 1 ? 'applies' : 'apply';
+  const silent = pending.filter((one) => !refused.some((other) => other.name === one));
   return [
     `${applied.length}/${online} online agents applied in ${milliseconds} ms`,
     ...(offline.length === 0 ? [] : [`${offline.length} offline: ${offline.join(', ')} (${verb} on return)`]),
-    ...(pending.length === 0 ? [] : [`no answer from ${pending.join(', ')}`]),
+    ...(silent.length === 0 ? [] : [`no answer from ${silent.join(', ')}`]),
+    ...refused.map(({ name: one, why }) => `${one} has not, as it says: ${why}`),
   ].join('; ');
 }

@@ -4,6 +4,7 @@ import type { Client } from '#whitelist';
 import { log } from '#log';
 import { AuditLog } from '../audit/audit-log.js';
 import { revocationReceipt } from '../audit/events.js';
+import type { Agent } from '../registry/agent.js';
 import { AgentRegistry } from '../registry/agent-registry.js';
 import { noAgentsAnyMore } from '../whitelist/snapshot.js';
 import { WhitelistService } from '../whitelist/whitelist.service.js';
@@ -55,11 +56,24 @@ export class Receipts implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** Agents that are online, and have not said that they have applied this revision. */
   #unanswered(revision: number): Set<string> {
-    const reached = this.network.reached;
-    const peers = [...this.registry.agents()].filter(({ id, publicKey }) => {
-      return reached.has(id) && this.network.feed.has(publicKey.text);
+    const isHere = this.#isHere();
+    const peers = [...this.registry.agents()].filter((agent) => {
+      return isHere(agent) && this.network.feed.has(agent.publicKey.text);
     });
     return new Set(peers.map(({ id }) => id).filter((id) => !this.#hasApplied(id, revision)));
+  }
+
+  /** By stream or by heartbeats, by which nobody acknowledges: one that is here now has the key, and is not away. */
+  #isHere(): (agent: Agent) => boolean {
+    const reached = this.network.reached;
+    return (agent) => reached.has(agent.id) || agent.online;
+  }
+
+  /** Why an agent has not applied what it was sent, as it says; undefined for one that says nothing. */
+  #reasonOf(agentId: string): string | undefined {
+    const { refused, held } = this.network.reportOf(agentId);
+    if (refused !== '') return refused;
+    return held ? 'it holds the network of another store until `banyan-engine adopt`' : undefined;
   }
 
   /** Settles when all of these have answered, or when time is over. One look at one agent for each answer. */
@@ -85,17 +99,22 @@ export class Receipts implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   #receipt(revision: number, milliseconds: number): Receipt {
-    const reached = this.network.reached;
+    const isHere = this.#isHere();
+    const refused: { name: string; why: string }[] = [];
     const sorted = { applied: [] as string[], pending: [] as string[], offline: [] as string[] };
     for (const agent of this.registry.agents()) {
       const isPeer = this.network.feed.has(agent.publicKey.text);
       if (!isPeer) continue;
       if (this.#hasApplied(agent.id, revision)) sorted.applied.push(agent.name);
-      else if (reached.has(agent.id)) sorted.pending.push(agent.name);
-      else sorted.offline.push(agent.name);
+      else if (isHere(agent)) {
+        sorted.pending.push(agent.name);
+        const why = this.#reasonOf(agent.id);
+        if (why !== undefined) refused.push({ name: agent.name, why });
+      } else sorted.offline.push(agent.name);
     }
     for (const names of Object.values(sorted)) names.sort();
-    return { ...sorted, milliseconds: Math.round(milliseconds) };
+    refused.sort((a, b) => (a.name < b.name ? -1 : 1));
+    return { ...sorted, refused, milliseconds: Math.round(milliseconds) };
   }
 
   async #follow({ name, publicKey }: Client, what: 'revoked' | 'withdrew'): Promise<void> {
@@ -103,11 +122,12 @@ export class Receipts implements OnApplicationBootstrap, OnModuleDestroy {
     const receipt = await this.of(new Set([publicKey.text]), LOGGED_AFTER_MS);
     if (what === 'revoked') this.issued.next(receipt);
     this.audit.record(revocationReceipt({ name, publicKey }, receipt));
-    const { applied, pending, offline, milliseconds } = receipt;
+    const { applied, pending, offline, refused, milliseconds } = receipt;
+    const why = refused.length === 0 ? undefined : refused.map((one) => `${one.name}: ${one.why}`);
     log.say(
       pending.length === 0 ? 'client.revocation_receipt' : 'client.revocation_pending',
       `${what}: ${receiptText(receipt)}`,
-      { name, applied: applied.length, pending, offline, milliseconds },
+      { name, applied: applied.length, pending, offline, refused: why, milliseconds },
     );
   }
 }

@@ -65,8 +65,7 @@ export class KeyMoves {
     if (late.length > 0) {
       this.#tell(asked, () => ({ move, calledOff: true, inMs: 0 }));
       throw new BanyanError('unavailable', `no answer from ${names(late).join(', ')}: nothing was changed`, {
-        remedy:
-          'See `banyan-cli agents`; try again when they answer, or stop them: they follow when they return.',
+        remedy: `See \`banyan-cli agents\`; try again when they answer, or stop them: they follow when they return. What never answers can be removed: \`banyan-engine remove-client --name ${late[0]!.name}\`.`,
       });
     }
     const going = asked.filter(({ id }) => reached.has(id));

@@ -39,7 +39,7 @@ import { holding } from './network-admin.controller.js';
 
 const MOST_WAIT_MS = 3_600_000;
 /** Of a key that was in no network. */
-const NO_RECEIPT: Receipt = { applied: [], pending: [], offline: [], milliseconds: 0 };
+const NO_RECEIPT: Receipt = { applied: [], pending: [], offline: [], refused: [], milliseconds: 0 };
 
 /** What `banyan-engine` asks on the engine's own host, through the admin socket. */
 @Controller()
@@ -140,13 +140,14 @@ export class AdminController {
             new Set([admitted, removed].flatMap((one) => one?.publicKey.text ?? []).concat(peer.publicKey)),
             Math.min(waitMs, MOST_WAIT_MS),
           );
-    const { applied, pending, offline, milliseconds: elapsedMs } = receipt;
+    const { applied, pending, offline, refused, milliseconds: elapsedMs } = receipt;
     return {
       publicKey: (removed ?? admitted)?.publicKey.text ?? '',
       connectionsClosed,
       applied: [...applied],
       pending: [...pending],
       offline: [...offline],
+      refused: [...refused],
       elapsedMs,
       expired,
     };

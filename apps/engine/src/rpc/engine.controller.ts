@@ -14,6 +14,7 @@ import {
   type HeartbeatResponse,
   type ProbeRequest,
   type ProbeResponse,
+  type RegisterRequest,
   type RegisterResponse,
   type SyncRequest,
   type SyncResponse,
@@ -32,8 +33,7 @@ import { Prober } from '../probe/prober.js';
 import { AgentRegistry } from '../registry/agent-registry.js';
 import { WhitelistService } from '../whitelist/whitelist.service.js';
 import { ErrorsFilter } from './errors.filter.js';
-import { RegisterDto } from './register.dto.js';
-import { payloadValidation } from './validation.js';
+import { checkedReport } from './register-report.js';
 
 /** What agents call; see `proto/banyan/v1/engine.proto`. An agent's name is its whitelist name, never what it reports. */
 @Controller()
@@ -60,7 +60,7 @@ export class EngineController {
   @AllowedTo('agent')
   @GrpcMethod('EngineService', 'register')
   async register(
-    @Payload(payloadValidation) report: RegisterDto,
+    @Payload(checkedReport) report: RegisterRequest,
     @Caller() caller: CallContext,
   ): Promise<RegisterResponse> {
     const { name, publicKey } = this.#client(caller);

@@ -91,7 +91,8 @@ export function difference(
   const renamed: Renamed[] = [];
   const changed: Changed[] = [];
   for (const client of after.clients()) {
-    const known = before.find(client.publicKey.text);
+    // Who has a key that was rotated away has it by a copy of the file, and is not the client that had it.
+    const known = old.has(client.publicKey.text) ? undefined : before.find(client.publicKey.text);
     if (known === undefined) {
       if (!fresh.has(client.publicKey.text)) admitted.push(client);
       continue;

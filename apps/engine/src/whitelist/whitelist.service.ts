@@ -210,7 +210,7 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
     return { admitted, removed, expired };
   }
 
-  /** @throws BanyanError `conflict` when somebody has the new key, or its tunnel address. */
+  /** @throws BanyanError of `checkRotation`: somebody has the new key, its tunnel address, or a copy of the old key. */
   refuseTaken(rotation: ClientRotation): void {
     checkRotation(rotation, this.#continued?.files ?? []);
   }

@@ -1,5 +1,6 @@
 import { constants, randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
+import { Duplex } from 'node:stream';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { channelSecret, type PrivateKey, type PublicKey } from '#crypto';
 import { PSK_CIPHERS, PSK_GROUPS } from '../psk.js';
@@ -9,6 +10,8 @@ import { parsePskIdentity } from '../psk-identity.js';
 const SECRETS_KEPT = 20_000;
 /** A handshake is three flights; a caller that takes longer is not one of ours. */
 const HANDSHAKE_TIMEOUT_MS = 5_000;
+/** Less than Node's first buffer for what is to be decrypted. */
+const PIECE_BYTES = 1_000;
 
 /** The keys that the engine answers by. */
 export interface EngineKeys {
@@ -68,6 +71,7 @@ export class PskServer {
 
   /** Takes over a raw connection whose first byte is a TLS record. */
   accept(socket: Socket): void {
+    socket.read = readPiece;
     this.#server.emit('connection', socket);
   }
 
@@ -101,4 +105,13 @@ export class PskServer {
     this.#secrets.set(pair, secret);
     return secret;
   }
+}
+
+/**
+ * In place of a raw socket's `read`: what was read before TLS took over is read by it in pieces. Node buffers what is to
+ * be decrypted in 1 KiB, and in 16 KiB more from when that was full once, as long as the connection lasts. A hello is
+ * larger than that, what agents send is not.
+ */
+function readPiece(this: Socket, size?: number): unknown {
+  return Duplex.prototype.read.call(this, size ?? Math.min(PIECE_BYTES, this.readableLength));
 }

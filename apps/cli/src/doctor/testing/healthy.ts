@@ -3,7 +3,7 @@ import type { AgentSettings, CliSettings, EngineSettings } from '#config';
 import { tunnelAddress } from '#crypto';
 import { generateKey } from '#crypto/generate';
 import { Subnet } from '#network';
-import type { ActualDevice } from '#wireguard';
+import type { ActualDevice, ActualPeer } from '#wireguard';
 import type { AgentStatus } from '../../../../agent/src/status-file.js';
 import type { EngineReport } from '../../engine/status-report.js';
 import type { AgentProbes, CliProbes, Contact, EngineProbes, HostProbes } from '../probes.js';
@@ -48,6 +48,11 @@ export function device(name: string, more: Partial<ActualDevice> = {}): ActualDe
     ...{ addresses: [], peers: [], routes: [], listenPort: name === 'banyan-wg' ? 51_820 : 51_821 },
     ...more,
   };
+}
+
+/** The engine as peer of `wg-control`. */
+export function controlPeer(publicKey = ENGINE): ActualPeer {
+  return { publicKey, allowedIps: [], receivedBytes: 0, sentBytes: 0 };
 }
 
 const host: Omit<HostProbes, 'role' | 'config' | 'device'> = {
@@ -162,7 +167,8 @@ export function operator(broken: Partial<CliProbes> = {}): CliProbes {
     ...client,
     role: 'cli',
     config: () => Promise.resolve({ settings: CLI_SETTINGS, warnings: [] }),
-    device: (name) => Promise.resolve(name === 'wg-control' ? device(name) : undefined),
+    device: (name) =>
+      Promise.resolve(name === 'wg-control' ? device(name, { peers: [controlPeer()] }) : undefined),
     ...broken,
   };
 }

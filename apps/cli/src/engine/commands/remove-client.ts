@@ -11,7 +11,7 @@ export default class RemoveClient extends EngineCommand {
     "sudo <%= config.bin %> <%= command.id %> --name worker-1 --wait 30s --json | jq '.pending'",
   ];
   static override readonly answer =
-    'an object: name, public_key, fingerprint, expired, connections_closed, applied, pending, offline, milliseconds';
+    'an object: name, public_key, fingerprint, expired, connections_closed, applied, pending, offline, refused, milliseconds';
   static override readonly flags = {
     name: string({
       required: true,

@@ -36,14 +36,14 @@ export default class Rotate extends EngineCommand {
     const settings = await this.loadSettings('engine', flags.config);
     const what = flags.compromised ? 'compromised' : flags.forget ? 'forget' : 'rotate';
     if (!flags.yes) await this.confirm(QUESTIONS[what]);
-    const [{ forget, replaceCompromised, rotate }, { rotationReport, rotationText }] = await Promise.all([
-      import('../rotate.js'),
-      import('../rotation-report.js'),
-    ]);
+    const [{ forget, replaceCompromised, rotate, whyUnreachable }, { rotationReport, rotationText }] =
+      await Promise.all([import('../rotate.js'), import('../rotation-report.js')]);
     const act = { rotate, compromised: replaceCompromised, forget }[what];
     return this.withEngine(settings, async (engine) => {
-      if (engine === undefined) this.notRunning('the files are changed, and count from its next start.');
-      else if (what === 'rotate') process.stderr.write('Waiting up to 5 s for agents that are online.\n');
+      if (engine === undefined) {
+        if ((await whyUnreachable(settings)) === undefined)
+          this.notRunning('the files are changed, and count from its next start.');
+      } else if (what === 'rotate') process.stderr.write('Waiting up to 5 s for agents that are online.\n');
       const rotated = await act(settings, engine);
       for (const warning of rotated.warnings) this.warning(warning);
       this.line(rotationText(rotated));

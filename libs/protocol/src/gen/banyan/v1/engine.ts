@@ -675,6 +675,13 @@ export interface RemoveClientResponse {
   elapsedMs: number;
   /** Its last day, as 2027-01-31, when the key had expired already; else empty. */
   expired: string;
+  /** Those of the pending that have answered, and why they have not applied it. */
+  refused: NotApplied[];
+}
+
+export interface NotApplied {
+  name: string;
+  why: string;
 }
 
 export interface ListPendingRequest {
@@ -6995,7 +7002,16 @@ export const RemoveClientRequest: MessageFns<RemoveClientRequest> = {
 };
 
 function createBaseRemoveClientResponse(): RemoveClientResponse {
-  return { publicKey: "", connectionsClosed: 0, applied: [], pending: [], offline: [], elapsedMs: 0, expired: "" };
+  return {
+    publicKey: "",
+    connectionsClosed: 0,
+    applied: [],
+    pending: [],
+    offline: [],
+    elapsedMs: 0,
+    expired: "",
+    refused: [],
+  };
 }
 
 export const RemoveClientResponse: MessageFns<RemoveClientResponse> = {
@@ -7020,6 +7036,9 @@ export const RemoveClientResponse: MessageFns<RemoveClientResponse> = {
     }
     if (message.expired !== "") {
       writer.uint32(58).string(message.expired);
+    }
+    for (const v of message.refused) {
+      NotApplied.encode(v!, writer.uint32(66).fork()).join();
     }
     return writer;
   },
@@ -7093,6 +7112,14 @@ export const RemoveClientResponse: MessageFns<RemoveClientResponse> = {
             message.expired = reader.string();
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.refused.push(NotApplied.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -7117,6 +7144,74 @@ export const RemoveClientResponse: MessageFns<RemoveClientResponse> = {
     message.offline = object.offline?.map((e) => e) || [];
     message.elapsedMs = object.elapsedMs ?? 0;
     message.expired = object.expired ?? "";
+    message.refused = object.refused?.map((e) => NotApplied.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseNotApplied(): NotApplied {
+  return { name: "", why: "" };
+}
+
+export const NotApplied: MessageFns<NotApplied> = {
+  encode(message: NotApplied, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.why !== "") {
+      writer.uint32(18).string(message.why);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): NotApplied {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNotApplied();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.why = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<NotApplied>): NotApplied {
+    return NotApplied.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<NotApplied>): NotApplied {
+    const message = createBaseNotApplied();
+    message.name = object.name ?? "";
+    message.why = object.why ?? "";
     return message;
   },
 };
