@@ -2,6 +2,7 @@
  * A process full of agents that build nothing: the agent's own connection, registration and stream, and an
  * acknowledgement for everything that comes; see crowds.ts.
  */
+import { SILENT } from '#log';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -15,7 +16,6 @@ import type { Address, CrowdQuestions } from './crowds.js';
 import { distinctKeys } from '../test/engine/distinct-keys.js';
 import { answerQuestions } from './part.js';
 
-const SILENT = { info: () => undefined, warn: () => undefined };
 const stateDir = mkdtempSync(join(tmpdir(), 'banyan-bench-'));
 
 let keys: PrivateKey[] = [];

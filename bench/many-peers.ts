@@ -24,7 +24,7 @@ const host = process.argv[3] ?? '';
 const plane = systemDataPlane({
   run,
   stateDir: '/var/lib/banyan-bench',
-  log: { warn: (message) => process.stderr.write(`${message}\n`) },
+  log: { say: (_, message) => void process.stderr.write(`${message}\n`) },
 });
 const privateKey = generateKey();
 const peers = Array.from({ length: count + 1 }, (_, number) => peer(number));

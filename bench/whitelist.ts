@@ -6,7 +6,6 @@
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Logger } from '@nestjs/common';
 import { firstValueFrom } from 'rxjs';
 import { TIMING } from '../apps/engine/src/whitelist/options.js';
 import { WhitelistService } from '../apps/engine/src/whitelist/whitelist.service.js';
@@ -80,7 +79,6 @@ async function measure(what: string, present: readonly PublicKey[], added: Publi
   }
 }
 
-Logger.overrideLogger(false);
 // A whitelist keeps no process alive.
 const alive = setInterval(() => undefined, 1000);
 const [added, ...free] = freeKeys(COUNT + 1) as [PublicKey, ...PublicKey[]];

@@ -182,7 +182,7 @@ describe('an agent whose engine somebody else pretends to be', () => {
       expect(refused.exitCode).toBe(1);
       expect(refused.stderr).toContain('was pinned at first use');
       await stays();
-      expect(engine.stderr).not.toContain('worker-1 is online');
+      expect(engine.stderr).not.toContain('agent.online worker-1');
       await engine.stop();
     }, 60_000);
 

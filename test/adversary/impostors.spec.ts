@@ -334,7 +334,7 @@ describe("somebody else who knows worker-1's public key", () => {
       channel: 'direct',
     });
     expect(network.daemon.stderr).toMatch(
-      / WARN .*worker-1 is admitted by its header alone, from 192\.0\.2\./,
+      / WARN {2}client\.unproven worker-1: admitted by its header alone, from 192\.0\.2\./,
     );
     const status = await network.engine.run(['banyan-engine', 'status']);
     expect(status.stderr).toMatch(/Warning: header_auth is "anywhere"/);

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { Logger } from '@nestjs/common';
 import { Metadata, type ClientDuplexStream } from '@grpc/grpc-js';
 import { callUnary, DEFAULT_LIMITS, type EngineConnection } from '#channel';
 import type { EngineLimits } from '#config';
 import { generateKey } from '#crypto/generate';
+import { hearLog, leaveLog } from '../../libs/log/src/testing/hear-log.js';
 import { RegisterRequest, type SyncRequest, type SyncResponse } from '#protocol';
 import { distinctKeys } from '../engine/distinct-keys.js';
 import { runningEngine, type RunningEngine } from '../engine/running-engine.js';
@@ -39,8 +39,7 @@ let closed = 0;
 const worker = generateKey();
 const open: Socket[] = [];
 let road: SlowRoad | undefined;
-const lines: string[] = [];
-const warn = Object.getOwnPropertyDescriptor(Logger.prototype, 'warn')!;
+let lines: string[] = [];
 
 async function start(limits: Partial<EngineLimits> = {}): Promise<void> {
   engine = await runningEngine('local', { limits: { ...DEFAULT_LIMITS, ...limits } });
@@ -53,12 +52,11 @@ async function start(limits: Partial<EngineLimits> = {}): Promise<void> {
 beforeEach(() => {
   hostile = true;
   closed = 0;
-  lines.length = 0;
-  Logger.prototype.warn = (message: unknown): void => void lines.push(String(message));
+  lines = hearLog();
 });
 
 afterEach(async () => {
-  Object.defineProperty(Logger.prototype, 'warn', warn);
+  leaveLog();
   hostile = false;
   road?.close();
   for (const socket of open.splice(0)) socket.destroy();
@@ -119,7 +117,7 @@ describe('connections of unknown callers', () => {
       expect(engine.gate.doorkeeper.strangers).toBeLessThanOrEqual(100);
     }
     expect(lines.join('\n')).toMatch(
-      /^limited 127\.0\.1\.\d+: more than 100 connections of unknown callers/m,
+      /^<4>call\.limited: 127\.0\.1\.\d+: more than 100 connections of unknown callers/m,
     );
   }, 20_000);
 
@@ -361,7 +359,7 @@ describe('abuse of HTTP/2 by an unknown caller', () => {
         Buffer.concat([callHeaders(2 * at + 1, HEALTH, undefined, false), emptyMessage(2 * at + 1)]),
       );
     expect(await lifetime(socket)).toBeLessThan(5_000);
-    expect(lines).toContain('limited 127.0.0.1: too many calls by callers that are not admitted');
+    expect(lines).toContain('<4>call.limited: 127.0.0.1: too many calls by callers that are not admitted');
     expect(Buffer.concat(answers).length).toBeGreaterThan(0);
   });
 });
@@ -391,8 +389,8 @@ describe('an admitted client', () => {
     await until(() => engine.gate.connections.of(worker.publicKey).length === 3);
     await until(() => sockets.filter((socket) => socket.closed).length === 7);
     expect(sockets.slice(-3).map((socket) => socket.closed)).toEqual([false, false, false]);
-    expect(lines.filter((line) => line.startsWith('limited'))).toEqual([
-      'limited worker-1: more than 3 connections of one client; the oldest is closed',
+    expect(lines.filter((line) => line.includes('call.limited'))).toEqual([
+      '<4>call.limited worker-1: more than 3 connections of one client; the oldest is closed',
     ]);
   });
 
@@ -438,7 +436,7 @@ describe('an admitted client', () => {
       }
     }
     await until(() =>
-      lines.some((line) => line === 'limited worker-1: more than 10 open calls of one client'),
+      lines.some((line) => line === '<4>call.limited worker-1: more than 10 open calls of one client'),
     );
   });
 
@@ -459,9 +457,9 @@ describe('an admitted client', () => {
         reason: expect.objectContaining({ kind: 'exhausted' }) as Error,
       })),
     );
-    const limited = lines.filter((line) => line.startsWith('limited'));
+    const limited = lines.filter((line) => line.includes('call.limited'));
     expect(limited).toEqual([
-      expect.stringMatching(/^limited worker-1: more than \d+ (calls a second|open calls)/),
+      expect.stringMatching(/^<4>call\.limited worker-1: more than \d+ (calls a second|open calls)/),
     ]);
     await until(() => connections[0]!.call('status', {}));
   });
@@ -494,10 +492,11 @@ describe('an admitted client', () => {
 it('a flood from one address is one line of the log a minute, and from many a bounded number', async () => {
   await start({ unknownPerAddress: 4, unknownConnections: 16 });
   for (let at = 0; at < 60; at += 1) tireless('127.0.0.9', Buffer.alloc(0));
-  await until(() => lines.length > 0);
+  const warnings = () => lines.filter((line) => line.startsWith('<4>'));
+  await until(() => warnings().length > 0);
   for (let round = 0; round < 20; round += 1) (await workerGetsIn()).close();
-  const limited = lines.filter((line) => line.startsWith('limited 127.0.0.9'));
+  const limited = lines.filter((line) => line.startsWith('<4>call.limited: 127.0.0.9'));
   expect(limited.length).toBeLessThanOrEqual(2);
   expect(new Set(limited).size).toBe(limited.length);
-  expect(lines.length).toBeLessThanOrEqual(3);
+  expect(warnings().length).toBeLessThanOrEqual(3);
 }, 20_000);

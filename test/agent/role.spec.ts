@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Logger } from '@nestjs/common';
 import { Metadata } from '@grpc/grpc-js';
 import { callUnary } from '#channel';
 import type { AgentSettings } from '#config';
@@ -23,7 +22,6 @@ let directory: string;
 let story: string[];
 
 beforeAll(async () => {
-  Logger.overrideLogger(false);
   directory = mkdtempSync(join(tmpdir(), 'banyan-agent-'));
   engine = await runningEngine();
   story = [];

@@ -1,3 +1,4 @@
+import type { Log } from '#log';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
@@ -14,7 +15,7 @@ import { gatedServer, type GatedServer } from './gated-server.js';
 let server: GatedServer;
 let stateDir: string;
 const warnings: string[] = [];
-const log = { info: () => undefined, warn: (message: string) => warnings.push(message) };
+const log: Log = { say: (_, message) => warnings.push(message) };
 
 beforeEach(async () => {
   server = await gatedServer();

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { callUnary, learnEngineKey, openEngine, type EngineConnection, type EngineSettings } from '#channel';
 import type { PrivateKey, PublicKey } from '#crypto';
 import { generateKey } from '#crypto/generate';
+import { SILENT } from '#log';
 import { until } from '../lab/until.js';
 import { gatedServer, type GatedServer } from './gated-server.js';
 
-const log = { info: () => undefined, warn: () => undefined };
 const [old, renewed] = [generateKey(), generateKey()];
 
 let server: GatedServer;
@@ -39,7 +39,7 @@ function settings(engineKey?: PublicKey, privateKey = generateKey()): EngineSett
 
 /** Connected, and has made a call. */
 async function called(mine: EngineSettings): Promise<EngineConnection> {
-  const connection = await openEngine(mine, log);
+  const connection = await openEngine(mine, SILENT);
   connections.push(connection);
   await callUnary(connection.engine, 'health', {}, connection.metadata(), 2_000);
   return connection;
@@ -65,7 +65,7 @@ describe('an engine with a new key', () => {
   });
 
   it('is reached by no third key', async () => {
-    await expect(openEngine(settings(generateKey().publicKey), log)).rejects.toMatchObject({
+    await expect(openEngine(settings(generateKey().publicKey), SILENT)).rejects.toMatchObject({
       kind: 'unavailable',
     });
   });
@@ -78,7 +78,7 @@ describe('an engine with a new key', () => {
       callUnary(connection.engine, 'health', {}, connection.metadata(), 2_000),
     ).rejects.toMatchObject({ kind: 'unavailable' });
     await callUnary(other.engine, 'health', {}, other.metadata(), 2_000);
-    await expect(openEngine(settings(old.publicKey), log)).rejects.toThrow(/the configuration says/);
+    await expect(openEngine(settings(old.publicKey), SILENT)).rejects.toThrow(/the configuration says/);
   });
 });
 
@@ -144,7 +144,7 @@ describe('a client that is told of a new key', () => {
   it('keeps its pin, whatever an engine says that does not prove it', async () => {
     const stranger: PrivateKey = generateKey();
     pin(stranger.publicKey);
-    await expect(openEngine(settings(), log)).rejects.toThrow(/was pinned at first use/);
+    await expect(openEngine(settings(), SILENT)).rejects.toThrow(/was pinned at first use/);
     expect(pinned()).toContain(stranger.publicKey.text);
   });
 

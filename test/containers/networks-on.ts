@@ -13,7 +13,7 @@ export function networksOn(host: Host): NetworksOn {
   const said: string[] = [];
   const root = `/proc/${host.network.pid}/root`;
   const networks = systemContainerNetworks({
-    log: { warn: (message) => said.push(message) },
+    log: { say: (_, message) => said.push(message) },
     dockerSocket: `${root}/run/docker.sock`,
     cniDirectory: `${root}/etc/cni/net.d`,
     leases: `${root}/var/lib/cni/networks`,

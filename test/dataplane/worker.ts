@@ -48,7 +48,7 @@ export class Worker {
       ...systemDataPlaneHost(runOn(this.host), followOn(this.host), this.stateDir),
       exclusively: <T>(work: () => Promise<T>) => turns.take(work),
     };
-    return new HostDataPlane(host, { warn: (message) => this.said.push(message) });
+    return new HostDataPlane(host, { say: (_, message) => this.said.push(message) });
   }
 
   /** As the others know it. */

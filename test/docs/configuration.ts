@@ -42,6 +42,11 @@ const CHAPTERS = [
     roles: ['engine', 'agent', 'cli'],
     counts: `when \`banyan-engine\` or \`banyan-agent\` is restarted, or ${CLI}`,
   },
+  {
+    title: 'engine and agent',
+    roles: ['engine', 'agent'],
+    counts: 'when `banyan-engine` or `banyan-agent` is restarted',
+  },
   { title: 'engine', roles: ['engine'], counts: ENGINE },
   { title: 'agent and cli', roles: ['agent', 'cli'], counts: `${AGENT}, or ${CLI}` },
   { title: 'agent', roles: ['agent'], counts: AGENT },

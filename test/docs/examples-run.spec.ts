@@ -5,6 +5,13 @@ const allExamples = await examples();
 const answers = await describedAnswers();
 const commandOf = (line: string) => line.split(' ', 2).join(' ');
 
+/** What all of them have, sorted. */
+function sharedKeys(objects: readonly object[]): string[] {
+  return Object.keys(objects[0]!)
+    .filter((key) => objects.every((one) => key in one))
+    .sort();
+}
+
 /** They are those of docs/commands.md, of `--help` and of the manual pages. */
 describe('the examples of the commands', () => {
   let reader: Reader;
@@ -30,10 +37,16 @@ describe('the examples of the commands', () => {
       const said = await reader.types(reader.host(host), line);
       if (!/ --json$/.test(line)) return;
       const [, kind, fields] = /an (object|array): ([^;]*)/.exec(answers.get(commandOf(line))!) ?? [];
-      const answer = JSON.parse(said) as object;
-      const one = Array.isArray(answer) ? (answer[0] as object | undefined) : answer;
-      expect(Array.isArray(answer) ? 'array' : 'object').toBe(kind);
-      if (one !== undefined) expect(Object.keys(one).sort()).toEqual(fields!.split(', ').sort());
+      const isLines = / one a line/.test(answers.get(commandOf(line))!);
+      const values = (isLines ? said.trim().split('\n') : [said]).map((text) => JSON.parse(text) as object);
+      expect(values.map((value) => (Array.isArray(value) ? 'array' : 'object'))).toEqual(
+        values.map(() => kind),
+      );
+      const objects = values.map((value) =>
+        Array.isArray(value) ? (value[0] as object | undefined) : value,
+      );
+      if (objects[0] !== undefined)
+        expect(sharedKeys(objects as object[])).toEqual(fields!.split(', ').sort());
     });
   });
 

@@ -140,7 +140,7 @@ describe("the engine's key, when it is renewed", () => {
     expect(refused.stderr).toContain('the configuration says');
     // It was running all the while, and the agents were looking for it.
     await agentIs(one.host, { state: 'connecting' }, 20_000);
-    expect(old.stderr).not.toContain('is online');
+    expect(old.stderr).not.toContain('agent.online');
     await network.daemon.stop();
     await network.startEngine();
   }, 60_000);

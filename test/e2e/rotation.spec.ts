@@ -101,8 +101,8 @@ describe('the rotation of a key', () => {
       expect((await handshakes(host))[key]).toBeGreaterThan(0);
     }
     expect((await handshakes(two.host))[three.key]).toBe(between);
-    expect(network.daemon.stderr).toMatch(/rotated worker-1: SHA256:\S+ → SHA256:\S+/);
-    expect(network.daemon.stderr).not.toMatch(/revoked worker-1/);
+    expect(network.daemon.stderr).toMatch(/key\.rotated worker-1: rotated SHA256:\S+ → SHA256:\S+/);
+    expect(network.daemon.stderr).not.toMatch(/client\.revoked worker-1/);
     const listed = (await listedAgents(laptop)).find(({ name }) => name === 'worker-1');
     expect(listed).toMatchObject({ public_key: key, subnet: before?.subnet, state: 'online' });
     expect(await network.engine.output(['wg', 'show', 'wg-control', 'peers'])).not.toContain(one.key);
@@ -146,21 +146,21 @@ describe('the rotation of a key', () => {
       [
         'with the agent, when the engine has put the new key in force',
         async () => {
-          await nextLine(network.daemon, /rotated worker-1/, 20_000);
+          await nextLine(network.daemon, /key\.rotated worker-1/, 20_000);
           await crash(one);
         },
       ],
       [
         'with the agent, when the engine has seen the new key work',
         async () => {
-          await nextLine(network.daemon, /worker-1 works with its new key/, 30_000);
+          await nextLine(network.daemon, /key\.confirmed worker-1/, 30_000);
           await crash(one);
         },
       ],
       [
         'with the engine, when that has put the new key in force',
         async () => {
-          await nextLine(network.daemon, /rotated worker-1/, 20_000);
+          await nextLine(network.daemon, /key\.rotated worker-1/, 20_000);
           await network.daemon.signal('SIGKILL');
           await network.daemon.ended;
           await network.startEngine();

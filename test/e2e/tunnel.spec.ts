@@ -61,7 +61,7 @@ describe('the path of a call', () => {
     const status = await agentIs(bare, { state: 'connected', channel: 'direct' }, 5_000);
     expect(status.tunnel.detail).toContain('there is no WireGuard for wg-control');
     // It has looked again several times since: every ten seconds.
-    expect(bareAgent.stderr.match(/^.* WARN +tunnel: .*$/gm)).toEqual([
+    expect(bareAgent.stderr.match(/^.* WARN +tunnel\.down: .*$/gm)).toEqual([
       expect.stringMatching(/no WireGuard for wg-control.*Try: apt-get install wireguard-go/),
     ]);
   });

@@ -65,6 +65,7 @@ describe('the metrics of an engine', () => {
       'banyan_connections{path="loopback"}': 2,
       'banyan_rpcs_total{method="EngineService/Register",code="OK"}': 1,
       'banyan_rpcs_total{method="OperatorService/Status",code="UNAUTHENTICATED"}': 1,
+      'banyan_refused_calls_total{reason="key not on the whitelist"}': 1,
       'banyan_agents{state="online"}': 1,
       'banyan_agent_online{agent="worker-1"}': 1,
       'banyan_agent_revision_lag_seconds{agent="worker-1"}': 0,

@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Logger } from '@nestjs/common';
 import { Metadata } from '@grpc/grpc-js';
 import { callUnary } from '#channel';
 import { EtcdServer } from '../store/etcd-server.js';
@@ -11,7 +10,6 @@ describe('an etcd that was put back to an earlier snapshot', () => {
   let etcd: EtcdServer;
   let stateDir: string;
   beforeAll(async () => {
-    Logger.overrideLogger(false);
     stateDir = await mkdtemp(join(tmpdir(), 'banyan-older-'));
     etcd = await EtcdServer.start();
   }, 30_000);

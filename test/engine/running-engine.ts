@@ -7,6 +7,7 @@ import { DEFAULT_LIMITS, Gate, openEngine, type EngineConnection } from '#channe
 import type { EngineSettings, HeaderAuth } from '#config';
 import type { PrivateKey } from '#crypto';
 import { generateKey } from '#crypto/generate';
+import { SILENT } from '#log';
 import { Subnet } from '#network';
 import { AdminServiceClient } from '#protocol';
 import { systemClock } from '#whitelist';
@@ -34,8 +35,6 @@ export interface RunningEngine {
   connect(own: PrivateKey): Promise<EngineConnection>;
   stop(): Promise<void>;
 }
-
-const SILENT = { info: () => undefined, warn: () => undefined };
 
 /** @param changes of the settings. @param clock by which keys expire. */
 export async function runningEngine(

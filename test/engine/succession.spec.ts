@@ -4,6 +4,7 @@ import { Metadata } from '@grpc/grpc-js';
 import { callUnary, learnEngineKey, openEngine, type EngineConnection } from '#channel';
 import type { PrivateKey } from '#crypto';
 import { generateKey } from '#crypto/generate';
+import { SILENT } from '#log';
 import { RegisterRequest, type EngineKeyReport, type SyncResponse } from '#protocol';
 import { PreviousKeyFile } from '../../apps/engine/src/keys/previous-key-file.js';
 import { until } from '../lab/until.js';
@@ -51,9 +52,7 @@ async function learn(connection: EngineConnection, key: PrivateKey): Promise<voi
     stateDir: '',
   };
   await learnEngineKey(connection, mine, () => Promise.resolve());
-  (
-    await openEngine({ ...mine, engineKey: next.publicKey }, { info: () => undefined, warn: () => undefined })
-  ).close();
+  (await openEngine({ ...mine, engineKey: next.publicKey }, SILENT)).close();
 }
 
 describe('an engine whose key is renewed', () => {

@@ -1,4 +1,3 @@
-import { Logger } from '@nestjs/common';
 import { Metadata } from '@grpc/grpc-js';
 import { callUnary } from '#channel';
 import { until } from '../lab/index.js';
@@ -9,7 +8,6 @@ describe('a second engine on one etcd', () => {
   let etcd: EtcdServer;
   const engines: RunningEngine[] = [];
   beforeAll(async () => {
-    Logger.overrideLogger(false);
     etcd = await EtcdServer.start();
   }, 30_000);
   afterAll(async () => {

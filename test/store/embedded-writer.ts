@@ -1,8 +1,8 @@
+import { SILENT } from '#log';
 /** Writes to the embedded store in argv[2] until it is killed, and prints each number once it is committed. */
 import { EmbeddedStore } from '../../apps/engine/src/store/embedded/embedded-store.js';
 
-const log = { log: () => undefined, warn: () => undefined, error: () => undefined };
-const store = await EmbeddedStore.open(process.argv[2]!, log);
+const store = await EmbeddedStore.open(process.argv[2]!, SILENT);
 let number = Number((await store.get('a'))?.value ?? 0);
 
 /** Several at once, so that commits carry one and more than one. */

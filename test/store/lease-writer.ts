@@ -1,15 +1,13 @@
+import { SILENT } from '#log';
 /**
  * Gives out subnets of the embedded store in argv[2], and frees some, until it is killed. Prints `+ AGENT SUBNET`
  * once an agent has one, `? AGENT` before and `- AGENT` after it is released.
  */
-import { Logger } from '@nestjs/common';
 import { Subnet } from '#network';
 import { Leases } from '../../apps/engine/src/network/leases.js';
 import { EmbeddedStore } from '../../apps/engine/src/store/embedded/embedded-store.js';
 
-Logger.overrideLogger(false);
-const log = { log: () => undefined, warn: () => undefined, error: () => undefined };
-const store = await EmbeddedStore.open(process.argv[2]!, log);
+const store = await EmbeddedStore.open(process.argv[2]!, SILENT);
 const leases = new Leases(store, { vpcCidr: Subnet.parse('10.128.0.0/10'), subnetPrefix: 26 });
 await leases.onModuleInit();
 

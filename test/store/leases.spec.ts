@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Logger } from '@nestjs/common';
 import { Subnet } from '#network';
 import { Leases } from '../../apps/engine/src/network/leases.js';
 import { openStore } from '../../apps/engine/src/store/open.js';
@@ -34,8 +33,6 @@ async function consistent(store: Store): Promise<Map<string, string>> {
   expect(owners).toHaveLength(leases.length);
   return of;
 }
-
-beforeAll(() => void Logger.overrideLogger(false));
 
 describe('leases of two engines on one etcd', () => {
   let etcd: EtcdServer;

@@ -87,7 +87,7 @@ describe('the life of a control tunnel', () => {
     expect(await ends.up()).toMatchObject({ up: true, guarded: true });
     const stable = (text: string) => text.replace(/^ *(latest handshake|transfer).*$/gm, '');
     expect(stable(await ends.engineHost.output(['wg', 'show', INTERFACE]))).toBe(stable(before));
-    expect(ends.said.engine.lines).toEqual(['info: wg-control is up: listening on UDP port 51821']);
+    expect(ends.said.engine.lines).toEqual(['tunnel.up: wg-control is up: listening on UDP port 51821']);
   });
 
   it('knows its ends', async () => {

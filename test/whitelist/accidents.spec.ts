@@ -151,7 +151,7 @@ describe('the keys directory', () => {
     await until(whitelist, () => whitelist.snapshot.size === 1);
     expect(revoked).toEqual(['bob']);
     expect(whitelist.directoryError).toBeUndefined();
-    expect(fixture.linesWith(`revoked bob (${bob.fingerprint}`)[0]?.text).toContain('its file is gone');
+    expect(fixture.linesWith(`bob: revoked (${bob.fingerprint}`)[0]?.text).toContain('its file is gone');
   });
 
   test('that is missing when the engine starts admits nobody, says so, and is read when it appears', async () => {

@@ -75,7 +75,7 @@ describe('a .pub file that is', () => {
     await until(whitelist, () => whitelist.snapshot.size === 0);
     expect(performance.now() - started).toBeGreaterThan(290);
     expect(states(whitelist).filter((state) => state.startsWith('good'))).toEqual(['good invalid']);
-    expect(fixture.linesWith(`revoked good (${good.fingerprint}`)).toHaveLength(1);
+    expect(fixture.linesWith(`good: revoked (${good.fingerprint}`)).toHaveLength(1);
   });
 
   test.each([

@@ -1,10 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Logger } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { filter, firstValueFrom, map, race, timeout, timer } from 'rxjs';
 import type { PublicKey } from '#crypto';
+import { log, NOWHERE } from '#log';
 import { systemClock, type Clock } from '#whitelist';
 import type { WhitelistTiming } from '../../apps/engine/src/whitelist/options.js';
 import { WhitelistModule } from '../../apps/engine/src/whitelist/whitelist.module.js';
@@ -49,8 +49,8 @@ export class Fixture {
       timing: { rescan: 100, quiet: 10, patience: 100, grace: 300, ...timing },
     };
     const module = await Test.createTestingModule({ imports: [WhitelistModule.forRoot(options)] }).compile();
-    const note = (level: string) => (text: unknown) => void this.logged.push({ level, text: String(text) });
-    module.useLogger({ log: note('log'), warn: note('warn'), error: note('error') });
+    log.target = { journal: false, write: (line) => void this.logged.push(lineFrom(line)) };
+    log.format = 'json';
     await module.init();
     this.#modules.push(module);
     return module.get(WhitelistService);
@@ -59,7 +59,8 @@ export class Fixture {
   /** Ends the whitelists, as an engine that stops. */
   async stop(): Promise<void> {
     for (const module of this.#modules.splice(0)) await module.close();
-    Logger.overrideLogger(false);
+    log.flush();
+    log.target = NOWHERE;
   }
 
   async remove(): Promise<void> {
@@ -70,6 +71,11 @@ export class Fixture {
   linesWith(text: string): LogLine[] {
     return this.logged.filter((line) => line.text.includes(text));
   }
+}
+
+function lineFrom(text: string): LogLine {
+  const { level, name, message } = JSON.parse(text) as { level: string; name?: string; message: string };
+  return { level, text: name === undefined ? message : `${name}: ${message}` };
 }
 
 /** Waits until something holds of a whitelist, as its changes come in; fails when it does not in time. */

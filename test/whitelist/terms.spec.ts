@@ -43,7 +43,7 @@ describe('the terms of an admitted key', () => {
         ],
       }),
     ]);
-    expect(fixture.linesWith('changed alice')[0]?.text).toMatch(/: role cli, note "laptop"$/);
+    expect(fixture.linesWith('alice: changed')[0]?.text).toMatch(/: role cli, note "laptop"$/);
   });
 
   test('and its name can become others at once', async () => {
@@ -82,7 +82,7 @@ describe('a key that expires', () => {
     expect(clock.now().timeMs).toBeGreaterThanOrEqual(Date.parse('2027-02-01'));
     expect(states(whitelist)).toEqual(['alice expired', 'bob admitted']);
     expect(changes).toMatchObject([{ revoked: [{ name: 'alice' }], admitted: [] }]);
-    expect(fixture.linesWith('revoked alice')[0]?.text).toContain('it has expired');
+    expect(fixture.linesWith('alice: revoked')[0]?.text).toContain('it has expired');
   });
 
   test('does so also while the directory is away', async () => {

@@ -1,7 +1,6 @@
 import {
   Inject,
   Injectable,
-  Logger,
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
@@ -15,6 +14,7 @@ import { NetworkFollower } from './network/network-follower.js';
 import { NetworkSession } from './network/network-session.js';
 import { openSession, type Session } from './session.js';
 import { settle } from '#rotation';
+import { log } from '#log';
 import { OwnKeys } from './own-keys.js';
 import { StatusBoard } from './status-board.js';
 import { CONTROL_TUNNEL, SETTINGS } from './tokens.js';
@@ -32,7 +32,6 @@ const LEARN_AGAIN_MS = 30_000;
 /** Keeps this agent connected to its engine for as long as it runs, by the best path there is. */
 @Injectable()
 export class Connector implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  readonly #log = new Logger('engine');
   readonly #stop = new AbortController();
   #running: Promise<void> | undefined;
   #lastError = '';
@@ -88,12 +87,14 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
   async #connectOnce(): Promise<void> {
     let connection: EngineConnection | undefined;
     try {
-      connection = await openEngine(this.#engineSettings(), this.#openLog, this.tunnel);
+      connection = await openEngine(this.#engineSettings(), log, this.tunnel);
       await this.status.reached(connection);
       const session = await openSession(connection, this.settings, await this.follower.registration());
       this.keys.admitted();
       await this.#settle(connection);
-      await this.keys.remember().catch((error: unknown) => this.#log.error(complaint(asBanyanError(error))));
+      await this.keys
+        .remember()
+        .catch((error: unknown) => log.say('state.unsaved', complaint(asBanyanError(error))));
       const since = performance.now();
       const why = await this.#live(connection, session);
       if (connection.channel === 'tunnel' && this.#isFormer(connection))
@@ -105,7 +106,7 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
       // A proven answer, for everything else would be `unavailable`: nothing but this takes the network down.
       if (known.kind === 'unauthenticated') {
         if (this.keys.refused()) {
-          this.#log.log(`${known.message}: trying the other key of this agent`);
+          log.say('agent.key_doubted', `${known.message}: trying the other key of this agent`);
           return;
         }
         await this.follower.revoked();
@@ -124,13 +125,17 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
     if (current.publicKey.equals(configured.publicKey)) return;
     try {
       const settings = { ...this.settings, privateKey: configured };
-      for (const warning of await settle(connection, settings, file, current)) this.#log.warn(warning);
+      for (const warning of await settle(connection, settings, file, current))
+        log.say('service.warned', warning);
       this.keys.wasAdopted(current);
-      this.#log.log(`the key of this agent is ${current.publicKey.fingerprint} now`);
+      log.say('agent.key_adopted', `the key of this agent is ${current.publicKey.fingerprint} now`);
     } catch (error) {
       const known = asBanyanError(error);
       // It works from the file it is in, and the next connection tries again.
-      this.#log.error(`the new key is not in ${this.settings.configPath}: ${complaint(known)}`);
+      log.say(
+        'agent.key_unadopted',
+        `the new key is not in ${this.settings.configPath}: ${complaint(known)}`,
+      );
     }
   }
 
@@ -139,7 +144,9 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
     this.#lastError = '';
     this.#connection = connection;
     this.#name = session.name;
-    this.#log.log(`connected as ${session.name} by ${connection.channel}`);
+    log.say('agent.connected', `connected as ${session.name} by ${connection.channel}`, {
+      channel: connection.channel,
+    });
     await this.status.connected(session.name, connection);
     const over = new AbortController();
     const signal = AbortSignal.any([this.#stop.signal, over.signal]);
@@ -154,7 +161,7 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
         new Promise<string>((resolve) => (this.#leave = (asked) => resolve((this.#asked = asked)))),
         ...(connection.channel === 'direct' ? [this.#tunnelBack(connection, signal)] : []),
       ]);
-      this.#log.log(`leaving this connection: ${why}`);
+      log.say('agent.disconnected', `leaving this connection: ${why}`);
       return why;
     } finally {
       this.#connection = undefined;
@@ -168,16 +175,14 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
   /** Settles when the engine has said that it has another key, and that one is saved here; else never. */
   async #learnt(connection: EngineConnection, signal: AbortSignal): Promise<void> {
     const key = await connection.renewed;
-    let said = false;
-    while (!(await this.#learn(connection, key, said))) {
-      said = true;
+    while (!(await this.#learn(connection, key))) {
       // What keeps it from being saved may be gone then: a disk that is full, somebody who edits the config.
       await delay(LEARN_AGAIN_MS, undefined, { signal }).catch(() => new Promise<never>(() => undefined));
     }
   }
 
-  /** @param said that it cannot be saved. @returns whether it is. */
-  async #learn(connection: EngineConnection, key: PublicKey, said: boolean): Promise<boolean> {
+  /** @returns whether it is saved. */
+  async #learn(connection: EngineConnection, key: PublicKey): Promise<boolean> {
     const { configPath } = this.settings;
     try {
       await this.follower.engineWillBe(connection.engineKey, key);
@@ -186,14 +191,15 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
         // From here on the old one is refused, whatever becomes of this connection.
         this.#engineKey = to;
       });
-      this.#log.log(
+      log.say(
+        'engine_key.learned',
         `the engine has a new key, ${key.fingerprint}; saved, and the old one is refused from now on`,
       );
       return true;
     } catch (error) {
-      if (said) return false;
       const { message, remedy = '' } = asBanyanError(error);
-      this.#log.warn(
+      log.say(
+        'engine_key.unsaved',
         `the engine has a new key, ${key.fingerprint}, and it is not saved: ${message}. ${remedy} Or: sudo banyan-agent init --keep --engine-wg-public-key '${key.text}'. The old one serves for as long as the engine answers by it`,
       );
       return false;
@@ -217,18 +223,10 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
 
   async #failed(error: BanyanError): Promise<void> {
     if (this.#stop.signal.aborted) return;
-    // Said when it changes, not at every attempt.
-    if (error.message !== this.#lastError) {
-      this.#lastError = error.message;
-      this.#log.warn(complaint(error));
-    }
+    this.#lastError = error.message;
+    log.say('agent.unconnected', complaint(error));
     await this.status.failed(error);
   }
-
-  readonly #openLog = {
-    info: (message: string): void => this.#log.log(message),
-    warn: (message: string): void => this.#log.warn(message),
-  };
 
   #engineSettings(): Parameters<typeof openEngine>[0] {
     const { engineKey: _, ...rest } = this.settings;

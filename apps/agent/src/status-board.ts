@@ -1,10 +1,11 @@
-import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { merge } from 'rxjs';
 import type { EngineConnection } from '#channel';
 import type { AgentSettings } from '#config';
 import { tunnelAddress } from '#crypto';
 import { messageOf, type BanyanError } from '#errors';
 import { Turns, version } from '#host';
+import { log } from '#log';
 import { ContainerKeeper } from './network/container-keeper.js';
 import { LinkObserver } from './network/link-observer.js';
 import { NetworkFollower } from './network/network-follower.js';
@@ -16,7 +17,6 @@ import { SETTINGS } from './tokens.js';
 /** Keeps `status.json` telling the truth. A status that cannot be written is logged, and never stops the agent. */
 @Injectable()
 export class StatusBoard implements OnApplicationShutdown {
-  readonly #log = new Logger('status');
   readonly #file: StatusFile;
   readonly #writing = new Turns();
   #status: AgentStatus;
@@ -131,7 +131,7 @@ export class StatusBoard implements OnApplicationShutdown {
     try {
       await this.#file.write(status);
     } catch (error) {
-      this.#log.warn(messageOf(error));
+      log.say('state.unsaved', messageOf(error));
     }
   }
 }

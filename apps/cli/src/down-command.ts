@@ -31,11 +31,11 @@ export abstract class DownCommand extends BanyanCommand {
 }
 
 async function removeTunnel(role: Role, { privateKey }: SettingsOf<Role>): Promise<Removal> {
-  const [{ ClientTunnel, EngineTunnel, systemTunnelHost }, { run }] = await Promise.all([
+  const [{ ClientTunnel, EngineTunnel, systemTunnelHost }, { run }, { SILENT: log }] = await Promise.all([
     import('#tunnel'),
     import('#host'),
+    import('#log'),
   ]);
-  const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const host = systemTunnelHost(run);
   if (role !== 'engine') return new ClientTunnel({ host, log, role, privateKey }).down();
   return new EngineTunnel({ host, log, privateKey, ports: [] }).remove();

@@ -7,8 +7,10 @@ import { WhitelistTrail } from './audit/whitelist-trail.js';
 import { Arrivals } from './auth/arrivals.js';
 import { AuthGuard, HEADER_AUTH } from './auth/auth.guard.js';
 import { Limits } from './auth/limits.js';
-import { Refusals } from './auth/refusals.js';
 import { Strangers } from './auth/strangers.js';
+import { AgentWatch } from './events/agent-watch.js';
+import { CallLog } from './events/call-log.js';
+import { NotableEvents } from './events/notable-events.js';
 import { ENGINE, type EngineIdentity } from './identity.js';
 import { EngineWarnings } from './engine-warnings.js';
 import { EngineKeys } from './keys/engine-keys.js';
@@ -30,7 +32,9 @@ import { Prober } from './probe/prober.js';
 import { AgentRegistry } from './registry/agent-registry.js';
 import { AdminController } from './rpc/admin.controller.js';
 import { EngineController } from './rpc/engine.controller.js';
+import { EventsController } from './rpc/events.controller.js';
 import { KeyAdminController } from './rpc/key-admin.controller.js';
+import { LogAdminController } from './rpc/log-admin.controller.js';
 import { MeshController } from './rpc/mesh.controller.js';
 import { NetworkAdminController } from './rpc/network-admin.controller.js';
 import { OperatorController } from './rpc/operator.controller.js';
@@ -74,15 +78,19 @@ export class EngineModule {
       controllers: [
         EngineController,
         OperatorController,
+        EventsController,
         RotationController,
         AdminController,
         NetworkAdminController,
         KeyAdminController,
+        LogAdminController,
         MeshController,
       ],
       providers: [
         { provide: SETTINGS, useValue: settings },
         { provide: ENGINE, useValue: identity },
+        // Made here, so that it misses nothing of what is said while the others are made.
+        { provide: NotableEvents, useValue: new NotableEvents() },
         { provide: Gate, useValue: gate },
         { provide: EngineKeys, useValue: keys },
         { provide: POOL, useValue: { vpcCidr: settings.vpcCidr, subnetPrefix: settings.subnetPrefix } },
@@ -91,8 +99,10 @@ export class EngineModule {
         { provide: HEADER_AUTH, useValue: settings.headerAuth },
         Adoption,
         AgentRegistry,
+        AgentWatch,
         Arrivals,
         AuthGuard,
+        CallLog,
         ControlTunnel,
         FormerKeys,
         KeyMoves,
@@ -110,7 +120,6 @@ export class EngineModule {
         Prober,
         StoreIdentity,
         Receipts,
-        Refusals,
         Revocation,
         SyncStreams,
         Rotations,

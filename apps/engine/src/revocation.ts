@@ -1,6 +1,7 @@
-import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import type { Subscription } from 'rxjs';
 import { Gate } from '#channel';
+import { log } from '#log';
 import { AgentRegistry } from './registry/agent-registry.js';
 import { noAgentsAnyMore } from './whitelist/snapshot.js';
 import { WhitelistService } from './whitelist/whitelist.service.js';
@@ -8,7 +9,6 @@ import { WhitelistService } from './whitelist/whitelist.service.js';
 /** Carries a change of the whitelist to whoever acts on it: connections and presence. The tunnel follows by itself. */
 @Injectable()
 export class Revocation implements OnModuleInit, OnModuleDestroy {
-  readonly #log = new Logger('revocation');
   #changes: Subscription | undefined;
 
   constructor(
@@ -24,7 +24,8 @@ export class Revocation implements OnModuleInit, OnModuleDestroy {
       for (const { name, publicKey } of revoked) {
         const closed = this.gate.destroyKey(publicKey);
         this.registry.revoked(name);
-        if (closed > 0) this.#log.log(`closed ${closed} connections of ${name} (${publicKey.fingerprint})`);
+        if (closed > 0)
+          log.say('client.disconnected', `closed ${closed} connections (${publicKey.fingerprint})`, { name });
       }
       // Its connections are the rotation's to end: the answer goes by one of them.
       for (const { client } of rotated) this.registry.rotated(client);

@@ -1,10 +1,9 @@
 import 'reflect-metadata';
-import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Gate, refuseLiveSocket, refuseTakenPort } from '#channel';
 import type { EngineSettings } from '#config';
 import { makeDirectory, notifySystemd, shutDown, stopSignals, version } from '#host';
-import { ServiceLogger } from '#log';
+import { log, nestLog, startLog } from '#log';
 import { EngineModule } from './engine.module.js';
 import { EngineKeys } from './keys/engine-keys.js';
 import { GateStrategy } from './grpc/gate.strategy.js';
@@ -18,7 +17,7 @@ const SHUTDOWN_LIMIT_MS = 4_500;
  * @throws BanyanError when it cannot start; nothing is left behind then.
  */
 export async function startEngine(settings: EngineSettings): Promise<void> {
-  const log = new Logger('engine');
+  startLog(settings.log);
   await makeDirectory(settings.stateDir, 0o700);
   await makeDirectory(settings.runDir, 0o755);
   const adminSocket = `${settings.runDir}/admin.sock`;
@@ -36,7 +35,7 @@ export async function startEngine(settings: EngineSettings): Promise<void> {
   const app = await NestFactory.createMicroservice(EngineModule.forRoot(settings, engine, gate, keys), {
     strategy,
     abortOnError: false,
-    logger: new ServiceLogger(),
+    logger: nestLog(log),
   });
   try {
     await app.listen();
@@ -46,11 +45,13 @@ export async function startEngine(settings: EngineSettings): Promise<void> {
   }
   // Before anybody is told that it is ready: a signal that comes then is one to stop by, not to die of.
   const signals = stopSignals();
-  log.log(
+  log.say(
+    'engine.started',
     `ready on TCP port ${settings.grpcPort}, key ${keys.current.publicKey.fingerprint}, version ${version}`,
+    { version },
   );
   await notifySystemd('READY=1');
-  log.log(`${await signals.first}: stopping`);
+  log.say('engine.stopping', `${await signals.first}: stopping`);
   const stop = async (): Promise<void> => {
     await notifySystemd('STOPPING=1');
     await app.close();
@@ -58,7 +59,11 @@ export async function startEngine(settings: EngineSettings): Promise<void> {
   await shutDown(stop, {
     limit: SHUTDOWN_LIMIT_MS,
     impatience: signals.second,
-    say: (sentence) => log.error(sentence),
+    say: (sentence) => {
+      log.say('stop.cut_short', sentence);
+      log.flush();
+    },
   });
-  log.log('stopped');
+  log.say('engine.stopped', 'stopped');
+  log.flush();
 }

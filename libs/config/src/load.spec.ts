@@ -56,6 +56,7 @@ describe('loading a config', () => {
       mtu: 1420,
       hostAccess: false,
       metricsListen: { host: '127.0.0.1', port: 9_751 },
+      log: { level: 'info', format: 'text' },
       runDir: '/run/banyan-agent',
     });
     expect(settings.privateKey.reveal()).toBe(key.reveal());

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { PublicKey } from '#crypto';
 import { BanyanError } from '#errors';
+import type { LogSettings } from '#log';
 import { Subnet } from '#network';
 import { parseDocument, type Document } from './document.js';
 import { listenAddress, ROLES, storeAddresses, type Role } from './fields.js';
@@ -141,13 +142,17 @@ function engineSettings(section: SectionOf<'engine'>, path: string): Omit<Engine
       callRatePerClient: section.max_call_rate_per_client,
     },
     metricsListen: listenAddress(section.metrics_listen),
+    log: logSettings(section),
     runDir: section.run_dir,
   };
 }
 
 function agentSettings(
   section: SectionOf<'agent'>,
-): Pick<AgentSettings, 'role' | 'hostIp' | 'wgPort' | 'mtu' | 'hostAccess' | 'metricsListen' | 'runDir'> {
+): Pick<
+  AgentSettings,
+  'role' | 'hostIp' | 'wgPort' | 'mtu' | 'hostAccess' | 'metricsListen' | 'log' | 'runDir'
+> {
   return {
     role: 'agent',
     hostIp: section.host_ip,
@@ -155,8 +160,13 @@ function agentSettings(
     mtu: section.mtu,
     hostAccess: section.host_access,
     metricsListen: listenAddress(section.metrics_listen),
+    log: logSettings(section),
     runDir: section.run_dir,
   };
+}
+
+function logSettings({ log_level, log_format }: SectionOf<'engine' | 'agent'>): LogSettings {
+  return { level: log_level as LogSettings['level'], format: log_format as LogSettings['format'] };
 }
 
 function clientSettings(

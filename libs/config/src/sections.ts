@@ -22,6 +22,9 @@ const A_KEY = 'a WireGuard key in base64, in quotes';
 const A_PATH = 'an absolute path';
 const A_PORT = 'a port, "1" to "65535"';
 const A_LISTEN = 'an IP address and a port such as "127.0.0.1:9750", or "off"';
+const A_LEVEL = '"debug", "info", "warn" or "error"';
+const LEVELS = ['debug', 'info', 'warn', 'error'];
+const A_FORMAT = '"text" or "json"';
 const A_HOST = 'an IP address or a host name, without port';
 
 /** What every component has: its key pair, inline or (the private half) in a file. */
@@ -170,6 +173,17 @@ export class EngineSection extends KeyFields {
   })
   metrics_listen: string = '127.0.0.1:9750';
 
+  @Expect(A_LEVEL, isOneOf(LEVELS), {
+    means:
+      'the least that the log tells: `debug`, `info`, `warn` or `error`; `log-level` changes it without a restart',
+  })
+  log_level: string = 'info';
+
+  @Expect(A_FORMAT, isOneOf(['text', 'json']), {
+    means: 'how the log tells it: `text`, or `json`, one object a line',
+  })
+  log_format: string = 'text';
+
   @Expect(A_PATH, isAbsolutePath, {
     means: 'where `admin.sock` is, by which commands on this host ask the engine (0600)',
   })
@@ -226,6 +240,17 @@ export class AgentSection extends ClientFields {
     means: 'where Prometheus reads the figures of this agent; `off`: nowhere',
   })
   metrics_listen: string = '127.0.0.1:9751';
+
+  @Expect(A_LEVEL, isOneOf(LEVELS), {
+    means:
+      'the least that the log tells: `debug`, `info`, `warn` or `error`; `log-level` changes it without a restart',
+  })
+  log_level: string = 'info';
+
+  @Expect(A_FORMAT, isOneOf(['text', 'json']), {
+    means: 'how the log tells it: `text`, or `json`, one object a line',
+  })
+  log_format: string = 'text';
 
   @Expect(A_PATH, isAbsolutePath, {
     means: 'where `status.json` is, readable by all and without secrets, and `agent.sock` (0600)',

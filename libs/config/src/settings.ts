@@ -1,4 +1,5 @@
 import type { PrivateKey, PublicKey } from '#crypto';
+import type { LogSettings } from '#log';
 import type { Subnet } from '#network';
 import type { ListenAddress, Role } from './fields.js';
 
@@ -59,6 +60,8 @@ export interface EngineSettings extends OwnSettings {
   readonly limits: EngineLimits;
   /** Where Prometheus finds figures; undefined: nowhere. */
   readonly metricsListen?: ListenAddress | undefined;
+  /** What the log tells, and how; undefined: as by default. */
+  readonly log?: LogSettings | undefined;
   readonly runDir: string;
 }
 
@@ -83,6 +86,8 @@ export interface AgentSettings extends ClientSettings {
   readonly hostAccess: boolean;
   /** Where Prometheus finds figures; undefined: nowhere. */
   readonly metricsListen?: ListenAddress | undefined;
+  /** What the log tells, and how; undefined: as by default. */
+  readonly log?: LogSettings | undefined;
   readonly runDir: string;
 }
 

@@ -1,5 +1,6 @@
 import { messageOf } from '#errors';
 import { Turns } from '#host';
+import type { Log } from '#log';
 import { Subnet } from '#network';
 import type { CniDirectory } from './cni/cni-directory.js';
 import { readLeases } from './cni/leases.js';
@@ -13,7 +14,6 @@ import type {
 import type { Docker } from './docker/docker-state.js';
 import { isOurs } from './docker/network-specification.js';
 import { planDocker, planDockerRemoval, type DockerPlan } from './docker/plan-docker.js';
-import type { Log } from './log.js';
 
 type Changes = readonly ContainerNetworkChange[];
 
@@ -92,8 +92,9 @@ export class HostContainerNetworks implements ContainerNetworks {
     const done = outcomes.flatMap((each) => (each.status === 'fulfilled' ? each.value : []));
     const failures = outcomes.flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : []));
     if (failures.length === 0) return done;
-    for (const { what, why } of done) this.log.warn(`${what} (${why}), and something else failed`);
-    for (const failure of failures.slice(1)) this.log.warn(messageOf(failure));
+    for (const { what, why } of done)
+      this.log.say('containers.changed', `${what} (${why}), and something else failed`);
+    for (const failure of failures.slice(1)) this.log.say('containers.failed', messageOf(failure));
     throw failures[0];
   }
 }

@@ -1,9 +1,9 @@
+import type { Log } from '#log';
 import { CniDirectory } from './cni/cni-directory.js';
 import { LEASES } from './cni/conflist.js';
 import type { ContainerNetworks } from './container-networks.js';
 import { DockerSocket } from './docker/docker-socket.js';
 import { HostContainerNetworks } from './host-container-networks.js';
-import type { Log } from './log.js';
 
 export interface SystemContainerNetworksOptions {
   readonly log: Log;

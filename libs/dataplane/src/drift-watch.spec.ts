@@ -29,7 +29,7 @@ describe('a watch for drift', () => {
   beforeEach(() => {
     jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
     [monitors, said, drifts] = [[], [], 0];
-    watch = new DriftWatch(follow, () => (drifts += 1), { warn: (message) => said.push(message) });
+    watch = new DriftWatch(follow, () => (drifts += 1), { say: (_, message) => said.push(message) });
   });
   afterEach(async () => {
     await watch.close();
@@ -48,16 +48,16 @@ describe('a watch for drift', () => {
     expect(drifts).toBe(1);
   });
 
-  it('starts a monitor that ends again, ever later, says so once, and looks at what it may have missed', async () => {
+  it('starts a monitor that ends again, ever later, says so, and looks at what it may have missed', async () => {
     const live = () => monitors.filter(({ command }) => command === 'nft monitor');
     for (let ends = 1; ends <= 4; ends += 1) {
       live().at(-1)!.end('`nft` is gone');
       await jest.advanceTimersByTimeAsync(2 ** (ends - 1) * 1_000);
       expect(live()).toHaveLength(ends + 1);
     }
-    expect(said).toEqual([
-      '`nft monitor` ended and is started again, changes are noticed later: `nft` is gone',
-    ]);
+    expect(new Set(said)).toEqual(
+      new Set(['`nft monitor` ended and is started again, changes are noticed later: `nft` is gone']),
+    );
     await jest.advanceTimersByTimeAsync(10_000);
     expect(drifts).toBeGreaterThan(0);
   });

@@ -1,6 +1,6 @@
 import type { Follow, Following } from '#host';
+import type { Log } from '#log';
 import { Hints } from './hints.js';
-import type { Log } from './log.js';
 
 /** Each says something whenever something changes of what the data plane cares for. */
 const MONITORS: readonly (readonly [program: string, ...args: string[]])[] = [
@@ -46,10 +46,11 @@ export class DriftWatch {
       this.#running.delete(monitor);
       if (signal.aborted) return;
       if (performance.now() - started > STABLE) pause = RESTART.first;
-      if (pause === RESTART.first) {
-        const command = [program, ...args].join(' ');
-        this.log.warn(`\`${command}\` ended and is started again, changes are noticed later: ${end}`);
-      }
+      const command = [program, ...args].join(' ');
+      this.log.say(
+        'drift.unwatched',
+        `\`${command}\` ended and is started again, changes are noticed later: ${end}`,
+      );
       await this.#pause(pause);
       pause = Math.min(RESTART.longest, 2 * pause);
       // What changed in the meantime nobody has said.

@@ -1,3 +1,4 @@
+import { SILENT } from '#log';
 import { generateKey } from '#crypto/generate';
 import { BanyanError } from '#errors';
 import { HostDataPlane } from './host-data-plane.js';
@@ -19,7 +20,7 @@ describe('the data plane of a host', () => {
   beforeEach(() => {
     host = new MemoryHost();
     said = [];
-    plane = new HostDataPlane(host, { warn: (message) => said.push(message) });
+    plane = new HostDataPlane(host, { say: (_, message) => said.push(message) });
   });
 
   it('closes before it opens', async () => {
@@ -54,7 +55,7 @@ describe('the data plane of a host', () => {
     const removals = async (of: HostDataPlane) =>
       (await of.plan(only)).map(({ what }) => what).filter((what) => what.startsWith('remove peer'));
     expect(await removals(plane)).toEqual(['remove peer worker-3']);
-    const next = new HostDataPlane(host, { warn: () => undefined });
+    const next = new HostDataPlane(host, SILENT);
     expect(await removals(next)).toEqual([`remove peer ${three.publicKey.fingerprint}`]);
   });
 
@@ -260,7 +261,7 @@ describe('the data plane of a host', () => {
       metric: 4_294_967_295,
       linkDown: false,
     });
-    const changes = await new HostDataPlane(host, { warn: () => undefined }).down();
+    const changes = await new HostDataPlane(host, SILENT).down();
     expect(changes.map(({ what }) => what)).toEqual([
       'remove the interface banyan-wg',
       'remove the bridge banyan0',

@@ -1,4 +1,5 @@
 import { Turns } from '#host';
+import type { Log } from '#log';
 import { HandshakeAges, type ActualDevice, type Change, type DesiredDevice } from '#wireguard';
 import type { DataPlane, DesiredDataPlane, HostChange, LinkState } from './data-plane.js';
 import { CLOSED, desiredDevice } from './desired-device.js';
@@ -17,7 +18,6 @@ import {
   type OpeningPlan,
 } from './host-plan.js';
 import { planKeyMove, type HeldMove, type KeyMove } from './key-move.js';
-import type { Log } from './log.js';
 import { INTERFACE } from './names.js';
 import { gatewayOf, rememberBridge, type BridgeMemory } from './plan-bridge.js';
 import { dataPlaneTables } from './rules/tables.js';
@@ -101,7 +101,7 @@ export class HostDataPlane implements DataPlane {
     try {
       await this.#carryOut(desired, done);
     } catch (error) {
-      if (done.length > 0) this.log.warn(`changed, before something failed: ${said(done)}`);
+      if (done.length > 0) this.log.say('network.partial', `changed, before something failed: ${said(done)}`);
       throw error;
     }
     return done;

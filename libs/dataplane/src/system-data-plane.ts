@@ -1,7 +1,7 @@
 import { follow as followHere, type Follow, type Run } from '#host';
+import type { Log } from '#log';
 import type { DataPlane } from './data-plane.js';
 import { HostDataPlane } from './host-data-plane.js';
-import type { Log } from './log.js';
 import { systemDataPlaneHost } from './system/data-plane-host.js';
 
 export interface SystemDataPlaneOptions {

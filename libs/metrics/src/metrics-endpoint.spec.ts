@@ -1,10 +1,11 @@
+import type { Log } from '#log';
 import { createServer, request, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { Counter, MetricsEndpoint, Registry } from './index.js';
 
 const lines: string[] = [];
-const log = { log: (line: string) => void lines.push(line), warn: (line: string) => void lines.push(line) };
+const log: Log = { say: (_, line) => void lines.push(line) };
 const registry = new Registry();
 new Counter({ name: 'things_total', help: 'Things.', labelNames: ['name'], registers: [registry] }).inc(
   { name: 'a"b\\c\nd' },

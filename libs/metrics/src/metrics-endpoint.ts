@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { isIP, isIPv6 } from 'node:net';
 import type { Registry } from 'prom-client';
 import { messageOf } from '#errors';
+import type { Log } from '#log';
 import type { ListenAddress } from '#config';
 
 /** Milliseconds: a port that is taken may come free, and the tunnel's address may come later than we. */
@@ -10,13 +11,8 @@ const REQUEST_MS = 5_000;
 /** Prometheus keeps one open; a few people look by hand. */
 const MOST_CONNECTIONS = 16;
 
-interface Log {
-  log(message: string): void;
-  warn(message: string): void;
-}
-
 /**
- * `GET /metrics` for Prometheus. Figures are of use and not of need: an address that cannot be had is said once, tried
+ * `GET /metrics` for Prometheus. Figures are of use and not of need: an address that cannot be had is said, tried
  * again, and never keeps a service from starting.
  *
  * It answers only who asks for it by an IP address or as localhost: a page in a browser could have its own name
@@ -25,7 +21,6 @@ interface Log {
 export class MetricsEndpoint {
   readonly #server: Server;
   #retry: NodeJS.Timeout | undefined;
-  #complained = false;
 
   constructor(
     private readonly at: ListenAddress,
@@ -41,8 +36,7 @@ export class MetricsEndpoint {
     this.#server.maxConnections = MOST_CONNECTIONS;
     this.#server.on('error', (error) => this.#failed(error));
     this.#server.on('listening', () => {
-      this.log.log(`metrics are on http://${this.#shown}/metrics`);
-      this.#complained = false;
+      this.log.say('metrics.listening', `metrics are on http://${this.#shown}/metrics`);
     });
   }
 
@@ -70,12 +64,10 @@ export class MetricsEndpoint {
   }
 
   #failed(error: Error): void {
-    if (!this.#complained) {
-      this.log.warn(
-        `no metrics on ${this.#shown}: ${messageOf(error)}. Tried again every ${RETRY_MS / 1000} s; metrics_listen names another address, or "off".`,
-      );
-    }
-    this.#complained = true;
+    this.log.say(
+      'metrics.unavailable',
+      `no metrics on ${this.#shown}: ${messageOf(error)}. Tried again every ${RETRY_MS / 1000} s; metrics_listen names another address, or "off".`,
+    );
     this.#retry = setTimeout(() => {
       if (!this.#server.listening) this.open();
     }, RETRY_MS).unref();
@@ -88,7 +80,7 @@ export class MetricsEndpoint {
       const text = await this.registry.metrics();
       response.writeHead(200, { 'content-type': this.registry.contentType }).end(text);
     } catch (error) {
-      this.log.warn(`metrics cannot be read: ${messageOf(error)}`);
+      this.log.say('metrics.unavailable', `metrics cannot be read: ${messageOf(error)}`);
       response.writeHead(500).end('metrics cannot be read; see the log\n');
     }
   }

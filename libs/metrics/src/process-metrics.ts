@@ -1,11 +1,20 @@
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 
 /** A timer this often: how late the event loop is at it is what is told. Ten times as often would be seen in an idle process. */
 const LAG_RESOLUTION_MS = 100;
 
-/** A registry with what every process has: processor time, memory, descriptors, how late its event loop is. */
-export function processMetrics(): Registry {
+/**
+ * A registry with what every process has: processor time, memory, descriptors, how late its event loop is, and which
+ * version it is.
+ */
+export function processMetrics(version: string): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LAG_RESOLUTION_MS });
+  new Gauge({
+    name: 'banyan_build_info',
+    help: 'Always 1; the version is the label.',
+    labelNames: ['version'],
+    registers: [registry],
+  }).set({ version }, 1);
   return registry;
 }

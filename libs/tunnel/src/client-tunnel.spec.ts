@@ -142,7 +142,7 @@ describe("a client's tunnel", () => {
       host.devices.failAt('create', new BanyanError('host', 'there is no WireGuard'));
       expect(await up()).toEqual({ up: false, detail: 'there is no WireGuard', guarded: false });
       expect(host.firewall.tables.size).toBe(0);
-      expect(notes.lines).toEqual(['warn: wg-control is down: there is no WireGuard']);
+      expect(notes.lines).toEqual(['tunnel.down: wg-control is down: there is no WireGuard']);
     });
 
     it('when there are no firewall rules to be had: it would be every user’s', async () => {

@@ -1,12 +1,12 @@
 import type { PrivateKey, PublicKey } from '#crypto';
 import { BanyanError } from '#errors';
 import { Turns } from '#host';
+import type { Log } from '#log';
 import { canonicalEndpoint, HandshakeAges, type DesiredDevice, type Endpoint } from '#wireguard';
 import { clientDevice, shouldSetEndpoint } from './client-device.js';
 import { ControlInterface, type Removal, type Seen } from './control-interface.js';
 import { refuseEndpointInTunnel } from './foreign-network.js';
 import type { Path } from './host-network.js';
-import type { Log } from './log.js';
 import { clientMtu } from './mtu.js';
 import { HeldByAnotherRole } from './ownership.js';
 import { clientTable } from './rules/client-table.js';

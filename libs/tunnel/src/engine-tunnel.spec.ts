@@ -55,7 +55,7 @@ describe("the engine's tunnel", () => {
       routes: [{ destination: '10.200.0.0/16' }],
     });
     await tunnel.reconcile();
-    expect(notes.lines).toEqual(['info: wg-control is up: listening on UDP port 51821']);
+    expect(notes.lines).toEqual(['tunnel.up: wg-control is up: listening on UDP port 51821']);
   });
 
   it('brings its interface up only after its rules are in place', async () => {
@@ -186,7 +186,7 @@ describe("the engine's tunnel", () => {
       await tunnel.admit([one, sampleKey(1).publicKey]);
       expect(await peers()).toEqual([one.text]);
       expect(notes.lines.at(-1)).toMatch(
-        /^error: SHA256:.* is no peer of wg-control: it is this engine's own$/,
+        /^tunnel.peer_refused: SHA256:.* is no peer of wg-control: it is this engine's own$/,
       );
     });
 
@@ -210,7 +210,7 @@ describe("the engine's tunnel", () => {
     expect(await tunnel.reconcile()).toEqual(UP);
     expect(await peers()).toEqual([one.text]);
     expect(notes.lines.at(-1)).toBe(
-      'warn: wg-control was put right: set the MTU to 1420 (the MTU is 1300); ' +
+      'drift.repaired: wg-control was put right: set the MTU to 1420 (the MTU is 1300); ' +
         `add the peer ${one.text} (it is a new peer)`,
     );
   });
@@ -229,7 +229,7 @@ describe("the engine's tunnel", () => {
     expect(await tunnel.reconcile()).toEqual(UP);
     expect(host.firewall.tables.has(TABLE)).toBe(true);
     expect(notes.lines.at(-1)).toBe(
-      'warn: the firewall rules of wg-control had been changed and were put back',
+      'drift.repaired: the firewall rules of wg-control had been changed and were put back',
     );
   });
 
@@ -263,7 +263,7 @@ describe("the engine's tunnel", () => {
       host.devices.failAt('create', noWireguard);
       await tunnel.reconcile();
       expect(notes.lines).toEqual([
-        'warn: wg-control is down: there is no WireGuard. Try: apt-get install wireguard-go',
+        'tunnel.down: wg-control is down: there is no WireGuard. Try: apt-get install wireguard-go',
       ]);
       expect(host.firewall.tables.size).toBe(0);
     });

@@ -1,10 +1,10 @@
 import type { PrivateKey, PublicKey } from '#crypto';
 import { BanyanError } from '#errors';
 import { Turns } from '#host';
-import type { DesiredDevice, Endpoint } from '#wireguard';
+import type { Log } from '#log';
+import type { DesiredDevice, Endpoint, NameOf } from '#wireguard';
 import { ControlInterface, type Removal, type Seen } from './control-interface.js';
 import { engineDevice } from './engine-device.js';
-import type { Log } from './log.js';
 import { engineMtu } from './mtu.js';
 import { admission, adopted, peerChanges, type Peers } from './peers.js';
 import { engineTable } from './rules/engine-table.js';
@@ -16,6 +16,8 @@ import { DEFAULT_PORT, INTERFACE, RECONCILE_MS, tableName } from './wg-control.j
 export interface EngineTunnelOptions {
   readonly host: TunnelHost;
   readonly log: Log;
+  /** The display name of a peer, for the log. */
+  readonly nameOf?: NameOf;
   readonly privateKey: PrivateKey;
   /** TCP: all that clients reach through the tunnel. */
   readonly ports: readonly number[];
@@ -42,9 +44,9 @@ export class EngineTunnel {
   #timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: EngineTunnelOptions) {
-    const { log, privateKey, listenPort = DEFAULT_PORT } = options;
+    const { log, nameOf, privateKey, listenPort = DEFAULT_PORT } = options;
     this.#listenPort = listenPort;
-    this.#standing = new Standing(log);
+    this.#standing = new Standing(log, nameOf);
     this.#be(privateKey);
   }
 
@@ -89,7 +91,9 @@ export class EngineTunnel {
     const { peers, refused } = admission(this.#privateKey.publicKey, keys, this.#wanted);
     this.#wanted = peers;
     for (const { key, reason } of refused) {
-      this.options.log.error(`${key.fingerprint} is no peer of ${INTERFACE}: ${reason}`);
+      const name = this.options.nameOf?.(key);
+      const sentence = `${key.fingerprint} is no peer of ${INTERFACE}: ${reason}`;
+      this.options.log.say('tunnel.peer_refused', sentence, { name });
     }
     this.#admitting ??= this.#turns
       .take(() => this.#applyAdmission())

@@ -10,7 +10,6 @@ export { ClientTunnel, type ClientTunnelOptions, type EngineAddress } from './cl
 export type { Removal } from './control-interface.js';
 export { refuseForeignNetwork } from './foreign-network.js';
 export type { Surroundings } from './host-network.js';
-export type { Log } from './log.js';
 export type { TunnelState } from './state.js';
 export { systemTunnelHost, type TunnelHost } from './system/tunnel-host.js';
 export { DEFAULT_PORT, INTERFACE, type Role } from './wg-control.js';

@@ -1,7 +1,12 @@
+import type { PublicKey } from '#crypto';
 import type { Change, Route } from './device.js';
 
+/** The display name of whom a key belongs to; undefined: nobody knows. */
+export type NameOf = (key: PublicKey) => string | undefined;
+
 /** A change as an order to somebody: `add the address 10.200.0.1/32`. Without the reason. */
-export function describeChange(change: Change): string {
+export function describeChange(change: Change, nameOf: NameOf = () => undefined): string {
+  const shown = (key: PublicKey): string => nameOf(key) ?? key.text;
   switch (change.kind) {
     case 'create':
       return 'create the interface';
@@ -22,11 +27,11 @@ export function describeChange(change: Change): string {
     case 'remove-route':
       return `remove the route to ${route(change.route)}`;
     case 'add-peer':
-      return `add the peer ${change.peer.publicKey.text}`;
+      return `add the peer ${shown(change.peer.publicKey)}`;
     case 'update-peer':
-      return `change the peer ${change.peer.publicKey.text}`;
+      return `change the peer ${shown(change.peer.publicKey)}`;
     case 'remove-peer':
-      return `remove the peer ${change.publicKey.text}`;
+      return `remove the peer ${shown(change.publicKey)}`;
   }
 }
 

@@ -6,7 +6,7 @@
  * Read device.ts first, then plan.ts; `system/` is the adapter, `testing/` a strict stand-in for it.
  */
 export type * from './device.js';
-export { describeChange } from './describe-change.js';
+export { describeChange, type NameOf } from './describe-change.js';
 export { canonicalEndpoint } from './endpoint.js';
 export { HandshakeAges, SESSION_MS } from './handshake-ages.js';
 export { parseInterfaceName } from './interface-name.js';

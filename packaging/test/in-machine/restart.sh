@@ -28,6 +28,6 @@ upgrade() {
 is_readable() { # one line of text for each event, and no escape sequence
   journalctl --no-pager -o cat -u banyan-engine -u banyan-agent -t banyan-engine -t banyan-agent >/srv/journal
   [ "$(wc -l </srv/journal)" -gt 8 ] && ! grep -q '[[:cntrl:]]' /srv/journal &&
-    grep -q 'ready on TCP port 50051' /srv/journal && grep -q 'admitted worker-2' /srv/journal
+    grep -q 'ready on TCP port 50051' /srv/journal && grep -q 'client.admitted worker-2' /srv/journal
 }
 is_quiet() { ! journalctl --no-pager -k -b -o cat | grep -E 'banyan.*denied|segfault|type=1326|Oops|BUG:|Call Trace'; }

@@ -21,14 +21,8 @@ const CHANNELS = ['tunnel', 'direct', 'loopback'] as const;
 
 /** The agent's figures: what happens is counted as it happens, what is, is looked at when somebody asks. */
 export function agentFigures(measured: Measured): Registry {
-  const registry = processMetrics();
+  const registry = processMetrics(version);
   const registers = [registry];
-  new Gauge({
-    name: 'banyan_build_info',
-    help: 'Always 1; the version is the label.',
-    labelNames: ['version'],
-    registers,
-  }).set({ version }, 1);
   lookAtEngine(measured, registers);
   countPasses(measured, registers);
   lookAtLinks(measured, registers);
@@ -116,8 +110,8 @@ function lookAtLinks({ observer }: Measured, registers: Registry[]): void {
   );
   ofPeers(
     'banyan_peer_handshake_age_seconds',
-    'Since the last handshake; absent when there was none.',
-    ({ latestHandshakeMs: at }) => (at === 0 ? undefined : Math.max(0, Date.now() - at) / 1000),
+    'Since the last handshake, by a clock that nobody sets; absent when there was none.',
+    ({ handshakeAgeMs: age }) => (age === undefined ? undefined : age / 1000),
   );
   ofPeers(
     'banyan_peer_received_bytes',

@@ -1,11 +1,11 @@
 import {
   Inject,
   Injectable,
-  Logger,
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import type { AgentSettings } from '#config';
+import { log } from '#log';
 import type { MetricsEndpoint } from '#metrics';
 import { ContainerKeeper } from '../network/container-keeper.js';
 import { Keeper } from '../network/keeper.js';
@@ -40,7 +40,7 @@ export class AgentMetrics implements OnApplicationBootstrap, BeforeApplicationSh
       import('#metrics'),
       import('./agent-figures.js'),
     ]);
-    this.#endpoint = new MetricsEndpoint(metricsListen, agentFigures(this.#measured), new Logger('metrics'));
+    this.#endpoint = new MetricsEndpoint(metricsListen, agentFigures(this.#measured), log);
     this.#endpoint.open();
   }
 

@@ -1,4 +1,3 @@
-import { Logger } from '@nestjs/common';
 import { Subject } from 'rxjs';
 import type { ContainerNetworks } from '#containers';
 import type { DesiredDataPlane } from '#dataplane';
@@ -16,10 +15,6 @@ const desired: DesiredDataPlane = {
 };
 
 describe('the keeper of container networks', () => {
-  beforeEach(() => {
-    Logger.overrideLogger(false);
-  });
-
   it.each([0, 1, 2, 3, 4, 5, 6])(
     'misses no goal that is reached while an attempt comes to its end, %i turns after it',
     async (turns) => {

@@ -1,8 +1,9 @@
-import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { Subject } from 'rxjs';
 import type { ContainerNetworkChange, ContainerNetworks } from '#containers';
 import { asBanyanError, complaint, type BanyanError } from '#errors';
 import { awaiting } from '#host';
+import { log } from '#log';
 import { CONTAINERS } from '../tokens.js';
 import { Keeper, type Goal, type Outcome } from './keeper.js';
 
@@ -13,7 +14,6 @@ import { Keeper, type Goal, type Outcome } from './keeper.js';
 @Injectable()
 export class ContainerKeeper implements BeforeApplicationShutdown {
   readonly changes = new Subject<void>();
-  readonly #log = new Logger('containers');
   #goal: Goal | undefined;
   #last: Goal | undefined;
   #running: Promise<void> | undefined;
@@ -64,14 +64,13 @@ export class ContainerKeeper implements BeforeApplicationShutdown {
   }
 
   #done(changes: readonly ContainerNetworkChange[]): void {
-    for (const { what, why } of changes) this.#log.log(`${what} (${why})`);
+    for (const { what, why } of changes) log.say('containers.changed', `${what} (${why})`);
     this.#now(undefined);
   }
 
   #failed(thrown: unknown): void {
     const error = asBanyanError(thrown);
-    // Said when it changes, not at every attempt.
-    if (error.message !== this.#error?.message) this.#log.warn(complaint(error));
+    log.say('containers.failed', complaint(error));
     this.#now(error);
   }
 

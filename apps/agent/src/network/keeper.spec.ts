@@ -1,8 +1,8 @@
-import { Logger } from '@nestjs/common';
 import type { DataPlane, DesiredDataPlane, HostChange } from '#dataplane';
 import { BanyanError } from '#errors';
 import { generateKey } from '#crypto/generate';
 import { built, described, sent } from '../testing/sample-network.js';
+import { hearLog, leaveLog } from '../../../../libs/log/src/testing/hear-log.js';
 import { Keeper, type Outcome } from './keeper.js';
 
 const CHANGE: HostChange = { what: 'add a thing', why: 'there is none' };
@@ -80,9 +80,7 @@ describe('the keeper of a host', () => {
   let logged: string[];
 
   beforeEach(() => {
-    logged = [];
-    const noted = (level: string) => (message: string) => logged.push(`${level} ${message}`);
-    Logger.overrideLogger({ log: noted('log'), warn: noted('warn'), error: noted('error') });
+    logged = hearLog();
     plane = new SlowPlane();
     keeper = new Keeper(plane);
     outcomes = [];
@@ -91,7 +89,7 @@ describe('the keeper of a host', () => {
   afterEach(async () => {
     if (plane.busy) await plane.end();
     await keeper.beforeApplicationShutdown();
-    Logger.overrideLogger(false);
+    leaveLog();
   });
 
   it('goes for the newest of what is wanted meanwhile, and for nothing in between', async () => {
@@ -125,10 +123,13 @@ describe('the keeper of a host', () => {
     await plane.end([CHANGE]);
     plane.drift();
     await plane.end([CHANGE]);
-    expect(logged).toEqual(['log add a thing (there is none)', 'warn repaired: add a thing (there is none)']);
+    expect(logged).toEqual([
+      '<6>network.changed: add a thing (there is none)',
+      '<4>drift.repaired: repaired: add a thing (there is none)',
+    ]);
   });
 
-  it('says a failure once, and that it is over', async () => {
+  it('says a failure once, how often it came again, and that it is over', async () => {
     keeper.build(desired(1));
     const failure = () => new BanyanError('conflict', 'the port is taken', { remedy: 'Free it.' });
     await plane.end(failure());
@@ -140,8 +141,9 @@ describe('the keeper of a host', () => {
     plane.drift();
     await plane.end();
     expect(logged).toEqual([
-      'error the port is taken. Try: Free it.',
-      'log the network on this host is as it should be again',
+      '<3>network.failed: the port is taken. Try: Free it.',
+      '<3>network.failed: 3 more times in 1 s: the port is taken. Try: Free it.',
+      '<6>network.healthy: the network on this host is as it should be again',
     ]);
     expect(outcomes.at(-1)!.error).toBeUndefined();
   });

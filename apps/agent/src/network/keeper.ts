@@ -1,7 +1,6 @@
 import {
   Inject,
   Injectable,
-  Logger,
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
@@ -9,6 +8,7 @@ import { Subject } from 'rxjs';
 import type { DataPlane, DesiredDataPlane, HostChange } from '#dataplane';
 import { asBanyanError, complaint, type BanyanError } from '#errors';
 import { awaiting } from '#host';
+import { log } from '#log';
 import { DATA_PLANE } from '../tokens.js';
 
 /** How often the host is looked at without a hint, milliseconds: drift that nobody hints at heals soon after. */
@@ -46,7 +46,6 @@ export class Keeper implements OnApplicationBootstrap, BeforeApplicationShutdown
   readonly passes = new Subject<Pass>();
   /** After every look at the host. */
   readonly looks = new Subject<void>();
-  readonly #log = new Logger('network');
   #goal: Goal | undefined;
   #reached: Goal | undefined;
   #lastError = '';
@@ -123,28 +122,33 @@ export class Keeper implements OnApplicationBootstrap, BeforeApplicationShutdown
 
   async #attempt(goal: Goal): Promise<void> {
     const started = performance.now();
-    let repairs = 0;
+    let [changed, repairs] = [0, 0];
     try {
       const changes = goal.kind === 'build' ? await this.plane.apply(goal.desired) : await this.plane.down();
+      changed = changes.length;
       if (this.#reached === goal) repairs = changes.length;
       this.#say(changes, this.#reached === goal);
-      if (this.#lastError !== '') this.#log.log('the network on this host is as it should be again');
+      if (this.#lastError !== '')
+        log.say('network.healthy', 'the network on this host is as it should be again');
       this.#lastError = '';
       this.#reached = goal;
       this.outcomes.next({ goal });
     } catch (thrown) {
       this.#failed(goal, thrown);
     }
-    this.passes.next({ milliseconds: performance.now() - started, repairs, failed: this.#lastError !== '' });
+    const milliseconds = performance.now() - started;
+    const failed = this.#lastError !== '';
+    if (log.says('debug')) {
+      const outcome = failed ? 'failed' : `${changed} changes, ${repairs} of them repairs`;
+      log.say('network.planned', `a look at this host took ${Math.round(milliseconds)} ms: ${outcome}`);
+    }
+    this.passes.next({ milliseconds, repairs, failed });
   }
 
   #failed(goal: Goal, thrown: unknown): void {
     const error = asBanyanError(thrown);
-    // Said when it changes, not at every attempt.
-    if (error.message !== this.#lastError) {
-      this.#log.error(complaint(error));
-      this.#retry = setTimeout(() => this.#look(), RETRY_MS);
-    }
+    log.say('network.failed', complaint(error));
+    if (error.message !== this.#lastError) this.#retry = setTimeout(() => this.#look(), RETRY_MS);
     this.#lastError = error.message;
     this.#reached = undefined;
     this.outcomes.next({ goal, error });
@@ -152,10 +156,10 @@ export class Keeper implements OnApplicationBootstrap, BeforeApplicationShutdown
 
   #say(changes: readonly HostChange[], repaired: boolean): void {
     for (const { what, why } of changes.slice(0, CHANGES_SAID)) {
-      if (repaired) this.#log.warn(`repaired: ${what} (${why})`);
-      else this.#log.log(`${what} (${why})`);
+      if (repaired) log.say('drift.repaired', `repaired: ${what} (${why})`);
+      else log.say('network.changed', `${what} (${why})`);
     }
     const more = changes.length - CHANGES_SAID;
-    if (more > 0) this.#log.log(`and ${more} more changes`);
+    if (more > 0) log.say('network.changed', `and ${more} more changes`);
   }
 }

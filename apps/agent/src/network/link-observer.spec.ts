@@ -1,7 +1,7 @@
-import { Logger } from '@nestjs/common';
 import { Subject } from 'rxjs';
 import type { DataPlane, LinkState } from '#dataplane';
 import { PublicKey } from '#crypto';
+import { hearLog, leaveLog } from '../../../../libs/log/src/testing/hear-log.js';
 import { described, sent } from '../testing/sample-network.js';
 import { growthOf, LinkObserver, observed } from './link-observer.js';
 import type { NetworkFollower } from './network-follower.js';
@@ -37,6 +37,12 @@ describe('the links of a host', () => {
     expect(link!.up).toBe(up);
   });
 
+  it('know how old their handshake is by the steady clock, and grow older between two looks', () => {
+    const at = (handshakeAgeMs: number) =>
+      observed(peers, [state(1, { handshakeAgeMs })], new Map(), 5_000)[0]!.handshakeAgeMs;
+    expect([at(7_000), at(Infinity)]).toEqual([12_000, undefined]);
+  });
+
   it('have a round trip only while they are up', () => {
     const times = new Map([[sent(1).publicKey, 900]]);
     const at = (age: number) => observed(peers, [state(1, { handshakeAgeMs: age })], times)[0]!.roundTripUs;
@@ -53,17 +59,10 @@ describe('what links have carried between two looks', () => {
 });
 
 describe('an observer that cannot look', () => {
-  afterEach(() => {
-    Logger.overrideLogger(false);
-  });
+  afterEach(leaveLog);
 
-  it('says so when that changes, not at every look', async () => {
-    const logged: string[] = [];
-    Logger.overrideLogger({
-      log: () => undefined,
-      error: () => undefined,
-      warn: (said: string) => logged.push(said),
-    });
+  it('says so once for each reason within a minute, not at every look', async () => {
+    const logged = hearLog();
     let why: string | undefined = 'no wg';
     const links = () => (why === undefined ? Promise.resolve([]) : Promise.reject(new Error(why)));
     const follower = { changes: new Subject<void>(), view: {} } as unknown as NetworkFollower;
@@ -77,7 +76,7 @@ describe('an observer that cannot look', () => {
       await observer.look();
     }
     expect(logged).toEqual(
-      ['no wg', 'no ip', 'no ip'].map((said) => `the links cannot be looked at: ${said}`),
+      ['no wg', 'no ip'].map((said) => `<4>links.unreadable: the links cannot be looked at: ${said}`),
     );
   });
 });

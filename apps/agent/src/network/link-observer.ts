@@ -1,7 +1,6 @@
 import {
   Inject,
   Injectable,
-  Logger,
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
@@ -12,7 +11,9 @@ import { awaiting, type Run } from '#host';
 import type { NetworkPeer } from '#network';
 import type { Link } from '#protocol';
 import { SESSION_MS } from '#wireguard';
+import { log } from '#log';
 import { DATA_PLANE, RUN } from '../tokens.js';
+import { LinkChanges } from './link-changes.js';
 import { NetworkFollower } from './network-follower.js';
 import { RoundTripTable } from './round-trip-table.js';
 
@@ -25,20 +26,22 @@ const COMING_UP_MS = 30_000;
 export interface ObservedLink extends Link {
   readonly name: string;
   readonly subnet: string;
+  /** Since the last handshake, by a clock that nobody sets; undefined: there was none. */
+  readonly handshakeAgeMs: number | undefined;
 }
 
 /** Knows how the links of this host are. */
 @Injectable()
 export class LinkObserver implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly looks = new Subject<void>();
-  readonly #log = new Logger('links');
   #states: readonly LinkState[] = [];
+  #lookedAt = 0;
+  readonly #changes = new LinkChanges();
   #growth: ReadonlyMap<string, number> = new Map();
   readonly #roundTrips: RoundTripTable;
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
   #peers: readonly NetworkPeer[] | undefined;
-  #lastError = '';
   #changedAt = 0;
   #askedAt = -Infinity;
   #asking: Promise<void> | undefined;
@@ -49,13 +52,18 @@ export class LinkObserver implements OnApplicationBootstrap, BeforeApplicationSh
     @Inject(RUN) run: Run,
     private readonly follower: NetworkFollower,
   ) {
-    this.#roundTrips = new RoundTripTable(run, this.#log);
+    this.#roundTrips = new RoundTripTable(run, log);
     follower.changes.subscribe(() => this.#networkChanged());
   }
 
   /** As they were at the last look; one for every peer. */
   get links(): readonly ObservedLink[] {
-    return observed(this.#peers ?? [], this.#states, this.#roundTrips.times);
+    return observed(
+      this.#peers ?? [],
+      this.#states,
+      this.#roundTrips.times,
+      performance.now() - this.#lookedAt,
+    );
   }
 
   /** Bytes by public key that each link has carried between the last two looks. */
@@ -119,14 +127,13 @@ export class LinkObserver implements OnApplicationBootstrap, BeforeApplicationSh
       const states = await this.plane.links();
       this.#growth = growthOf(this.#states, states);
       this.#states = states;
+      this.#lookedAt = performance.now();
+      for (const { event, name, sentence } of this.#changes.look(this.links))
+        log.say(event, sentence, { name });
       this.#ask();
-      this.#lastError = '';
       this.looks.next();
     } catch (error) {
-      // Said when it changes, not at every look.
-      if (messageOf(error) !== this.#lastError)
-        this.#log.warn(`the links cannot be looked at: ${messageOf(error)}`);
-      this.#lastError = messageOf(error);
+      log.say('links.unreadable', `the links cannot be looked at: ${messageOf(error)}`);
     }
   }
 
@@ -158,22 +165,25 @@ function bytesOf({ receivedBytes, sentBytes }: LinkState): number {
   return receivedBytes + sentBytes;
 }
 
-/** One link for every peer, in their order. */
+/** One link for every peer, in their order. @param sinceMs since `states` were looked at, milliseconds. */
 export function observed(
   peers: readonly NetworkPeer[],
   states: readonly LinkState[],
   roundTrips: ReadonlyMap<string, number>,
+  sinceMs = 0,
 ): ObservedLink[] {
   const byKey = new Map(states.map((state) => [state.publicKey.text, state]));
   return peers.map(({ name, subnet, publicKey }) => {
     const state = byKey.get(publicKey.text);
-    const up = state !== undefined && state.handshakeAgeMs < SESSION_MS;
+    const age = state?.handshakeAgeMs ?? Infinity;
+    const up = age < SESSION_MS;
     return {
       name,
       subnet: subnet.text,
       publicKey: publicKey.text,
       endpoint: state?.endpoint ?? '',
       latestHandshakeMs: state?.latestHandshakeMs ?? 0,
+      handshakeAgeMs: Number.isFinite(age) ? age + sinceMs : undefined,
       receivedBytes: state?.receivedBytes ?? 0,
       sentBytes: state?.sentBytes ?? 0,
       roundTripUs: up ? (roundTrips.get(publicKey.text) ?? 0) : 0,

@@ -1,7 +1,6 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Logger } from '@nestjs/common';
 import type { ReachedEngine } from '#channel';
 import type { AgentSettings } from '#config';
 import { generateKey } from '#crypto/generate';
@@ -55,7 +54,6 @@ describe('an agent that follows the network', () => {
   let acks: SyncAck[];
 
   beforeEach(async () => {
-    Logger.overrideLogger(false);
     stateDir = await mkdtemp(join(tmpdir(), 'banyan-follower-'));
     plane = new ReadyPlane();
     keeper = new Keeper(plane as unknown as DataPlane);

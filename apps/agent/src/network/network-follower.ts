@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { isIPv4 } from 'node:net';
 import { Subject } from 'rxjs';
 import type { ReachedEngine } from '#channel';
@@ -9,6 +9,7 @@ import { asBanyanError, BanyanError, complaint } from '#errors';
 import { Turns } from '#host';
 import { Subnet, type Network } from '#network';
 import type { NetworkDelta, NetworkSnapshot, SyncAck } from '#protocol';
+import { log } from '#log';
 import { OwnKeys } from '../own-keys.js';
 import { KeyMover } from '../rotation/key-mover.js';
 import { DATA_PLANE, SETTINGS } from '../tokens.js';
@@ -41,7 +42,6 @@ export interface NetworkView {
 export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
   /** Something of {@link view} may be another. */
   readonly changes = new Subject<void>();
-  readonly #log = new Logger('network');
   readonly #cache: NetworkCache;
   readonly #saving = new Turns();
   #known: KnownNetwork | undefined;
@@ -93,11 +93,11 @@ export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
     try {
       this.#known = await this.#cache.read();
     } catch (error) {
-      this.#complain(error);
+      this.#complain('state.unreadable', error);
     }
     if (!this.#known) return;
     this.#kept = this.#enter(this.#known.network);
-    this.#log.log(`restoring the last network, ${this.#known.network.peers.length} peers`);
+    log.say('network.restored', `restoring the last network, ${this.#known.network.peers.length} peers`);
     this.#show({ fromCache: true });
     this.#build(this.#known);
   }
@@ -119,7 +119,7 @@ export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
       this.#hostRoutes = routes.map((route) => Subnet.parse(route, 'A route of this host'));
       return routes;
     } catch (error) {
-      this.#complain(error);
+      this.#complain('network.failed', error);
       return [];
     }
   }
@@ -164,7 +164,8 @@ export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
 
   /** The engine has proven itself and does not admit this agent: there is no network for it any more. */
   async revoked(): Promise<void> {
-    if (this.#known) this.#log.warn('this agent is not admitted any more: the network is taken down here');
+    if (this.#known)
+      log.say('network.removed', 'this agent is not admitted any more: the network is taken down here');
     this.#known = undefined;
     this.#show({ applied: undefined, refused: '', held: false, fromCache: false });
     this.mover.end();
@@ -183,9 +184,10 @@ export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
     // Which engine this is, an operator has said: another one's network is no successor of anything.
     const known = this.#known && isOf(this.#known, engine.engineKey) ? this.#known : undefined;
     const { network, refused, held } = judge(known?.network, this.#described, this.#inTheWay(engine));
-    if (refused !== this.#view.refused && refused !== '') this.#log.error(refused);
+    if (refused !== this.#view.refused && refused !== '') log.say('network.refused', refused);
     if (held && !this.#view.held) {
-      this.#log.warn(
+      log.say(
+        'network.held',
         'the engine has another store than before and lacks peers of the network: the last network stays until `banyan-engine adopt`',
       );
     }
@@ -266,14 +268,14 @@ export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
         if (known) this.#kept = this.#enter(known.network);
         if (this.#view.unsaved) this.#show({ unsaved: undefined });
       } catch (error) {
-        if (!this.#view.unsaved) this.#complain(error);
+        this.#complain('state.unsaved', error);
         this.#show({ unsaved: asBanyanError(error) });
       }
     });
   }
 
-  #complain(error: unknown): void {
-    this.#log.error(complaint(asBanyanError(error)));
+  #complain(event: 'state.unreadable' | 'state.unsaved' | 'network.failed', error: unknown): void {
+    log.say(event, complaint(asBanyanError(error)));
   }
 }
 

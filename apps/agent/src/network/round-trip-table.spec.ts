@@ -25,7 +25,7 @@ const answer = 'rtt min/avg/max/mdev = 0.400/0.400/0.400/0.000 ms\n';
 describe('the table of round trips', () => {
   let asked: string[];
   const log: string[] = [];
-  const tableOf = (run: Run) => new RoundTripTable(run, { log: (message) => log.push(message) });
+  const tableOf = (run: Run) => new RoundTripTable(run, { say: (_, message) => log.push(message) });
   const ping: Run = (_, args) => {
     asked.push(args.at(-1)!);
     return Promise.resolve({ exitCode: 0, stdout: answer, stderr: '' });

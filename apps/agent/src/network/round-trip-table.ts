@@ -1,5 +1,6 @@
 import { messageOf } from '#errors';
 import type { Run } from '#host';
+import type { Log } from '#log';
 import type { Network, NetworkPeer } from '#network';
 import { roundTrips } from './round-trips.js';
 
@@ -16,7 +17,7 @@ export class RoundTripTable {
 
   constructor(
     private readonly run: Run,
-    private readonly log: { log(message: string): void },
+    private readonly log: Log,
   ) {}
 
   get times(): ReadonlyMap<string, number> {
@@ -64,7 +65,7 @@ export class RoundTripTable {
 
   #forbid(error: unknown): void {
     this.#forbidden = true;
-    this.log.log(`round trips are not measured: ${messageOf(error)}`);
+    this.log.say('round_trips.off', `round trips are not measured: ${messageOf(error)}`);
   }
 
   #turn(up: readonly NetworkPeer[]): NetworkPeer[] {

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { listenPrivately, toStatus } from '#channel';
 import type { AgentSettings } from '#config';
 import { asBanyanError } from '#errors';
+import { logLevel } from '#log';
 import {
   AgentServiceService,
   type AgentServiceServer,
@@ -32,7 +33,16 @@ export class AgentSocket implements OnApplicationBootstrap, BeforeApplicationShu
     @Inject(SETTINGS) private readonly settings: AgentSettings,
     private readonly rotator: Rotator,
   ) {
-    const service: AgentServiceServer = { rotate: (call) => void this.#rotate(call) };
+    const service: AgentServiceServer = {
+      rotate: (call) => void this.#rotate(call),
+      logLevel: ({ request }, answer) => {
+        try {
+          answer(null, logLevel.ask(request.level, request.forMs));
+        } catch (error) {
+          answer(toStatus(asBanyanError(error)));
+        }
+      },
+    };
     this.#server.addService(AgentServiceService, service);
   }
 

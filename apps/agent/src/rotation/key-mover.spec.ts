@@ -1,6 +1,5 @@
 import { jest } from '@jest/globals';
 import { tmpdir } from 'node:os';
-import { Logger } from '@nestjs/common';
 import { generateKey } from '#crypto/generate';
 import type { DataPlane, HeldMove, KeyMove } from '#dataplane';
 import type { KeyMoveReady } from '#protocol';
@@ -20,7 +19,6 @@ describe('a host that is to change over', () => {
 
   beforeEach(() => {
     jest.useFakeTimers({ doNotFake: ['setImmediate', 'performance', 'nextTick'] });
-    Logger.overrideLogger(false);
     journal = [];
     moves = [];
     answers = [];

@@ -1,8 +1,9 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { PublicKey } from '#crypto';
 import type { DataPlane, HeldMove, KeyMove } from '#dataplane';
 import { messageOf } from '#errors';
 import type { KeyMove as Request, KeyMoveOrder, KeyMoveReady } from '#protocol';
+import { log } from '#log';
 import { Keeper } from '../network/keeper.js';
 import { OwnKeys } from '../own-keys.js';
 import { DATA_PLANE } from '../tokens.js';
@@ -17,7 +18,6 @@ const LAPSE_MS = { order: 8_000, description: 3_000 };
  */
 @Injectable()
 export class KeyMover {
-  readonly #log = new Logger('rotation');
   #request: Request | undefined;
   #held: HeldMove | undefined;
   /** A network was described since the hold was asked for. */
@@ -77,7 +77,9 @@ export class KeyMover {
   #go(): void {
     this.#held
       ?.go()
-      .catch((error: unknown) => this.#log.error(`the key was not changed over: ${messageOf(error)}`));
+      .catch((error: unknown) =>
+        log.say('key_move.failed', `the key was not changed over: ${messageOf(error)}`),
+      );
   }
 
   async #hold(request: Request, move: KeyMove): Promise<boolean> {
@@ -93,7 +95,7 @@ export class KeyMover {
         held.release();
       } while (this.#request === request);
     } catch (error) {
-      this.#log.warn(`not ready for another key: ${messageOf(error)}`);
+      log.say('key_move.unready', `not ready for another key: ${messageOf(error)}`);
     }
     return false;
   }

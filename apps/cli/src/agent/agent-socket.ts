@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import type { AgentSettings } from '#config';
 import { BanyanError } from '#errors';
-import type { RotateResult } from '#protocol';
+import type { LogLevelRequest, LogLevelResponse, RotateResult } from '#protocol';
 import { socketAnswers } from '../socket-answers.js';
+
+const CALL_TIMEOUT_MS = 10_000;
 
 /** Whether an agent runs here and hears us. @throws BanyanError `host` when its socket may not be used. */
 export function agentAnswers(settings: Pick<AgentSettings, 'runDir'>): Promise<boolean> {
@@ -39,6 +41,24 @@ export async function rotateRunning(
   throw new BanyanError('unavailable', 'the agent did not say what came of it', {
     remedy: '`banyan-agent status` shows its key.',
   });
+}
+
+/** Shows or changes what the log of the running agent tells. @throws BanyanError of the kind the agent sent. */
+export async function askForLogLevel(
+  settings: Pick<AgentSettings, 'runDir'>,
+  request: LogLevelRequest,
+): Promise<LogLevelResponse> {
+  const [{ credentials, Metadata }, { AgentServiceClient }, { callUnary }] = await Promise.all([
+    import('@grpc/grpc-js'),
+    import('#protocol'),
+    import('#channel'),
+  ]);
+  const client = new AgentServiceClient(`unix:${socketOf(settings)}`, credentials.createInsecure());
+  try {
+    return await callUnary(client, 'logLevel', request, new Metadata(), CALL_TIMEOUT_MS);
+  } finally {
+    client.close();
+  }
 }
 
 function socketOf({ runDir }: Pick<AgentSettings, 'runDir'>): string {

@@ -2,6 +2,7 @@ import type { AgentSettings } from '#config';
 import { systemDataPlane, type DataPlane, type HostChange } from '#dataplane';
 import { asBanyanError, BanyanError } from '#errors';
 import { run } from '#host';
+import { SILENT } from '#log';
 import { systemContainerNetworks, type ContainerNetworks } from '#containers';
 import { desiredOf } from '../../../agent/src/network/desired.js';
 import { OwnKeys } from '../../../agent/src/own-keys.js';
@@ -40,9 +41,9 @@ export async function networkPlan(settings: AgentSettings): Promise<NetworkPlan>
 }
 
 export function containerNetworks(): ContainerNetworks {
-  return systemContainerNetworks({ log: { warn: () => undefined } });
+  return systemContainerNetworks({ log: SILENT });
 }
 
 export function dataPlaneOf({ stateDir }: AgentSettings): DataPlane {
-  return systemDataPlane({ run, stateDir, log: { warn: () => undefined } });
+  return systemDataPlane({ run, stateDir, log: SILENT });
 }

@@ -1,6 +1,7 @@
 import type { EngineConnection } from '#channel';
 import type { CliSettings } from '#config';
 import { asBanyanError, BanyanError } from '#errors';
+import type { Log } from '#log';
 import { BanyanCommand } from '../base-command.js';
 
 /** A command that asks the engine, over whatever path leads to it. */
@@ -34,7 +35,7 @@ export abstract class OperatorCommand extends BanyanCommand {
       import('#channel'),
       import('./own-tunnel.js'),
     ]);
-    const log = { info: () => undefined, warn: (message: string) => this.warning(message) };
+    const log: Log = { say: (_, message) => this.warning(message) };
     // Only root can make an interface; without one, the direct path proves the same keys.
     const tunnel = process.geteuid?.() === 0 ? new OwnTunnel(settings) : undefined;
     let channel: EngineConnection['channel'] | undefined;

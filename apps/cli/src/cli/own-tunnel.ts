@@ -5,6 +5,7 @@ import type { TunnelPath, TunnelReport } from '#channel';
 import type { CliSettings } from '#config';
 import { tunnelAddress } from '#crypto';
 import { makeDirectory, writeFileAtomic } from '#host';
+import { SILENT } from '#log';
 
 /** How long a tunnel that was found in order is taken to be so, ms. */
 const TRUST_MS = 60_000;
@@ -47,6 +48,7 @@ export class OwnTunnel implements TunnelPath {
       import('#host'),
     ]);
     const { privateKey } = this.settings;
+    // The state of the tunnel is part of what commands report.
     return new ClientTunnel({ host: systemTunnelHost(run), log: SILENT, role: 'cli', privateKey }).up(peer);
   }
 
@@ -74,6 +76,3 @@ export class OwnTunnel implements TunnelPath {
     return `${this.settings.privateKey.publicKey.text} ${engineKey.text} ${engineEndpoint}`;
   }
 }
-
-/** The state of the tunnel is part of what commands report. */
-const SILENT = { info: () => undefined, warn: () => undefined, error: () => undefined };

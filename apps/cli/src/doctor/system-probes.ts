@@ -8,6 +8,7 @@ import { callUnary, openEngine, tunnelAnswers, type EngineConnection, type Tunne
 import { loadConfig, type AgentSettings, type CliSettings, type Role, type SettingsOf } from '#config';
 import { asBanyanError, BanyanError, codeOf, messageOf } from '#errors';
 import { exclusively, run, runOrThrow } from '#host';
+import { SILENT } from '#log';
 import { ClientTunnel, systemTunnelHost } from '#tunnel';
 import { NetworkCache } from '../../../agent/src/network/network-cache.js';
 import { dataPlaneOf, networkPlan } from '../agent/network-plan.js';
@@ -144,8 +145,6 @@ export function cliProbes(configPath: string): CliProbes {
     }),
   };
 }
-
-const SILENT = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 type Ask = (engine: EngineConnection) => Promise<Pick<Admission, 'name' | 'engineNowMs'>>;
 

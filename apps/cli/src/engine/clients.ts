@@ -180,7 +180,7 @@ export function receiptOf(removed: Removed): string {
   const pending = unanswered(removed);
   if (applied.length + pending.length + offline.length === 0)
     return `revoked ${name}: it was in no agent's network`;
-  return receiptText(name, { applied, pending, offline, refused, milliseconds });
+  return `revoked ${name}: ${receiptText({ applied, pending, offline, refused, milliseconds })}`;
 }
 
 /** Every `.pub` file of the directory, admitted or not; and what is wrong with the directory itself. */

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { string } from '@oclif/core/flags';
+import { kindOf, type Log } from '#log';
 import { EngineCommand } from './engine-command.js';
 
 /** A command that opens the engine's store itself, without the engine. */
@@ -13,9 +14,10 @@ export abstract class StoreCommand extends EngineCommand {
     });
 
   /** What the store says: a log of its own would only tell how it was opened. */
-  protected readonly storeLog = {
-    log: (): void => undefined,
-    warn: (message: unknown): void => this.warning(String(message)),
-    error: (message: unknown): void => this.warning(String(message)),
+  protected readonly storeLog: Log = {
+    say: (event, message) => {
+      const { level } = kindOf(event);
+      if (level === 'warn' || level === 'error') this.warning(message);
+    },
   };
 }

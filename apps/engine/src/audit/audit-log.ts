@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { asBanyanError, complaint } from '#errors';
+import type { Log } from '#log';
 import type { ChainEnd, Entry } from './chain.js';
 import { logDamaged, logGap, logTorn, type AuditEvent } from './events.js';
 import { Repeats } from './repeats.js';
@@ -27,13 +28,6 @@ export const AUDIT_LOG = {
   sayHeadEvery: 3_600_000,
 } as const;
 
-/** What the service's own log is told. */
-export interface Tell {
-  log(sentence: string): void;
-  warn(sentence: string): void;
-  error(sentence: string): void;
-}
-
 type Said = Pick<Entry, 'time' | 'event' | 'fields'>;
 
 /**
@@ -52,18 +46,19 @@ export class AuditLog {
   private constructor(
     private readonly writer: AuditWriter,
     private readonly options: AuditLogOptions,
-    private readonly tell: Tell,
+    /** The service's own. */
+    private readonly log: Log,
   ) {
     this.#hourly = setInterval(() => this.#sayHead(), options.sayHeadEvery).unref();
   }
 
   /** @throws BanyanError `conflict` when another process writes this log; `host`. */
-  static async open(options: AuditLogOptions, tell: Tell): Promise<AuditLog> {
+  static async open(options: AuditLogOptions, log: Log): Promise<AuditLog> {
     const { writer, found } = await AuditWriter.open(options.directory, options);
-    const log = new AuditLog(writer, options, tell);
-    log.#sayHead();
-    log.#note(found);
-    return log;
+    const audit = new AuditLog(writer, options, log);
+    audit.#sayHead();
+    audit.#note(found);
+    return audit;
   }
 
   /** The last line that is on the disk. */
@@ -102,7 +97,8 @@ export class AuditLog {
     this.#stopping.abort();
     await this.#writing;
     const lost = this.#lost + this.#waiting.length;
-    if (lost > 0) this.tell.error(`the audit log lacks the last events, which could not be written: ${lost}`);
+    if (lost > 0)
+      this.log.say('log.gap', `the audit log lacks the last events, which could not be written: ${lost}`);
     this.#sayHead();
     await this.writer.close();
     return lost === 0;
@@ -112,18 +108,23 @@ export class AuditLog {
   #sayHead(): void {
     const { seq, hash } = this.head;
     if (seq === 0) return;
-    this.tell.log(`the audit log is at line ${seq}; to check it: banyan-engine audit --expect ${hash}`);
+    this.log.say(
+      'log.head',
+      `the audit log is at line ${seq}; to check it: banyan-engine audit --expect ${hash}`,
+    );
   }
 
   #note({ torn, damage }: Found): void {
     if (torn) {
-      this.tell.warn(
+      this.log.say(
+        'log.torn',
         `the audit log ended in the middle of a line (${torn.bytes} bytes), as a crash leaves it`,
       );
       this.record(logTorn(torn.bytes, torn.text));
     }
     if (damage) {
-      this.tell.error(
+      this.log.say(
+        'log.damaged',
         `the audit log was changed, ${damage.file}: ${damage.fault}. Try: banyan-engine audit --verify`,
       );
       this.record(logDamaged(damage.file, damage.fault));
@@ -148,17 +149,16 @@ export class AuditLog {
       }
       this.#waiting.splice(0, batch.length);
       this.#lost -= lost;
-      if (this.#failure !== undefined) this.tell.log('the audit log can be written again');
+      if (this.#failure !== undefined) this.log.say('log.writable', 'the audit log can be written again');
       this.#failure = undefined;
     }
     this.#writing = undefined;
   }
 
-  /** Once for a disk that fails, however often it is tried. */
   #sayFailure(error: unknown): void {
     const why = complaint(asBanyanError(error));
     const failure = `the audit log cannot be written, and the engine goes on: ${why}`;
-    if (this.#failure === undefined) this.tell.error(failure);
+    this.log.say('log.unwritable', failure);
     this.#failure = failure;
   }
 }

@@ -1,6 +1,7 @@
-import { Inject, Logger, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { messageOf } from '#errors';
 import { awaiting } from '#host';
+import { log } from '#log';
 import { Actors } from './actors.js';
 import { AUDIT_LOG, AuditLog } from './audit-log.js';
 import { engineStopped } from './events.js';
@@ -49,15 +50,15 @@ export class AuditModule implements OnApplicationShutdown {
     await refusals.close();
     // What could not be put down is found again at the next start.
     if (!(await audit.close())) return;
-    await known.save().catch((error: unknown) => new Logger('audit').warn(messageOf(error)));
+    await known.save().catch((error: unknown) => log.say('state.unsaved', messageOf(error)));
   }
 }
 
 async function open(directory: string): Promise<Opened> {
-  const log = new Logger('audit');
   const audit = await AuditLog.open({ ...AUDIT_LOG, directory }, log);
   const known = new KnownClients(directory);
   const fault = await known.read();
-  if (fault !== undefined) log.error(`${fault}: who was admitted before this start is not known`);
+  if (fault !== undefined)
+    log.say('state.unreadable', `${fault}: who was admitted before this start is not known`);
   return { audit, known, refusals: new RefusalCounts(directory, log) };
 }

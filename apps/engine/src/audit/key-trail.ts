@@ -1,6 +1,7 @@
-import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import type { PublicKey } from '#crypto';
 import { messageOf } from '#errors';
+import { log } from '#log';
 import { EngineKeys } from '../keys/engine-keys.js';
 import { AuditLog } from './audit-log.js';
 import { engineKeyDestroyed, engineKeyRotated } from './events.js';
@@ -12,8 +13,6 @@ import { KnownClients } from './known-clients.js';
  */
 @Injectable()
 export class KeyTrail implements OnApplicationBootstrap {
-  readonly #log = new Logger('audit');
-
   constructor(
     private readonly keys: EngineKeys,
     private readonly audit: AuditLog,
@@ -54,6 +53,6 @@ export class KeyTrail implements OnApplicationBootstrap {
     this.known.engine = { current: current.publicKey, previous: previous?.privateKey.publicKey };
     // What could not be put down is found again at the next start.
     if (!(await this.audit.written())) return;
-    await this.known.save().catch((error: unknown) => this.#log.warn(messageOf(error)));
+    await this.known.save().catch((error: unknown) => log.say('state.unsaved', messageOf(error)));
   }
 }

@@ -1,8 +1,9 @@
 import { appendFile, chmod, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Subject } from 'rxjs';
 import { codeOf, messageOf } from '#errors';
 import { makeDirectory } from '#host';
-import type { Tell } from './audit-log.js';
+import type { Log } from '#log';
 
 /** Two files of this size, bytes; one minute with all reasons there are takes about one thousand. */
 const FILE_BYTES = 4 * 1024 * 1024;
@@ -15,16 +16,17 @@ const REASONS = 32;
  * and must not be able to push history out of a log of bounded size.
  */
 export class RefusalCounts {
+  /** The reason of each, as it is counted. */
+  readonly counted = new Subject<string>();
   readonly #counts = new Map<string, number>();
   readonly #path: string;
   #minute = 0;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
-  #failing = false;
 
   constructor(
     private readonly directory: string,
-    private readonly tell: Tell,
+    private readonly log: Log,
     private readonly fileBytes = FILE_BYTES,
   ) {
     this.#path = join(directory, 'refusals.jsonl');
@@ -36,6 +38,7 @@ export class RefusalCounts {
     if (minute !== this.#minute) this.#turn(minute);
     const known = this.#counts.has(reason) || this.#counts.size < REASONS ? reason : 'other';
     this.#counts.set(known, (this.#counts.get(known) ?? 0) + 1);
+    this.counted.next(known);
     this.#timer ??= setTimeout(() => this.#turn(0), minute + MINUTE_MS - now).unref();
   }
 
@@ -52,9 +55,20 @@ export class RefusalCounts {
     const lines = [...this.#counts].map(
       ([reason, count]) => `${JSON.stringify({ minute, reason, count })}\n`,
     );
+    this.#say();
     this.#counts.clear();
     this.#minute = next;
     if (lines.length > 0) this.#writing = this.#writing.then(() => this.#append(lines.join('')));
+  }
+
+  /** One line, whatever anybody does: what operators are shown has room for a thousand. */
+  #say(): void {
+    const counts = [...this.#counts].sort(([, one], [, other]) => other - one);
+    const all = counts.reduce((sum, [, count]) => sum + count, 0);
+    if (all === 0) return;
+    const reasons = counts.map(([reason, count]) => `${count} for ${reason}`).join(', ');
+    const calls = all === 1 ? 'one call was' : `${all} calls were`;
+    this.log.say('refusals.counted', `${calls} refused within a minute: ${reasons}`, { refused: all });
   }
 
   async #append(text: string): Promise<void> {
@@ -65,10 +79,8 @@ export class RefusalCounts {
       }
       await appendFile(this.#path, text, { mode: 0o600 });
       await chmod(this.#path, 0o600);
-      this.#failing = false;
     } catch (error) {
-      if (!this.#failing) this.tell.error(`counts of refusals cannot be written: ${messageOf(error)}`);
-      this.#failing = true;
+      this.log.say('log.unwritable', `counts of refusals cannot be written: ${messageOf(error)}`);
     }
   }
 }

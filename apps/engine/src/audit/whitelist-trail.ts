@@ -1,14 +1,9 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type OnApplicationBootstrap,
-  type OnModuleDestroy,
-} from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import type { Subscription } from 'rxjs';
 import type { EngineSettings } from '#config';
 import { messageOf } from '#errors';
 import { termsText } from '#whitelist';
+import { log } from '#log';
 import { ENGINE, type EngineIdentity } from '../identity.js';
 import { StoreIdentity } from '../network/store-identity.js';
 import { SETTINGS } from '../settings.js';
@@ -38,7 +33,6 @@ const SAVE_AFTER_MS = 1_000;
 /** Puts down in the audit log what changes of the whitelist and of what protects it, whoever changed it. */
 @Injectable()
 export class WhitelistTrail implements OnApplicationBootstrap, OnModuleDestroy {
-  readonly #log = new Logger('audit');
   #changes: Subscription | undefined;
   #looking: NodeJS.Timeout | undefined;
   #saving: NodeJS.Timeout | undefined;
@@ -74,7 +68,11 @@ export class WhitelistTrail implements OnApplicationBootstrap, OnModuleDestroy {
   #look(): void {
     const now = weaknesses(this.settings, this.whitelist.openDoors);
     const { come, gone } = changedWeaknesses(this.#weak, now);
-    for (const { setting, why } of come) this.audit.record(securityWeakened(setting, why));
+    for (const { setting, why } of come) {
+      this.audit.record(securityWeakened(setting, why));
+      // What is open of the directory, the whitelist says itself as soon as it sees it.
+      if (setting !== 'whitelisted_keys_dir') log.say('security.weakened', why, { setting });
+    }
     for (const { setting, why } of gone) this.audit.record(securityMended(setting, why));
     this.#weak = now;
   }
@@ -121,6 +119,7 @@ export class WhitelistTrail implements OnApplicationBootstrap, OnModuleDestroy {
     const isWritten = await this.audit.written();
     this.#saving = undefined;
     // What could not be put down is found again at the next start.
-    if (isWritten) await this.known.save().catch((error: unknown) => this.#log.warn(messageOf(error)));
+    if (isWritten)
+      await this.known.save().catch((error: unknown) => log.say('state.unsaved', messageOf(error)));
   }
 }

@@ -1,9 +1,10 @@
-import { Inject, Injectable, Logger, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Metadata } from '@grpc/grpc-js';
 import { Gate, type Connection } from '#channel';
 import { BanyanError } from '#errors';
 import { PUBLIC_KEY_HEADER } from '#protocol';
+import { log } from '#log';
 import { ControlTunnel } from '../tunnel/control-tunnel.js';
 import { AuditLog } from '../audit/audit-log.js';
 import { roleDenied } from '../audit/events.js';
@@ -13,7 +14,6 @@ import { ACCESS, contextOf, type Access, type GatedCall, type RoleAccess } from 
 import { Arrivals } from './arrivals.js';
 import { decide, Refused, type HeaderAuth } from './decide.js';
 import { denialOf } from './permit.js';
-import { Refusals } from './refusals.js';
 import { Strangers } from './strangers.js';
 
 /** Injection token of the setting `engine.header_auth`. */
@@ -28,7 +28,6 @@ interface Wanted {
 /** Lets a call pass when its RPC says so: see {@link Access}. Everything it decides is in `decide.ts`. */
 @Injectable()
 export class AuthGuard implements CanActivate {
-  readonly #log = new Logger('auth');
   readonly #uid = process.getuid?.() ?? 0;
 
   constructor(
@@ -37,7 +36,6 @@ export class AuthGuard implements CanActivate {
     private readonly tunnel: ControlTunnel,
     private readonly gate: Gate,
     private readonly arrivals: Arrivals,
-    private readonly refusals: Refusals,
     private readonly refusalCounts: RefusalCounts,
     private readonly strangers: Strangers,
     private readonly audit: AuditLog,
@@ -63,6 +61,7 @@ export class AuthGuard implements CanActivate {
   }
 
   #admit(connection: Connection, header: readonly (string | Buffer)[], { role, rpc }: Wanted): string {
+    let event: 'call.refused' | 'role.denied' = 'call.refused';
     try {
       const client = decide(
         { connection, header, ...(role === undefined ? {} : { role }) },
@@ -79,6 +78,7 @@ export class AuthGuard implements CanActivate {
       // The one place where a call is refused for the role of a key that is admitted.
       const denied = role === undefined ? undefined : denialOf(client, role);
       if (denied !== undefined) {
+        event = 'role.denied';
         const address = connection.remoteAddress;
         this.audit.record(roleDenied({ name, role: client.role, rpc, address }));
         throw denied;
@@ -88,16 +88,22 @@ export class AuthGuard implements CanActivate {
       this.arrivals.note(name, connection);
       return name;
     } catch (error) {
-      if (error instanceof BanyanError) this.#noteRefusal(connection, error, role);
+      if (error instanceof BanyanError) this.#noteRefusal(event, connection, error, role);
       this.gate.doorkeeper.refused(connection);
       throw error;
     }
   }
 
-  #noteRefusal(connection: Connection, error: BanyanError, role: RoleAccess | undefined): void {
-    this.refusals.note(describe(connection), error.message);
-    this.refusalCounts.count(error instanceof Refused ? error.reason : error.kind);
+  #noteRefusal(
+    event: 'call.refused' | 'role.denied',
+    connection: Connection,
+    error: BanyanError,
+    role: RoleAccess | undefined,
+  ): void {
     const { provenKey: publicKey, remoteAddress: address, path } = connection;
+    const name = publicKey && this.whitelist.snapshot.find(publicKey.text)?.name;
+    log.say(event, `${describe(connection)}: ${error.message}`, { name, address, path });
+    this.refusalCounts.count(error instanceof Refused ? error.reason : error.kind);
     const isStranger = error instanceof Refused && error.reason === 'key not on the whitelist';
     if (publicKey && isStranger) this.strangers.note({ publicKey, address, path, role });
   }
@@ -105,8 +111,10 @@ export class AuthGuard implements CanActivate {
   /** A plain connection acts for the keys it names, so revoking one ends it; and under `anywhere` it is a weakness to know of. */
   #notePlain(connection: Connection, keyText: string, name: string): void {
     if (this.gate.connections.claim(connection, keyText) && this.headerAuth === 'anywhere') {
-      this.#log.warn(
-        `${name} is admitted by its header alone, from ${connection.remoteAddress}: header_auth is "anywhere"`,
+      log.say(
+        'client.unproven',
+        `admitted by its header alone, from ${connection.remoteAddress}: header_auth is "anywhere"`,
+        { name },
       );
     }
   }

@@ -1,18 +1,11 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Gate, type Limited } from '#channel';
+import { log } from '#log';
 import { WhitelistService } from '../whitelist/whitelist.service.js';
-import { Refusals } from './refusals.js';
 
-/** Apart from {@link Refusals}, so that a flood of one kind does not use up the lines of the other. */
-class Limitations extends Refusals {
-  protected override readonly verb = 'limited';
-}
-
-/** Tells the gate whom its limits do not hold back, and logs who met one: once a minute, however often. */
+/** Tells the gate whom its limits do not hold back, and logs who met one. */
 @Injectable()
 export class Limits implements OnModuleInit {
-  readonly #log = new Limitations();
-
   constructor(
     private readonly gate: Gate,
     private readonly whitelist: WhitelistService,
@@ -26,8 +19,8 @@ export class Limits implements OnModuleInit {
   }
 
   note(who: Limited, what: string): void {
-    const caller =
-      'address' in who ? who.address : (this.whitelist.snapshot.find(who.key)?.name ?? 'a revoked client');
-    this.#log.note(caller, what);
+    if ('address' in who) return log.say('call.limited', `${who.address}: ${what}`, who);
+    const name = this.whitelist.snapshot.find(who.key)?.name;
+    log.say('call.limited', name === undefined ? `a revoked client: ${what}` : what, { name });
   }
 }

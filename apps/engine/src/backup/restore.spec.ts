@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Logger } from '@nestjs/common';
 import { BanyanError } from '#errors';
+import { SILENT } from '#log';
 import { Adoption } from '../network/adoption.js';
 import { SeenStore } from '../network/seen-store.js';
 import { StoreIdentity } from '../network/store-identity.js';
@@ -13,11 +13,8 @@ import type { Backup } from './backup.js';
 import { restore } from './restore.js';
 import { takeBackup } from './take-backup.js';
 
-const silent = { log: () => undefined, warn: () => undefined, error: () => undefined };
 const put = (key: string, value = '') => ({ kind: 'put', key, value }) as const;
 const TIMES = { refreshMs: 40, deadAfterMs: 200 };
-
-beforeAll(() => void Logger.overrideLogger(false));
 
 describe('restoring a backup', () => {
   let stateDir: string;
@@ -26,7 +23,7 @@ describe('restoring a backup', () => {
 
   beforeEach(async () => {
     stateDir = await mkdtemp(join(tmpdir(), 'banyan-restore-'));
-    store = await EmbeddedStore.open(stateDir, silent);
+    store = await EmbeddedStore.open(stateDir, SILENT);
   });
   afterEach(async () => {
     for (const engines of joined.splice(0)) await engines.leave();
@@ -35,9 +32,9 @@ describe('restoring a backup', () => {
   });
 
   const backup = (): Promise<Backup> =>
-    takeBackup({ backend: 'embedded', addresses: [], access: {}, stateDir }, silent);
+    takeBackup({ backend: 'embedded', addresses: [], access: {}, stateDir }, SILENT);
   const engine = async (): Promise<LiveEngines> => {
-    const engines = await LiveEngines.join(store, true, silent, TIMES);
+    const engines = await LiveEngines.join(store, true, SILENT, TIMES);
     joined.push(engines);
     return engines;
   };
@@ -177,7 +174,7 @@ describe('restoring a backup', () => {
     await store.transact([], [put('engine/live/crashed', 'x')]);
     let started: Promise<LiveEngines> | undefined;
     const onWait = (): void => {
-      started = LiveEngines.join(store, false, silent);
+      started = LiveEngines.join(store, false, SILENT);
     };
     await expect(restore(store, taken, { force: true, onWait, times: TIMES })).rejects.toMatchObject({
       kind: 'conflict',

@@ -1,6 +1,6 @@
 import { version } from '#host';
+import type { Log } from '#log';
 import { readEmbedded } from '../store/embedded/read-embedded.js';
-import type { Log } from '../store/log.js';
 import { openStore, type StoreOptions } from '../store/open.js';
 import type { Entry } from '../store/store.js';
 import { OF_THE_MOMENT, type Backup } from './backup.js';

@@ -1,7 +1,6 @@
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Logger } from '@nestjs/common';
 import type { EngineSettings } from '#config';
 import type { PrivateKey } from '#crypto';
 import { generateKey } from '#crypto/generate';
@@ -16,7 +15,6 @@ describe('the keys of an engine', () => {
   let stateDir: string;
   let file: PreviousKeyFile;
   beforeEach(async () => {
-    Logger.overrideLogger(false);
     stateDir = await mkdtemp(join(tmpdir(), 'banyan-keys-'));
     file = new PreviousKeyFile(stateDir);
     await file.write({ privateKey: old, successor: now.publicKey, learned: new Set() });

@@ -1,14 +1,13 @@
-import { Logger } from '@nestjs/common';
 import type { EngineSettings } from '#config';
 import type { PrivateKey, PublicKey } from '#crypto';
 import { BanyanError, complaint, messageOf } from '#errors';
 import { Turns } from '#host';
+import { log } from '#log';
 import { UntakenKeyFile } from './untaken-key-file.js';
 import { PreviousKeyFile, standing, type PreviousKey } from './previous-key-file.js';
 
 /** The keys of the running engine: the one it has, and during a rotation the one before. */
 export class EngineKeys {
-  readonly #log = new Logger('key');
   readonly #file: PreviousKeyFile;
   readonly #untaken: UntakenKeyFile;
   readonly #saving = new Turns();
@@ -75,7 +74,7 @@ export class EngineKeys {
 
   /** Whatever key the files have is the engine's now. */
   async #taken(): Promise<void> {
-    await this.#untaken.remove().catch((error: unknown) => this.#log.warn(messageOf(error)));
+    await this.#untaken.remove().catch((error: unknown) => log.say('state.unsaved', messageOf(error)));
   }
 
   async #find(): Promise<void> {
@@ -90,14 +89,15 @@ export class EngineKeys {
       // Whoever rotates may be between two steps at this moment, and what is in the file is needed at the next start.
       if (is !== 'begun') await this.#file.remove();
       const { fingerprint } = previous.privateKey.publicKey;
-      this.#log.warn(
+      log.say(
+        'engine.key_changed',
         is === 'begun'
           ? 'a rotation of the key was cut off before it took effect; the key is the one that clients know'
           : `the key was changed by hand since a rotation: ${fingerprint} is answered by no more`,
       );
     } catch (error) {
       // A rotation that cannot be gone on with must not keep the engine from those who know its key.
-      this.#log.error(error instanceof BanyanError ? complaint(error) : messageOf(error));
+      log.say('state.unreadable', error instanceof BanyanError ? complaint(error) : messageOf(error));
     }
   }
 
@@ -106,7 +106,7 @@ export class EngineKeys {
     await this.#saving.take(async () => {
       if (previous !== this.#previous) return;
       // What is lost by a restart is learned again when the client calls.
-      await this.#file.write(previous).catch((error: unknown) => this.#log.warn(messageOf(error)));
+      await this.#file.write(previous).catch((error: unknown) => log.say('state.unsaved', messageOf(error)));
     });
   }
 }

@@ -1,7 +1,6 @@
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Logger } from '@nestjs/common';
 import { loadConfig, type EngineSettings } from '#config';
 import { generateKey } from '#crypto/generate';
 import { EngineKeys } from './engine-keys.js';
@@ -15,7 +14,6 @@ describe.each(['in banyan.yaml', 'in a file of its own'])('a rotation of a key %
   let settings: EngineSettings;
 
   beforeEach(async () => {
-    Logger.overrideLogger(false);
     directory = await mkdtemp(join(tmpdir(), 'banyan-rotation-'));
     config = join(directory, 'banyan.yaml');
     await setUp();

@@ -1,7 +1,6 @@
 import {
   Inject,
   Injectable,
-  Logger,
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
@@ -13,6 +12,7 @@ import type { PublicKey } from '#crypto';
 import { BanyanError, messageOf } from '#errors';
 import { awaiting, Turns } from '#host';
 import type { EngineKeyReport } from '#protocol';
+import { log } from '#log';
 import { KeyTrail } from '../audit/key-trail.js';
 import { Arrivals } from '../auth/arrivals.js';
 import { SETTINGS } from '../settings.js';
@@ -39,7 +39,6 @@ export interface ToldStream {
  */
 @Injectable()
 export class Succession implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  readonly #log = new Logger('key');
   readonly #streams = new Set<ToldStream>();
   readonly #turns = new Turns();
   /** Somebody learned, or left. */
@@ -66,7 +65,7 @@ export class Succession implements OnApplicationBootstrap, BeforeApplicationShut
     const { previous } = this.keys;
     if (!previous) return;
     const { fingerprint } = previous.privateKey.publicKey;
-    this.#log.log(`answering by the previous key ${fingerprint} too: ${this.#left()}`);
+    log.say('engine.key_pending', `answering by the previous key ${fingerprint} too: ${this.#left()}`);
     this.#consider();
   }
 
@@ -150,13 +149,17 @@ export class Succession implements OnApplicationBootstrap, BeforeApplicationShut
     const { fingerprint } = current.publicKey;
     const closed = this.gate.useKeys({ current, previous: previous?.privateKey });
     if (previous) {
-      this.#log.log(`the key is ${fingerprint} from now on; clients learn it by the previous one`);
+      log.say(
+        'engine.key_rotated',
+        `the key is ${fingerprint} from now on; clients learn it by the previous one`,
+      );
       for (const stream of this.#former()) if (stream.connection.engineKey) stream.tell(current.publicKey);
       await firstValueFrom(
         merge(this.#news.pipe(filter(() => this.#learning().length === 0)), timer(this.#patience())),
       );
     } else {
-      this.#log.warn(
+      log.say(
+        'engine.key_replaced',
         `the key is ${fingerprint} from now on, and nobody is told; ${closed} connections closed`,
       );
     }
@@ -188,7 +191,7 @@ export class Succession implements OnApplicationBootstrap, BeforeApplicationShut
   #arrived(name: string, { provenKey, engineKey }: Connection): void {
     if (!provenKey || !engineKey?.equals(this.keys.current.publicKey)) return;
     if (!this.keys.noteLearned(provenKey)) return;
-    this.#log.log(`${name} knows the new key`);
+    log.say('engine.key_learned', 'knows the new key', { name });
     this.#news.next();
     this.#consider();
   }
@@ -203,7 +206,7 @@ export class Succession implements OnApplicationBootstrap, BeforeApplicationShut
         if (!this.keys.previous || this.report.notLearned.length > 0) return;
         await this.#destroy('everybody who is admitted knows the new one');
       })
-      .catch((error: unknown) => this.#log.error(messageOf(error)));
+      .catch((error: unknown) => log.say('service.failed', messageOf(error)));
   }
 
   async #destroy(why: string): Promise<void> {
@@ -212,7 +215,7 @@ export class Succession implements OnApplicationBootstrap, BeforeApplicationShut
     await this.keys.forget();
     this.trail.destroyed(publicKey, notLearned);
     this.gate.useKeys({ current: this.keys.current });
-    this.#log.log(`the previous key ${publicKey.fingerprint} is destroyed: ${why}`);
+    log.say('engine.key_destroyed', `the previous key ${publicKey.fingerprint} is destroyed: ${why}`);
   }
 
   #left(): string {

@@ -2,6 +2,7 @@ import { status } from '@grpc/grpc-js';
 import type { Gate } from '#channel';
 import { version } from '#host';
 import { Counter, Gauge, Histogram, processMetrics, type Registry } from '#metrics';
+import type { RefusalCounts } from '../audit/refusal-counts.js';
 import type { Leases } from '../network/leases.js';
 import type { NetworkService } from '../network/network.service.js';
 import type { Receipts } from '../network/receipts.js';
@@ -21,6 +22,7 @@ export interface Measured {
   readonly receipts: Receipts;
   readonly tunnel: ControlTunnel;
   readonly store: TimedStore;
+  readonly refusals: RefusalCounts;
 }
 
 /** Seconds. A revocation is to be everywhere within one. */
@@ -30,14 +32,8 @@ const PATHS = ['tunnel', 'direct', 'loopback'] as const;
 
 /** The engine's figures: what happens is counted as it happens, what is, is looked at when somebody asks. */
 export function engineFigures(measured: Measured): Registry {
-  const registry = processMetrics();
+  const registry = processMetrics(version);
   const registers = [registry];
-  new Gauge({
-    name: 'banyan_build_info',
-    help: 'Always 1; the version is the label.',
-    labelNames: ['version'],
-    registers,
-  }).set({ version }, 1);
   countCalls(measured, registers);
   const times = new PublicationTimes();
   timeChanges(measured, times, registers);
@@ -46,16 +42,21 @@ export function engineFigures(measured: Measured): Registry {
   return registry;
 }
 
-function countCalls({ gate, store }: Measured, registers: Registry[]): void {
+function countCalls({ gate, store, refusals }: Measured, registers: Registry[]): void {
   const calls = new Counter({
     name: 'banyan_rpcs_total',
     help: 'Calls that have ended, by RPC and gRPC status.',
     labelNames: ['method', 'code'],
     registers,
   });
-  gate.observeCalls((path, code) =>
-    calls.inc({ method: path.slice('/banyan.v1.'.length), code: status[code] }),
-  );
+  gate.observeCalls(({ method, code }) => calls.inc({ method, code: status[code] }));
+  const refused = new Counter({
+    name: 'banyan_refused_calls_total',
+    help: 'Calls that were refused before anything was done for them, by reason.',
+    labelNames: ['reason'],
+    registers,
+  });
+  refusals.counted.subscribe((reason) => refused.inc({ reason }));
   new Gauge({
     name: 'banyan_connections',
     help: 'Open connections, by the path they came on.',

@@ -1,13 +1,14 @@
 import {
   Inject,
   Injectable,
-  Logger,
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { Gate } from '#channel';
 import type { EngineSettings } from '#config';
+import { log } from '#log';
 import type { MetricsEndpoint } from '#metrics';
+import { RefusalCounts } from '../audit/refusal-counts.js';
 import { Leases } from '../network/leases.js';
 import { NetworkService } from '../network/network.service.js';
 import { Receipts } from '../network/receipts.js';
@@ -35,8 +36,9 @@ export class EngineMetrics implements OnApplicationBootstrap, BeforeApplicationS
     leases: Leases,
     receipts: Receipts,
     tunnel: ControlTunnel,
+    refusals: RefusalCounts,
   ) {
-    this.#measured = { gate, whitelist, registry, network, leases, receipts, tunnel, store };
+    this.#measured = { gate, whitelist, registry, network, leases, receipts, tunnel, store, refusals };
   }
 
   /** TCP; undefined while nothing is shown. */
@@ -52,7 +54,7 @@ export class EngineMetrics implements OnApplicationBootstrap, BeforeApplicationS
       import('#metrics'),
       import('./engine-figures.js'),
     ]);
-    this.#endpoint = new MetricsEndpoint(metricsListen, engineFigures(this.#measured), new Logger('metrics'));
+    this.#endpoint = new MetricsEndpoint(metricsListen, engineFigures(this.#measured), log);
     this.#endpoint.open();
   }
 

@@ -1,15 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Logger } from '@nestjs/common';
 import { BanyanError } from '#errors';
+import { SILENT } from '#log';
 import { Subnet } from '#network';
 import { EmbeddedStore } from '../store/embedded/embedded-store.js';
 import type { Store } from '../store/store.js';
 import type { Pool } from './choose-subnet.js';
 import { Leases } from './leases.js';
 
-const silent = { log: () => undefined, warn: () => undefined, error: () => undefined };
 const pool = (vpcCidr: string, subnetPrefix: number): Pool => ({
   vpcCidr: Subnet.parse(vpcCidr),
   subnetPrefix,
@@ -29,9 +28,8 @@ describe('leases', () => {
   };
 
   beforeEach(async () => {
-    Logger.overrideLogger(false);
     directory = await mkdtemp(join(tmpdir(), 'banyan-leases-'));
-    store = await EmbeddedStore.open(directory, silent);
+    store = await EmbeddedStore.open(directory, SILENT);
     leases = await start();
   });
   afterEach(async () => {

@@ -1,8 +1,9 @@
-import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BanyanError } from '#errors';
 import { Turns } from '#host';
 import { Subnet } from '#network';
+import { log } from '#log';
 import { STORE, type Entry, type Store } from '../store/store.js';
 import { chooseSubnet, hindering, poolSize, type Pool } from './choose-subnet.js';
 import { LeaseTable } from './lease-table.js';
@@ -32,7 +33,6 @@ interface Request {
  */
 @Injectable()
 export class Leases implements OnModuleInit {
-  readonly #log = new Logger('leases');
   #table = new LeaseTable();
   /** What the store holds may be more than the table: an outcome is unknown. */
   #stale = false;
@@ -82,7 +82,9 @@ export class Leases implements OnModuleInit {
     if (own) {
       const clash = hindering(this.pool, hostRoutes).find((route) => route.overlaps(own));
       if (clash)
-        this.#log.warn(`the host of ${name} routes ${clash.text} itself, which overlaps its ${own.text}`);
+        log.say('subnet.clashes', `its host routes ${clash.text} itself, which overlaps its ${own.text}`, {
+          name,
+        });
       return Promise.resolve(own);
     }
     return new Promise((resolve, reject) => {
@@ -107,7 +109,6 @@ export class Leases implements OnModuleInit {
       for (let subnet = this.of(agentId); subnet; subnet = this.of(agentId)) {
         if (await this.#free(agentId, subnet)) {
           this.#table.remove(agentId);
-          this.#log.log(`${subnet.text} is free again`);
           return subnet;
         }
         if (performance.now() > giveUp) throw contended();
@@ -224,7 +225,7 @@ export class Leases implements OnModuleInit {
     const entries = await this.store.list(LEASES, SUBNETS);
     const under = (prefix: string): Entry[] => entries.filter(({ key }) => key.startsWith(prefix));
     const { table, damaged } = LeaseTable.read(under(LEASES), under(SUBNETS));
-    for (const key of damaged) this.#log.error(`the store's ${key} is no lease: nobody is given it`);
+    for (const key of damaged) log.say('store.damaged', `the store's ${key} is no lease: nobody is given it`);
     this.#table = table;
     this.#stale = false;
   }

@@ -1,7 +1,8 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { isLoopback, type Connection, type Path } from '#channel';
 import type { EngineSettings } from '#config';
 import { messageOf } from '#errors';
+import { log } from '#log';
 import type { Agent } from '../registry/agent.js';
 import { whereabouts, type Whereabouts } from '../registry/whereabouts.js';
 import { SETTINGS } from '../settings.js';
@@ -13,7 +14,6 @@ type Underlay = ReadonlyMap<string, string>;
 /** Finds out where agents are. */
 @Injectable()
 export class Locator {
-  readonly #log = new Logger('endpoints');
   #reading: Promise<Underlay> | undefined;
 
   constructor(
@@ -26,7 +26,9 @@ export class Locator {
     const address = await this.observed(agent, { path, remoteAddress });
     const { where, ignored } = this.#judge(agent, path, address);
     if (ignored !== undefined) {
-      this.#log.warn(`${agent.name} reports the address ${ignored}, which cannot be an endpoint: ignored`);
+      log.say('agent.misplaced', `reports the address ${ignored}, which cannot be an endpoint: ignored`, {
+        name: agent.name,
+      });
     }
     return where;
   }
@@ -68,7 +70,7 @@ export class Locator {
       .endpoints()
       .then((endpoints) => new Map(Array.from(endpoints, ([key, endpoint]) => [key, hostOf(endpoint)])))
       .catch((error: unknown) => {
-        this.#log.warn(`the endpoints of wg-control cannot be read: ${messageOf(error)}`);
+        log.say('tunnel.unreadable', `the endpoints of wg-control cannot be read: ${messageOf(error)}`);
         return new Map<string, string>();
       })
       .finally(() => (this.#reading = undefined));

@@ -1,15 +1,11 @@
-import {
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { filter, firstValueFrom, merge, of, Subject, timer, type Subscription } from 'rxjs';
 import type { Connection } from '#channel';
 import type { Subnet } from '#network';
 import type { PublicKey } from '#crypto';
-import type { KeyMoveReady, LinkReport, NetworkPeer, Pong, SyncResponse } from '#protocol';
+import type { KeyMoveReady, LinkCount, LinkReport, NetworkPeer, Pong, SyncResponse } from '#protocol';
 import { coversRole } from '#whitelist';
+import { log } from '#log';
 import { AgentRegistry } from '../registry/agent-registry.js';
 import type { Agent } from '../registry/agent.js';
 import { noAgentsAnyMore } from '../whitelist/snapshot.js';
@@ -55,7 +51,12 @@ export class NetworkService implements OnApplicationBootstrap, BeforeApplication
   readonly published = new Subject<void>();
   /** Id of an agent that has said which revision its host has become. */
   readonly acknowledged = new Subject<string>();
-  readonly #log = new Logger('network');
+  /** An agent has said how many of its links are up; `before` is what it said last on this stream. */
+  readonly linksCounted = new Subject<{
+    readonly name: string;
+    readonly before: LinkCount | undefined;
+    readonly now: LinkCount;
+  }>();
   /** Id of an agent whose stream has closed. */
   readonly left = new Subject<string>();
   /** An agent that has prepared to change over to another key of a peer, or of its own. */
@@ -285,7 +286,7 @@ export class NetworkService implements OnApplicationBootstrap, BeforeApplication
     if (inTunnel.length === 0) return;
     for (const [agent, where] of await this.locator.findAll(inTunnel)) {
       if (!agent.moved(where, this.#feed.revision + 1)) continue;
-      this.#log.log(`${agent.name} moved to ${where.host || 'the host of the engine'}`);
+      log.say('agent.moved', `moved to ${where.host || 'the host of the engine'}`, { name: agent.name });
       this.registry.save(agent);
     }
   }

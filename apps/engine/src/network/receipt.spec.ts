@@ -5,12 +5,7 @@ const names = (count: number) => Array.from({ length: count }, (_, n) => `worker
 describe('a receipt', () => {
   it('counts who has applied', () => {
     const receipt = { applied: names(11), pending: [], offline: [], refused: [], milliseconds: 140 };
-    expect(receiptText('w', receipt)).toBe('revoked w: 11/11 online agents applied in 140 ms');
-  });
-
-  it('says so of a key that was not revoked, and left the network by its role', () => {
-    const receipt = { applied: ['a'], pending: [], offline: [], refused: [], milliseconds: 3 };
-    expect(receiptText('w', receipt, 'withdrew')).toBe('withdrew w: 1/1 online agents applied in 3 ms');
+    expect(receiptText(receipt)).toBe('11/11 online agents applied in 140 ms');
   });
 
   it('names who has not, and tells who could not from who should have', () => {
@@ -18,8 +13,8 @@ describe('a receipt', () => {
       ...{ applied: [], pending: ['slow'], offline: ['away', 'gone'], refused: [] },
       milliseconds: 5_000,
     };
-    expect(receiptText('w', receipt)).toBe(
-      'revoked w: 0/1 online agents applied in 5000 ms; 2 offline: away, gone (apply on return); no answer from slow',
+    expect(receiptText(receipt)).toBe(
+      '0/1 online agents applied in 5000 ms; 2 offline: away, gone (apply on return); no answer from slow',
     );
   });
 
@@ -30,9 +25,9 @@ describe('a receipt', () => {
     ];
     const pending = ['a', 'b', 'c'];
     const receipt = { applied: [], pending, offline: [], refused, milliseconds: 5_000 };
-    expect(receiptText('w', receipt)).toBe(
-      'revoked w: 0/3 online agents applied in 5000 ms; no answer from a; b has not, as it says: a route is in the way; c has not, as it says: the disk is full',
+    expect(receiptText(receipt)).toBe(
+      '0/3 online agents applied in 5000 ms; no answer from a; b has not, as it says: a route is in the way; c has not, as it says: the disk is full',
     );
-    expect(receiptText('w', { ...receipt, pending: ['b', 'c'] })).not.toContain('no answer');
+    expect(receiptText({ ...receipt, pending: ['b', 'c'] })).not.toContain('no answer');
   });
 });

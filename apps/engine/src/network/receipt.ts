@@ -11,17 +11,13 @@ export interface Receipt {
   readonly milliseconds: number;
 }
 
-/** As `revoked worker-1: 11/11 online agents applied in 140 ms; 1 offline: worker-9 (applies on return)`. */
-export function receiptText(
-  name: string,
-  { applied, pending, offline, refused, milliseconds }: Receipt,
-  what: 'revoked' | 'withdrew' = 'revoked',
-): string {
+/** As `11/11 online agents applied in 140 ms; 1 offline: worker-9 (applies on return)`. */
+export function receiptText({ applied, pending, offline, refused, milliseconds }: Receipt): string {
   const online = applied.length + pending.length;
   const verb = offline.length === 1 ? 'applies' : 'apply';
   const silent = pending.filter((one) => !refused.some((other) => other.name === one));
   return [
-    `${what} ${name}: ${applied.length}/${online} online agents applied in ${milliseconds} ms`,
+    `${applied.length}/${online} online agents applied in ${milliseconds} ms`,
     ...(offline.length === 0 ? [] : [`${offline.length} offline: ${offline.join(', ')} (${verb} on return)`]),
     ...(silent.length === 0 ? [] : [`no answer from ${silent.join(', ')}`]),
     ...refused.map(({ name: one, why }) => `${one} has not, as it says: ${why}`),

@@ -1,6 +1,7 @@
-import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { filter, firstValueFrom, merge, of, Subject, timer, type Subscription } from 'rxjs';
 import type { Client } from '#whitelist';
+import { log } from '#log';
 import { AuditLog } from '../audit/audit-log.js';
 import { revocationReceipt } from '../audit/events.js';
 import type { Agent } from '../registry/agent.js';
@@ -18,7 +19,6 @@ const LOGGED_AFTER_MS = 5_000;
 export class Receipts implements OnApplicationBootstrap, OnModuleDestroy {
   /** One for every revocation of a key that was in the network. */
   readonly issued = new Subject<Receipt>();
-  readonly #log = new Logger('revocation');
   #changes: Subscription | undefined;
 
   constructor(
@@ -122,8 +122,12 @@ export class Receipts implements OnApplicationBootstrap, OnModuleDestroy {
     const receipt = await this.of(new Set([publicKey.text]), LOGGED_AFTER_MS);
     if (what === 'revoked') this.issued.next(receipt);
     this.audit.record(revocationReceipt({ name, publicKey }, receipt));
-    const text = receiptText(name, receipt, what);
-    if (receipt.pending.length === 0) this.#log.log(text);
-    else this.#log.warn(text);
+    const { applied, pending, offline, refused, milliseconds } = receipt;
+    const why = refused.length === 0 ? undefined : refused.map((one) => `${one.name}: ${one.why}`);
+    log.say(
+      pending.length === 0 ? 'client.revocation_receipt' : 'client.revocation_pending',
+      `${what}: ${receiptText(receipt)}`,
+      { name, applied: applied.length, pending, offline, refused: why, milliseconds },
+    );
   }
 }

@@ -1,16 +1,12 @@
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Logger } from '@nestjs/common';
+import { SILENT } from '#log';
 import { EmbeddedStore } from '../store/embedded/embedded-store.js';
 import type { Store } from '../store/store.js';
 import { Adoption } from './adoption.js';
 import { SeenStore } from './seen-store.js';
 import { StoreIdentity } from './store-identity.js';
-
-const silent = { log: () => undefined, warn: () => undefined, error: () => undefined };
-
-beforeAll(() => void Logger.overrideLogger(false));
 
 describe('the identity of a store', () => {
   let directory: string;
@@ -24,7 +20,7 @@ describe('the identity of a store', () => {
 
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'banyan-identity-'));
-    store = await EmbeddedStore.open(directory, silent);
+    store = await EmbeddedStore.open(directory, SILENT);
   });
   afterEach(async () => {
     await store.close();
@@ -63,7 +59,7 @@ describe('the identity of a store', () => {
     const goBack = async () => {
       await store.close();
       await copyFile(earlier(), file());
-      store = await EmbeddedStore.open(directory, silent);
+      store = await EmbeddedStore.open(directory, SILENT);
     };
 
     it('becomes another, above all that was seen, and nobody has adopted it', async () => {

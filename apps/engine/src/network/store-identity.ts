@@ -1,5 +1,6 @@
-import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { BanyanError } from '#errors';
+import { log } from '#log';
 import { STORE, type Store } from '../store/store.js';
 import { SeenStore } from './seen-store.js';
 import {
@@ -23,7 +24,6 @@ const ATTEMPTS = 20;
  */
 @Injectable()
 export class StoreIdentity implements OnModuleInit {
-  readonly #log = new Logger('store');
   #now: StoreId = { id: '', starts: 0 };
 
   constructor(
@@ -54,7 +54,8 @@ export class StoreIdentity implements OnModuleInit {
       await this.seen.write(next);
       this.#now = next;
       if (isBack) {
-        this.#log.warn(
+        log.say(
+          'store.went_back',
           'the store holds what it held at an earlier time: agents that know more keep their network until `banyan-engine adopt`',
         );
       }

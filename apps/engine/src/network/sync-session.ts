@@ -1,5 +1,5 @@
-import type { LoggerService } from '@nestjs/common';
-import type { SyncRequest } from '#protocol';
+import { log } from '#log';
+import type { LinkCount, SyncAck, SyncRequest } from '#protocol';
 import type { Agent, Presence } from '../registry/agent.js';
 import type { NetworkService } from './network.service.js';
 import type { NetworkStream, Outlet } from './network-stream.js';
@@ -7,14 +7,13 @@ import type { NetworkStream, Outlet } from './network-stream.js';
 /** One open Sync stream after its hello: the agent is present, is sent the network, and says what it made of it. */
 export class SyncSession {
   readonly #stream: NetworkStream;
-  #warned = false;
+  #counted: LinkCount | undefined;
 
   /** @param presence is closed with the session. */
   constructor(
     private readonly network: NetworkService,
-    private readonly agent: Agent,
+    readonly agent: Agent,
     private readonly presence: Presence,
-    private readonly log: LoggerService,
     out: Outlet,
   ) {
     this.#stream = network.open(agent, out);
@@ -29,10 +28,14 @@ export class SyncSession {
     const report = this.network.reportOf(this.agent.id);
     switch (message?.$case) {
       case 'ack':
-        if (!report.acknowledged(message.value, this.#stream.sent)) this.#warn(message.value.revision);
+        if (report.acknowledged(message.value, this.#stream.sent)) this.#note(message.value);
+        else this.#warn(message.value.revision);
         return this.network.acknowledged.next(this.agent.id);
       case 'linkCount':
-        return report.counted(message.value);
+        report.counted(message.value);
+        this.network.linksCounted.next({ name: this.agent.name, before: this.#counted, now: report.count });
+        this.#counted = report.count;
+        return;
       case 'links':
         return this.network.linksReported.next({
           agentId: this.agent.id,
@@ -53,11 +56,17 @@ export class SyncSession {
     this.presence.close();
   }
 
+  #note({ revision, refused, held }: SyncAck): void {
+    if (!log.says('debug')) return;
+    const but = refused === '' ? (held ? ', and holds a newer one' : '') : ', and refuses a newer one';
+    log.say('sync.acknowledged', `has become revision ${revision}${but}`, {
+      name: this.agent.name,
+      revision,
+    });
+  }
+
   #warn(revision: number): void {
-    if (this.#warned) return;
-    this.#warned = true;
-    this.log.warn(
-      `${this.agent.name} acknowledges revision ${revision}, which it was not sent: not believed`,
-    );
+    const { name } = this.agent;
+    log.say('agent.disbelieved', `acknowledges revision ${revision}, which it was not sent`, { name });
   }
 }

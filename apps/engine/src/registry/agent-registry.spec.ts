@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
-import { Logger } from '@nestjs/common';
 import { generateKey } from '#crypto/generate';
 import { BanyanError } from '#errors';
+import { SILENT } from '#log';
 import { EmbeddedStore } from '../store/embedded/embedded-store.js';
 import type { Store } from '../store/store.js';
 import { AgentRegistry } from './agent-registry.js';
@@ -20,7 +20,6 @@ const report = (changes = {}) => ({
   wgPort: 0,
   ...changes,
 });
-const silent = { log: () => undefined, warn: () => undefined, error: () => undefined };
 
 describe('the registry of agents', () => {
   let directory: string;
@@ -41,9 +40,8 @@ describe('the registry of agents', () => {
   const named = (name: string) => registry.list().find((agent) => agent.name === name);
 
   beforeEach(async () => {
-    Logger.overrideLogger(false);
     directory = await mkdtemp(join(tmpdir(), 'banyan-registry-'));
-    const real = await EmbeddedStore.open(directory, silent);
+    const real = await EmbeddedStore.open(directory, SILENT);
     away = false;
     answersLost = false;
     store = {

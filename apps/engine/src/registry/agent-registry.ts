@@ -1,9 +1,10 @@
-import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Subject } from 'rxjs';
 import type { Path } from '#channel';
 import type { PublicKey } from '#crypto';
 import { BanyanError } from '#errors';
 import { awaiting } from '#host';
+import { log } from '#log';
 import { STORE, type Store } from '../store/store.js';
 import { Agent, type Presence } from './agent.js';
 import { newId, type AgentEndpoint } from './record.js';
@@ -49,7 +50,6 @@ const SEEN_MS = 60_000;
  */
 @Injectable()
 export class AgentRegistry implements OnModuleInit, OnModuleDestroy {
-  readonly #log = new Logger('registry');
   readonly #records: Records;
   readonly #roster = new Roster((agent) => this.save(agent));
   readonly #changes = new Subject<void>();
@@ -61,7 +61,7 @@ export class AgentRegistry implements OnModuleInit, OnModuleDestroy {
   #timer: NodeJS.Timeout | undefined;
 
   constructor(@Inject(STORE) store: Store) {
-    this.#records = new Records(store, this.#log);
+    this.#records = new Records(store, log);
   }
 
   /** @throws BanyanError when the store cannot be read. */
@@ -84,8 +84,12 @@ export class AgentRegistry implements OnModuleInit, OnModuleDestroy {
    */
   async register(client: Client, report: AgentReport): Promise<Agent> {
     if (report.agentName !== '' && report.agentName !== client.name) {
-      this.#log.warn(
-        `${client.name} calls itself ${JSON.stringify(report.agentName)}: its whitelist name counts`,
+      log.say(
+        'agent.misnamed',
+        `calls itself ${JSON.stringify(report.agentName)}: its whitelist name counts`,
+        {
+          name: client.name,
+        },
       );
     }
     const known = this.#roster.identify(client);

@@ -1,5 +1,5 @@
-import type { LoggerService } from '@nestjs/common';
 import { BanyanError, messageOf } from '#errors';
+import type { Log } from '#log';
 import type { Operation, Store } from '../store/store.js';
 import { MAX_OPERATIONS } from '../store/transaction.js';
 import type { Agent } from './agent.js';
@@ -22,7 +22,7 @@ export class Records {
 
   constructor(
     private readonly store: Store,
-    private readonly log: LoggerService,
+    private readonly log: Log,
   ) {}
 
   /** All records, the longest registered last. One that cannot be understood stays in the store and is logged. */
@@ -31,7 +31,7 @@ export class Records {
     for (const { key, value } of await this.store.list(PREFIX)) {
       const record = decodeRecord(value);
       if (record && key === PREFIX + record.id) records.push(record);
-      else this.log.error(`the store's ${key} is not the record of an agent: ignored`);
+      else this.log.say('store.damaged', `the store's ${key} is not the record of an agent: ignored`);
     }
     return records.sort((a, b) => a.lastRegisteredMs - b.lastRegisteredMs);
   }
@@ -82,12 +82,14 @@ export class Records {
         const batch = [...this.#unsaved].slice(0, MAX_OPERATIONS);
         await this.#saveBatch(batch);
       }
-      if (this.#failures > 0) this.log.log('the records of agents are written to the store again');
+      if (this.#failures > 0)
+        this.log.say('store.available', 'the records of agents are written to the store again');
       this.#failures = 0;
     } catch (error) {
-      if (this.#failures === 0) {
-        this.log.warn(`records of agents could not be written, trying again: ${messageOf(error)}`);
-      }
+      this.log.say(
+        'store.unavailable',
+        `records of agents could not be written, trying again: ${messageOf(error)}`,
+      );
       const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#failures);
       this.#failures += 1;
       this.#pause = setTimeout(() => {

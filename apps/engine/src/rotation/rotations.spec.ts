@@ -1,4 +1,3 @@
-import { Logger } from '@nestjs/common';
 import { Subject } from 'rxjs';
 import type { Connection, Gate } from '#channel';
 import type { EngineSettings } from '#config';
@@ -72,9 +71,6 @@ function oneAgent() {
 
 describe('a component that works with its new key before the engine has told all hosts of it', () => {
   let agent: ReturnType<typeof oneAgent>;
-  beforeAll(() => {
-    Logger.overrideLogger(false);
-  });
   beforeEach(() => {
     agent = oneAgent();
   });

@@ -1,10 +1,4 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnModuleInit,
-} from '@nestjs/common';
+import { Inject, Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { Subscription } from 'rxjs';
 import { Gate, type Connection } from '#channel';
 import type { EngineSettings } from '#config';
@@ -12,6 +6,7 @@ import { PublicKey, type PrivateKey } from '#crypto';
 import { asBanyanError, BanyanError, complaint } from '#errors';
 import { Turns } from '#host';
 import { parseClientFile, parseClientName, type ClientRotation } from '#whitelist';
+import { log } from '#log';
 import { Allowance } from '../allowance.js';
 import { EngineKeys } from '../keys/engine-keys.js';
 import { NetworkService } from '../network/network.service.js';
@@ -59,7 +54,6 @@ interface Unfinished {
  */
 @Injectable()
 export class Rotations implements OnModuleInit, BeforeApplicationShutdown {
-  readonly #log = new Logger('rotation');
   readonly #openings = new Openings();
   /** By name, until the answer. */
   readonly #confirming = new Map<string, Promise<KeyMoveResult>>();
@@ -150,7 +144,7 @@ export class Rotations implements OnModuleInit, BeforeApplicationShutdown {
     const unfinished = this.#unfinished.get(name);
     if (!unfinished?.rotation.to.equals(publicKey)) return;
     this.#end(unfinished);
-    this.#log.log(`${name} works with its new key (${publicKey.fingerprint})`);
+    log.say('key.confirmed', `works with its new key (${publicKey.fingerprint})`, { name });
   }
 
   #isRotating(name: string): boolean {
@@ -244,11 +238,13 @@ export class Rotations implements OnModuleInit, BeforeApplicationShutdown {
       const back = { name: rotation.name, from: to, to: from };
       await this.whitelist.rotate(back);
       this.gate.destroyKey(to);
-      this.#log.warn(
-        `${name} was not seen with its new key for ${this.timing.finish / 1_000} s: its old one (${from.fingerprint}) is in force again`,
+      log.say(
+        'key.restored',
+        `was not seen with its new key for ${this.timing.finish / 1_000} s: its old one (${from.fingerprint}) is in force again`,
+        { name },
       );
     } catch (error) {
-      this.#log.error(`the old key of ${name} cannot be put back: ${complaint(asBanyanError(error))}`);
+      log.say('key.stuck', `the old key cannot be put back: ${complaint(asBanyanError(error))}`, { name });
     } finally {
       this.#puttingBack.delete(name);
     }

@@ -8,7 +8,9 @@ import {
 import { ACCESS, type Access } from '../auth/access.js';
 import { AdminController } from './admin.controller.js';
 import { EngineController } from './engine.controller.js';
+import { EventsController } from './events.controller.js';
 import { KeyAdminController } from './key-admin.controller.js';
+import { LogAdminController } from './log-admin.controller.js';
 import { MeshController } from './mesh.controller.js';
 import { NetworkAdminController } from './network-admin.controller.js';
 import { OperatorController } from './operator.controller.js';
@@ -16,9 +18,13 @@ import { RotationController } from './rotation.controller.js';
 
 const SERVICES = [
   ['EngineService', EngineServiceService, [EngineController]],
-  ['OperatorService', OperatorServiceService, [OperatorController, MeshController]],
+  ['OperatorService', OperatorServiceService, [OperatorController, MeshController, EventsController]],
   ['RotationService', RotationServiceService, [RotationController]],
-  ['AdminService', AdminServiceService, [AdminController, NetworkAdminController, KeyAdminController]],
+  [
+    'AdminService',
+    AdminServiceService,
+    [AdminController, NetworkAdminController, KeyAdminController, LogAdminController],
+  ],
 ] as const;
 
 function accessOf(controllers: readonly { prototype: object }[], method: string): Access | undefined {

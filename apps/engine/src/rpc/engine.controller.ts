@@ -1,4 +1,4 @@
-import { Controller, Inject, Logger, UseFilters, UseGuards } from '@nestjs/common';
+import { Controller, Inject, UseFilters, UseGuards } from '@nestjs/common';
 import { GrpcMethod, GrpcStreamMethod, Payload } from '@nestjs/microservices';
 import { Observable, startWith } from 'rxjs';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
@@ -19,6 +19,7 @@ import {
   type SyncRequest,
   type SyncResponse,
 } from '#protocol';
+import { log } from '#log';
 import { AllowedTo, Call, Caller } from '../auth/access.js';
 import { AuthGuard } from '../auth/auth.guard.js';
 import { denialOf } from '../auth/permit.js';
@@ -39,8 +40,6 @@ import { checkedReport } from './register-report.js';
 @UseGuards(AuthGuard)
 @UseFilters(ErrorsFilter)
 export class EngineController {
-  readonly #log = new Logger('agents');
-
   constructor(
     @Inject(ENGINE) private readonly engine: EngineIdentity,
     private readonly registry: AgentRegistry,
@@ -121,7 +120,7 @@ export class EngineController {
     @Caller() caller: CallContext,
     @Call() call: ServerDuplexStream<SyncRequest, SyncResponse>,
   ): Observable<SyncResponse> {
-    const { name, publicKey } = this.#client(caller);
+    const { publicKey } = this.#client(caller);
     const connection = connectionOf(caller);
     return new Observable((responses) => {
       let session: SyncSession | undefined;
@@ -154,9 +153,11 @@ export class EngineController {
         end: (why) => responses.error(why),
       });
       call.on('drain', onDrain);
-      const stopping = this.engine.draining.subscribe(() =>
-        responses.error(new BanyanError('unavailable', 'the engine is stopping')),
-      );
+      let isStopping = false;
+      const stopping = this.engine.draining.subscribe(() => {
+        isStopping = true;
+        responses.error(new BanyanError('unavailable', 'the engine is stopping'));
+      });
       // A role that becomes narrower ends what it no longer allows; also one that did since the guard looked.
       const narrowing = this.whitelist.changes.pipe(startWith(undefined)).subscribe(() => {
         const client = this.whitelist.snapshot.find(publicKey.text);
@@ -194,16 +195,18 @@ export class EngineController {
         release();
         if (!session) return;
         session.close();
-        this.#log.log(`${name} closed its stream`);
+        const { agent } = session;
+        // What the engine does to all of them at once is told once.
+        if (!isStopping && !agent.online) log.say('agent.offline', 'its stream ended', { name: agent.name });
       };
     });
   }
 
   #welcome(name: string, path: Path, out: Outlet): SyncSession {
     const presence = this.registry.opened(name, path);
-    this.#log.log(`${name} is online by ${path}`);
+    log.say('agent.online', `online by ${path}`, { name, path });
     out.write({ message: { $case: 'welcome', value: { name, engineVersion: this.engine.version } } });
-    return new SyncSession(this.network, this.registry.named(name)!, presence, this.#log, out);
+    return new SyncSession(this.network, this.registry.named(name)!, presence, out);
   }
 
   /** The caller's whitelist entry as it is now: a rename since the connection opened counts. */

@@ -1,4 +1,4 @@
-import { Controller, Logger, UseFilters, UseGuards } from '@nestjs/common';
+import { Controller, UseFilters, UseGuards } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import { BanyanError } from '#errors';
 import type {
@@ -8,6 +8,7 @@ import type {
   ReleaseRequest,
   ReleaseResponse,
 } from '#protocol';
+import { log } from '#log';
 import { Actors } from '../audit/actors.js';
 import { AuditLog } from '../audit/audit-log.js';
 import { agentForgotten, storeAdopted, subnetReleased } from '../audit/events.js';
@@ -24,8 +25,6 @@ import { ErrorsFilter } from './errors.filter.js';
 @UseGuards(AuthGuard)
 @UseFilters(ErrorsFilter)
 export class NetworkAdminController {
-  readonly #log = new Logger('network');
-
   constructor(
     private readonly whitelist: WhitelistService,
     private readonly registry: AgentRegistry,
@@ -45,7 +44,7 @@ export class NetworkAdminController {
       });
     }
     this.audit.record(subnetReleased(agent.name, subnet.text));
-    this.#log.log(`released ${subnet.text} of ${agent.name}`);
+    log.say('subnet.released', `${subnet.text} is free again`, { name: agent.name, subnet: subnet.text });
     return { subnet: subnet.text };
   }
 
@@ -61,7 +60,9 @@ export class NetworkAdminController {
     const subnet = await this.network.release(agent);
     await this.registry.forget(agent);
     this.audit.record(agentForgotten(agent.name, subnet?.text));
-    this.#log.log(`forgot ${agent.name}${subnet ? ` and its subnet ${subnet.text}` : ''}`);
+    log.say('agent.forgotten', `forgotten${subnet ? `, with its subnet ${subnet.text}` : ''}`, {
+      name: agent.name,
+    });
     return { subnet: subnet?.text ?? '', revoked };
   }
 
@@ -71,7 +72,7 @@ export class NetworkAdminController {
     const told = holding(this.registry, this.network);
     await this.network.adopt();
     this.audit.record(storeAdopted(this.network.storeId, told));
-    this.#log.log(`store ${this.network.storeId} is adopted`);
+    log.say('store.adopted', `store ${this.network.storeId} is adopted`);
     return { storeId: this.network.storeId, told };
   }
 

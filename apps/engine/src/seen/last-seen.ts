@@ -1,10 +1,11 @@
-import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import type { Subscription } from 'rxjs';
 import { Gate } from '#channel';
 import type { EngineSettings } from '#config';
 import type { PublicKey } from '#crypto';
 import { messageOf } from '#errors';
 import { awaiting } from '#host';
+import { log } from '#log';
 import { Arrivals } from '../auth/arrivals.js';
 import { AgentRegistry } from '../registry/agent-registry.js';
 import { SETTINGS } from '../settings.js';
@@ -20,7 +21,6 @@ const WRITE_MS = 3_600_000;
  */
 @Injectable()
 export class LastSeen implements OnModuleInit, OnModuleDestroy {
-  readonly #log = new Logger('clients');
   readonly #path: string;
   #sinceMs = Date.now();
   /** Milliseconds since the epoch by public key. */
@@ -28,7 +28,6 @@ export class LastSeen implements OnModuleInit, OnModuleDestroy {
   #arriving: Subscription | undefined;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> | undefined;
-  #failed = false;
 
   constructor(
     @Inject(SETTINGS) settings: EngineSettings,
@@ -53,7 +52,10 @@ export class LastSeen implements OnModuleInit, OnModuleDestroy {
         this.#seen = new Map(known.seen);
       }
     } catch (error) {
-      this.#log.error(`when clients were last seen is remembered from now on only: ${messageOf(error)}`);
+      log.say(
+        'state.unreadable',
+        `when clients were last seen is remembered from now on only: ${messageOf(error)}`,
+      );
     }
     this.#arriving = this.arrivals.stream.subscribe(({ name }) => {
       const client = this.whitelist.snapshot.named(name);
@@ -96,11 +98,8 @@ export class LastSeen implements OnModuleInit, OnModuleDestroy {
   async #save(): Promise<void> {
     try {
       await writeLastSeen(this.#path, { sinceMs: this.#sinceMs, seen: this.#seen });
-      this.#failed = false;
     } catch (error) {
-      if (!this.#failed)
-        this.#log.warn(`when clients were last seen is not written down: ${messageOf(error)}`);
-      this.#failed = true;
+      log.say('state.unsaved', `when clients were last seen is not written down: ${messageOf(error)}`);
     }
   }
 }

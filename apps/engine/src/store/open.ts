@@ -1,6 +1,6 @@
 import type { EngineSettings, StoreAccess } from '#config';
+import type { Log } from '#log';
 import { EmbeddedStore } from './embedded/embedded-store.js';
-import type { Log } from './log.js';
 import type { Store } from './store.js';
 
 export interface StoreOptions {

@@ -1,5 +1,6 @@
-import { Inject, Logger, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { awaiting } from '#host';
+import { log } from '#log';
 import { LiveEngines } from './live/live-engines.js';
 import { openStore, type StoreOptions } from './open.js';
 import { STORE } from './store.js';
@@ -41,7 +42,6 @@ export class StoreModule implements OnApplicationShutdown {
 
 /** Nobody gets the store before it is known that no restore is at work in it. */
 async function open(options: StoreOptions): Promise<Opened> {
-  const log = new Logger('store');
   const store = new TimedStore(await openStore(options, log));
   try {
     return { store, live: await LiveEngines.join(store, options.backend === 'etcd', log) };

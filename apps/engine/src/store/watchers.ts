@@ -1,5 +1,5 @@
 import { messageOf } from '#errors';
-import type { Log } from './log.js';
+import type { Log } from '#log';
 import type { Subscription } from './store.js';
 
 interface Watcher {
@@ -40,7 +40,7 @@ export class Watchers {
       try {
         watcher.onChange();
       } catch (error) {
-        this.log.error(`a watcher of ${watcher.prefix} failed: ${messageOf(error)}`);
+        this.log.say('service.failed', `a watcher of ${watcher.prefix} failed: ${messageOf(error)}`);
       }
     }
   }

@@ -1,7 +1,6 @@
 import {
   Inject,
   Injectable,
-  Logger,
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
@@ -11,6 +10,7 @@ import { ENGINE_TUNNEL_ADDRESS, type PrivateKey } from '#crypto';
 import { messageOf } from '#errors';
 import { awaiting, run } from '#host';
 import { EngineTunnel, systemTunnelHost } from '#tunnel';
+import { log } from '#log';
 import { EngineKeys } from '../keys/engine-keys.js';
 import { FormerKeys } from '../rotation/former-keys.js';
 import { SETTINGS } from '../settings.js';
@@ -19,7 +19,6 @@ import { WhitelistService } from '../whitelist/whitelist.service.js';
 /** Keeps `wg-control` carrying exactly the admitted keys for as long as the engine runs, and leaves it up after. */
 @Injectable()
 export class ControlTunnel implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  readonly #log = new Logger('tunnel');
   readonly #tunnel: EngineTunnel;
   #changes: Subscription | undefined;
 
@@ -29,14 +28,10 @@ export class ControlTunnel implements OnApplicationBootstrap, BeforeApplicationS
     private readonly whitelist: WhitelistService,
     private readonly former: FormerKeys,
   ) {
-    const log = {
-      info: (message: string): void => this.#log.log(message),
-      warn: (message: string): void => this.#log.warn(message),
-      error: (message: string): void => this.#log.error(message),
-    };
     this.#tunnel = new EngineTunnel({
       host: systemTunnelHost(run),
       log,
+      nameOf: (key) => this.whitelist.snapshot.find(key.text)?.name,
       privateKey: keys.current,
       ports: [settings.grpcPort, ...metricsPort(settings)],
       listenPort: settings.wgListenPort,
@@ -85,9 +80,10 @@ export class ControlTunnel implements OnApplicationBootstrap, BeforeApplicationS
     this.#changes?.unsubscribe();
     try {
       const removal = await this.#tunnel.undo();
-      if (removal) this.#log.warn('the control tunnel was removed again, for the engine does not start');
+      if (removal)
+        log.say('tunnel.removed', 'the control tunnel was removed again, for the engine does not start');
     } catch (error) {
-      this.#log.error(`the control tunnel could not be removed again: ${messageOf(error)}`);
+      log.say('tunnel.removed', `the control tunnel could not be removed again: ${messageOf(error)}`);
     }
   }
 

@@ -1,5 +1,5 @@
-import type { Logger } from '@nestjs/common';
 import { messageOf } from '#errors';
+import { log } from '#log';
 import { PassedTime, openSeenTime, saveSeenTime, seenTimePath, type Clock, type Moment } from '#whitelist';
 
 /** The time by which keys expire: {@link PassedTime}, by the clock of this host and what was seen of it before. */
@@ -12,7 +12,6 @@ export class CredibleTime {
   constructor(
     stateDir: string,
     private readonly clock: Clock,
-    private readonly log: Logger,
   ) {
     this.path = seenTimePath(stateDir);
   }
@@ -32,7 +31,8 @@ export class CredibleTime {
 
   async open(): Promise<void> {
     const { mark, fault } = await openSeenTime(this.path, new Date());
-    if (fault !== undefined) this.log.error(`${fault}. Whatever time the clock shows now is believed.`);
+    if (fault !== undefined)
+      log.say('state.unreadable', `${fault}. Whatever time the clock shows now is believed.`);
     this.#time = new PassedTime(mark);
     this.#saved = mark;
   }
@@ -56,7 +56,7 @@ export class CredibleTime {
       this.#error = undefined;
     } catch (error) {
       const message = `${messageOf(error)}. Until it is written, a clock that is set back during a restart revives expired keys.`;
-      if (message !== this.#error) this.log.error(message);
+      log.say('state.unsaved', message);
       this.#error = message;
     }
   }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Subject, type Observable } from 'rxjs';
 import { tunnelAddress } from '#crypto';
 import { BanyanError, messageOf } from '#errors';
@@ -28,6 +28,7 @@ import {
   type ExpiryDate,
   type FirstAdmission,
 } from '#whitelist';
+import { log } from '#log';
 import { Announcements } from './announcements.js';
 import { CredibleTime } from './credible-time.js';
 import { keepClients, standingsAfter, type Continued, type Standings } from './continuity.js';
@@ -52,8 +53,7 @@ export interface Removal {
  */
 @Injectable()
 export class WhitelistService implements OnModuleInit, OnModuleDestroy {
-  readonly #log = new Logger('whitelist');
-  readonly #announcements = new Announcements(this.#log);
+  readonly #announcements = new Announcements();
   readonly #changes = new Subject<WhitelistChange>();
   readonly #judged = new Subject<void>();
   readonly #timing: WhitelistTiming;
@@ -84,13 +84,14 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
     this.#timing = options.timing ?? TIMING;
     this.#directory = new KeysDirectory(options.directory, options.ownKeys);
     this.#recordPath = join(options.stateDir, 'first-admissions.json');
-    this.#time = new CredibleTime(options.stateDir, options.clock ?? systemClock, this.#log);
+    this.#time = new CredibleTime(options.stateDir, options.clock ?? systemClock);
     this.#rescans = new Rescans(() => this.#scan(), this.#timing);
     this.#watch = new DirectoryWatch(
       options.directory,
       () => this.#rescans.hint(),
       (why) =>
-        this.#log.warn(
+        log.say(
+          'whitelist.unwatched',
           `the keys directory cannot be watched (${why}); it is read every ${this.#timing.rescan} ms`,
         ),
     );
@@ -153,7 +154,7 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
     const { record, fault } = await openAdmissionRecord(this.#recordPath, new Date());
     this.#record = this.#savedRecord = record;
     if (fault !== undefined) {
-      this.#log.error(`${fault}. Without it, keys that share a tunnel address are all refused.`);
+      log.say('state.unreadable', `${fault}. Without it, keys that share a tunnel address are all refused.`);
     }
     await this.#time.open();
     await this.rescan();
@@ -369,8 +370,8 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
   #report(error: string | undefined): void {
     if (error === this.#directoryError) return;
     this.#directoryError = error;
-    if (error === undefined) this.#log.log('the keys directory is in order again');
-    else this.#log.error(error);
+    if (error === undefined) log.say('whitelist.readable', 'the keys directory is in order again');
+    else log.say('whitelist.unreadable', error);
   }
 
   /** Not before a client is admitted: a full disk must not keep anybody out. Tried again at every reading. */
@@ -383,7 +384,7 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
       this.#recordError = undefined;
     } catch (error) {
       const message = `${sentence(error)} Until it is written, a restart forgets who held a tunnel address first.`;
-      if (message !== this.#recordError) this.#log.error(message);
+      log.say('state.unsaved', message);
       this.#recordError = message;
     }
   }

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Channel } from '@grpc/grpc-js';
 import { ENGINE_TUNNEL_ADDRESS, PublicKey, type PrivateKey } from '#crypto';
 import { BanyanError, messageOf } from '#errors';
+import type { Log } from '#log';
 import { isLoopback, type Path } from '../path.js';
 import { claimedEngineKey, dial, target } from './dial.js';
 import { EngineConnection, type TunnelReport } from './engine-connection.js';
@@ -34,11 +35,6 @@ export interface TunnelPath {
   up(ends: { privateKey: PrivateKey; engineKey: PublicKey; engineEndpoint: string }): Promise<TunnelReport>;
 }
 
-export interface EngineLog {
-  info(message: string): void;
-  warn(message: string): void;
-}
-
 /**
  * Opens the best path to the engine: loopback beside it, else the tunnel, else direct TCP, each with both
  * keys proven, so that no fallback is a downgrade.
@@ -48,7 +44,7 @@ export interface EngineLog {
  */
 export async function openEngine(
   settings: EngineSettings,
-  log: EngineLog,
+  log: Log,
   tunnel?: TunnelPath,
 ): Promise<EngineConnection> {
   const address = await resolve(settings.engineHost);
@@ -126,7 +122,7 @@ function isOwnAddress(address: string): boolean {
 async function engineKey(
   settings: EngineSettings,
   address: string,
-  log: EngineLog,
+  log: Log,
 ): Promise<{ key: PublicKey; confirmed: boolean }> {
   if (settings.engineKey) return { key: settings.engineKey, confirmed: true };
   const known = new KnownEngines(settings.stateDir);
@@ -139,7 +135,8 @@ async function engineKey(
   );
   if (settings.pins === false) return { key: claimed, confirmed: false };
   await known.pin(name, claimed);
-  log.warn(
+  log.say(
+    'engine_key.trusted',
     `engine key ${claimed.fingerprint} of ${name} trusted on first use; compare it with \`banyan-engine status\` on the engine`,
   );
   return { key: claimed, confirmed: false };

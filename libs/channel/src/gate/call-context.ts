@@ -13,8 +13,20 @@ export class CallContext {
   constructor(readonly connection: Connection | undefined) {}
 }
 
-/** Told of every call that has ended: its path, as `/banyan.v1.EngineService/Health`, and its status code. */
-export type CallObserver = (path: string, code: status) => void;
+/** A call that has ended. */
+export interface EndedCall {
+  /** As `EngineService/Health`. */
+  readonly method: string;
+  readonly code: status;
+  /** Undefined when its connection was gone before it began. */
+  readonly connection: Connection | undefined;
+  /** The caller's whitelist name, where the guard has admitted it. */
+  readonly name: string | undefined;
+  readonly milliseconds: number;
+}
+
+/** Told of every call that has ended. */
+export type CallObserver = (call: EndedCall) => void;
 
 /** Where calls are looked at before anything is done for them. */
 export interface Desk {
@@ -34,13 +46,21 @@ export function identify({ find, meter, announce, ended }: Desk): ServerIntercep
   return ({ path }, call) => {
     const connection = find(call.getConnectionInfo());
     const metered = connection && meter(connection);
-    const observer = (code: status): void => ended(path, code);
+    const context = new CallContext(connection);
+    const started = performance.now();
+    const observer = (code: status): void => {
+      const method = path.slice(PACKAGE.length);
+      ended({ method, code, connection, name: context.name, milliseconds: performance.now() - started });
+    };
     if (metered instanceof BanyanError) return new RefusedCall(call, metered, observer);
     if (metered) onceGone(call, metered);
     const news = connection && announce(connection);
-    return new IdentifiedCall(call, new CallContext(connection), news, observer);
+    return new IdentifiedCall(call, context, news, observer);
   };
 }
+
+/** What every path of ours begins with. */
+const PACKAGE = '/banyan.v1.';
 
 type Inner = ConstructorParameters<typeof ServerInterceptingCall>[0];
 type Responder = Parameters<ServerInterceptingCall['start']>[0];

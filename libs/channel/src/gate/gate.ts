@@ -44,7 +44,7 @@ export class Gate {
   #injector: Injector | undefined;
   #adminInjector: Injector | undefined;
   #sweeper: NodeJS.Timeout | undefined;
-  #onCall: CallObserver = () => undefined;
+  readonly #observers: CallObserver[] = [];
 
   constructor(private readonly options: GateOptions) {
     const { privateKey, previousKey, limits = DEFAULT_LIMITS } = options;
@@ -64,13 +64,15 @@ export class Gate {
 
   /** From now on this is told of every call that has ended. */
   observeCalls(observer: CallObserver): void {
-    this.#onCall = observer;
+    this.#observers.push(observer);
   }
 
   /** Ties the gate to the gRPC server that will serve what passes it. */
   attach(server: Server): void {
     serveLiveStreamsOnly(server);
-    const ended: CallObserver = (path, code) => this.#onCall(path, code);
+    const ended: CallObserver = (call) => {
+      for (const observer of this.#observers) observer(call);
+    };
     const injector = (desk: Desk): Injector =>
       server.createConnectionInjector(
         experimental.createServerCredentialsWithInterceptors(ServerCredentials.createInsecure(), [

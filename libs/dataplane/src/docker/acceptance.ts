@@ -1,6 +1,6 @@
+import type { Log } from '#log';
 import type { HostChange } from '../data-plane.js';
 import type { Link } from '../host-network.js';
-import type { Log } from '../log.js';
 import type { DockerStep, DockerUser } from './docker-user.js';
 import { planAcceptance } from './plan-acceptance.js';
 
@@ -36,7 +36,7 @@ export class Acceptance {
   }
 
   #sayNoIptables(): void {
-    if (!this.#saidNoIptables) this.log.warn(NO_IPTABLES);
+    if (!this.#saidNoIptables) this.log.say('network.partial', NO_IPTABLES);
     this.#saidNoIptables = true;
   }
 }

@@ -1,7 +1,7 @@
 import { Turns } from '#host';
+import type { EventName, Log } from '#log';
 import { MemoryFirewall } from '../../../firewall/src/testing/memory-firewall.js';
 import { MemoryDevices } from '../../../wireguard/src/testing/memory-devices.js';
-import type { Log } from '../log.js';
 import type { TunnelHost } from '../system/tunnel-host.js';
 import { MemoryNetwork } from './memory-network.js';
 
@@ -14,10 +14,8 @@ export class MemoryHost implements TunnelHost {
   readonly exclusively: TunnelHost['exclusively'] = (work) => this.#turns.take(work);
 }
 
-/** Keeps what was said, as `warn: …`. */
+/** Keeps what was said, as `drift.repaired: …`. */
 export class Notes implements Log {
   readonly lines: string[] = [];
-  readonly info = (message: string): void => void this.lines.push(`info: ${message}`);
-  readonly warn = (message: string): void => void this.lines.push(`warn: ${message}`);
-  readonly error = (message: string): void => void this.lines.push(`error: ${message}`);
+  readonly say = (event: EventName, message: string): void => void this.lines.push(`${event}: ${message}`);
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { AgentSettings } from '#config';
 import { PublicKey } from '#crypto';
 import { BanyanError } from '#errors';
+import type { Log } from '#log';
 import type { RotationReport } from '#rotation';
 import { BanyanCommand } from '../../base-command.js';
 
@@ -63,7 +64,7 @@ export default class Rotate extends BanyanCommand {
       import('../../../../agent/src/only-agent.js'),
     ]);
     const lock = await onlyAgent(settings.runDir);
-    const log = { info: () => undefined, warn: (message: string) => this.warning(message) };
+    const log: Log = { say: (_, message) => this.warning(message) };
     const { engineKey, ...rest } = settings;
     try {
       return await rotateHere({

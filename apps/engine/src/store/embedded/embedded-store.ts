@@ -2,7 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { BanyanError } from '#errors';
 import { lockFile, makeDirectory, writeFileAtomic, type FileLock } from '#host';
-import type { Log } from '../log.js';
+import type { Log } from '#log';
 import type { Compare, Entry, Operation, Store, Subscription } from '../store.js';
 import { checkTransaction } from '../transaction.js';
 import { Watchers } from '../watchers.js';
@@ -54,7 +54,7 @@ export class EmbeddedStore implements Store {
       if (image === undefined) {
         image = EMPTY;
         await writeFileAtomic(path, encode(image));
-        log.log(`made a new store, ${path}`);
+        log.say('store.opened', `made a new store, ${path}`);
       }
       return new EmbeddedStore(path, lock, image, log);
     } catch (error) {

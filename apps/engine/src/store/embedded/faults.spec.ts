@@ -2,6 +2,7 @@ import * as real from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
+import { SILENT } from '#log';
 import type { Store } from '../store.js';
 
 /** What the file system is asked for while armed, and from which step on it fails. */
@@ -51,7 +52,6 @@ jest.unstable_mockModule('node:fs/promises', () => ({
 
 const { EmbeddedStore } = await import('./embedded-store.js');
 
-const silent = { log: () => undefined, warn: () => undefined, error: () => undefined };
 const putBoth = (value: string) => ['a', 'b'].map((key) => ({ kind: 'put', key, value }) as const);
 
 describe('the embedded store on a failing disk', () => {
@@ -67,7 +67,7 @@ describe('the embedded store on a failing disk', () => {
 
   /** Commits 'old', then tries 'new' with these faults; what happened to 'new', and the store. */
   const attempt = async (from: number, until: number) => {
-    const store = await EmbeddedStore.open(directory, silent);
+    const store = await EmbeddedStore.open(directory, SILENT);
     await store.transact([], putBoth('old'));
     Object.assign(faults, { armed: true, step: 0, from, until });
     const acknowledged = await store.transact([], putBoth('new')).then(
@@ -87,7 +87,7 @@ describe('the embedded store on a failing disk', () => {
       expect(now).toEqual(acknowledged ? ['new', 'new'] : ['old', 'old']);
       expect(await store.transact([], putBoth('next'))).toBe(true);
       await store.close();
-      const again = await EmbeddedStore.open(directory, silent);
+      const again = await EmbeddedStore.open(directory, SILENT);
       expect(await values(again)).toEqual(['next', 'next']);
       await again.close();
       expect((await real.readdir(directory)).sort()).toEqual(['store']);
@@ -104,7 +104,7 @@ describe('the embedded store on a failing disk', () => {
       const { store, acknowledged, steps } = await attempt(step, Infinity);
       faults.armed = false;
       await store.close();
-      const again = await EmbeddedStore.open(directory, silent);
+      const again = await EmbeddedStore.open(directory, SILENT);
       const after = (await values(again)).join();
       expect(['old,old', 'new,new']).toContain(after);
       if (acknowledged) expect(after).toBe('new,new');

@@ -1,7 +1,7 @@
 import type { ICompare, IKeyValue, IRequestOp } from 'etcd3';
 import type { StoreAccess } from '#config';
 import { BanyanError } from '#errors';
-import type { Log } from '../log.js';
+import type { Log } from '#log';
 import type { Compare, Entry, Operation, Store, Subscription } from '../store.js';
 import { checkTransaction } from '../transaction.js';
 import { Watchers } from '../watchers.js';
@@ -44,7 +44,10 @@ export class EtcdStore implements Store {
   static async open(addresses: readonly string[], access: StoreAccess, log: Log): Promise<EtcdStore> {
     const given = await readAccess(addresses, access);
     if (given.user && !given.tls && !addresses.every(isLoopback)) {
-      log.warn('the password of etcd crosses the network in the clear: use https in store_address');
+      log.say(
+        'security.weakened',
+        'the password of etcd crosses the network in the clear: use https in store_address',
+      );
     }
     const cluster = new Cluster(addresses, given, ({ kv }) => kv.range({ ...rangeOf(''), limit: 1 }));
     try {
@@ -53,7 +56,7 @@ export class EtcdStore implements Store {
       cluster.close();
       throw error;
     }
-    log.log(`using etcd at ${cluster.name}`);
+    log.say('store.opened', `using etcd at ${cluster.name}`);
     return new EtcdStore(cluster, log);
   }
 

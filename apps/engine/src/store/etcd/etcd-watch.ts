@@ -1,5 +1,5 @@
 import { messageOf } from '#errors';
-import type { Log } from '../log.js';
+import type { Log } from '#log';
 import type { Cluster, IWatchResponse, WatchStream } from './cluster.js';
 
 export interface EtcdWatchEvents {
@@ -72,7 +72,7 @@ export class EtcdWatch {
 
   #take(response: IWatchResponse): void {
     if (response.created) {
-      if (this.#failures > 0) this.log.log('watching etcd again');
+      if (this.#failures > 0) this.log.say('store.available', 'watching etcd again');
       this.#failures = 0;
       this.events.missed();
     }
@@ -83,7 +83,7 @@ export class EtcdWatch {
   #lost(error: unknown): void {
     this.#stream = undefined;
     if (this.#closed) return;
-    if (this.#failures === 0) this.log.warn(`the watch of etcd was lost, trying again: ${messageOf(error)}`);
+    this.log.say('store.unavailable', `the watch of etcd was lost, trying again: ${messageOf(error)}`);
     const longest = Math.min(LONGEST_PAUSE_MS, 100 * 2 ** this.#failures);
     this.#failures += 1;
     this.#pause = setTimeout(() => void this.#connect(), longest * (0.5 + Math.random() / 2));

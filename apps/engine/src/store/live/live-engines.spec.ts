@@ -1,17 +1,21 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SILENT, type Log } from '#log';
 import { EmbeddedStore } from '../embedded/embedded-store.js';
 import type { Store } from '../store.js';
 import { LIVE_PREFIX } from './engine-trace.js';
 import { LiveEngines } from './live-engines.js';
 import { RESTORING_KEY } from './restoring.js';
 
-const silent = { log: () => undefined, warn: () => undefined, error: () => undefined };
-
 function recording() {
   const warnings: string[] = [];
-  return { warnings, log: { ...silent, warn: (line: unknown) => void warnings.push(String(line)) } };
+  return {
+    warnings,
+    log: {
+      say: (event, line) => void (['store.shared', 'store.lost'].includes(event) && warnings.push(line)),
+    } satisfies Log,
+  };
 }
 
 async function eventually(condition: () => boolean | Promise<boolean>): Promise<void> {
@@ -39,7 +43,7 @@ describe('the engines on a store', () => {
 
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'banyan-live-'));
-    store = await EmbeddedStore.open(directory, silent);
+    store = await EmbeddedStore.open(directory, SILENT);
   });
   afterEach(async () => {
     for (const engines of joined.splice(0)) await engines.leave();
@@ -87,14 +91,14 @@ describe('the engines on a store', () => {
   });
 
   it('on a store that cannot be shared leave nothing in it', async () => {
-    const engines = await LiveEngines.join(store, false, silent);
+    const engines = await LiveEngines.join(store, false, SILENT);
     expect(await entries()).toEqual([]);
     await engines.leave();
   });
 
   it.each([true, false])('do not start on a store that is half restored (shared: %s)', async (shared) => {
     await store.transact([], [{ kind: 'put', key: RESTORING_KEY, value: 'writing' }]);
-    await expect(LiveEngines.join(store, shared, silent)).rejects.toMatchObject({
+    await expect(LiveEngines.join(store, shared, SILENT)).rejects.toMatchObject({
       kind: 'conflict',
       remedy: expect.stringContaining('banyan-engine restore') as string,
     });

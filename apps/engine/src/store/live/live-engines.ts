@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { BanyanError, messageOf } from '#errors';
-import type { Log } from '../log.js';
+import type { Log } from '#log';
 import type { Store, Subscription } from '../store.js';
 import { encodeTrace, LIVE_PREFIX, shownTrace } from './engine-trace.js';
 import { callOffRestore } from './restoring.js';
@@ -99,7 +99,8 @@ export class LiveEngines {
       .then(() => (this.#closed ? undefined : step()))
       .catch((error: unknown) => {
         // Whoever needs the store says that it is away; nothing is known of others meanwhile.
-        if (!(error instanceof BanyanError)) this.log.error(`looking for other engines: ${messageOf(error)}`);
+        if (!(error instanceof BanyanError))
+          this.log.say('service.failed', `looking for other engines: ${messageOf(error)}`);
       });
   }
 
@@ -107,7 +108,7 @@ export class LiveEngines {
     // Nobody but an engine that took us for dead, or a restore, takes it away.
     if ((await this.store.get(this.key)) === undefined && !this.#lost) {
       this.#lost = true;
-      this.log.warn(LOST);
+      this.log.say('store.lost', LOST);
     }
     await this.store.transact([], [{ kind: 'put', key: this.key, value: this.#value }]);
     await this.#look();
@@ -120,12 +121,12 @@ export class LiveEngines {
     const alive = this.#sightings.alive(now);
     for (const key of [...this.#warned].filter((key) => !alive.has(key))) {
       this.#warned.delete(key);
-      this.log.log('another engine that used the same store is gone');
+      this.log.say('store.unshared', 'another engine that used the same store is gone');
     }
     const news = [...alive].filter(([key]) => !this.#warned.has(key));
     for (const [key, value] of news) {
       this.#warned.add(key);
-      this.log.warn(warningOf(value));
+      this.log.say('store.shared', warningOf(value));
     }
     // The other may have been here first, or not: it sees that we are alive when our entry changes.
     if (news.length > 0) this.#soon(() => this.#refresh());

@@ -487,6 +487,60 @@ export interface MeasuredLink {
   latestHandshakeMs: number;
 }
 
+export interface FollowEventsRequest {
+  /** Only what happened since then, milliseconds since the epoch; 0: all that is kept. */
+  sinceMs: number;
+  /** The newest so many of these; 0: all. */
+  last: number;
+  /** Goes on with what happens. */
+  follow: boolean;
+  /**
+   * What the caller has seen, by the last response that it had: it is sent what came after, whatever the fields above
+   * say. A history that is not this engine's any more is as none.
+   */
+  history: string;
+  after: number;
+}
+
+/** The first has no event: it says that the engine is listening, and which history it tells. */
+export interface FollowEventsResponse {
+  /** Of this start of the engine. */
+  history: string;
+  /** The number of this event, or of the last before the first: each has the next. */
+  number: number;
+  /** How many before this one are kept no more, and were not sent. */
+  missed: number;
+  event: Event | undefined;
+}
+
+/** One line of the engine's log. */
+export interface Event {
+  /** Milliseconds since the epoch, by the engine's clock. */
+  timeMs: number;
+  /** debug, info, warn or error. */
+  level: string;
+  /** See docs/events.md. */
+  event: string;
+  /** Of whom it is told; empty: nobody in particular. */
+  name: string;
+  message: string;
+}
+
+export interface LogLevelRequest {
+  /** debug, info, warn or error; empty: stays as it is. */
+  level: string;
+  /** How long, until the level of the settings is back; 0: until it is changed, or the next start. */
+  forMs: number;
+}
+
+export interface LogLevelResponse {
+  level: string;
+  /** Of the settings. */
+  configured: string;
+  /** Until that is back by itself; 0: it is not, or is in force. */
+  backInMs: number;
+}
+
 export interface ListClientsRequest {
 }
 
@@ -5248,6 +5302,449 @@ export const MeasuredLink: MessageFns<MeasuredLink> = {
   },
 };
 
+function createBaseFollowEventsRequest(): FollowEventsRequest {
+  return { sinceMs: 0, last: 0, follow: false, history: "", after: 0 };
+}
+
+export const FollowEventsRequest: MessageFns<FollowEventsRequest> = {
+  encode(message: FollowEventsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.sinceMs !== 0) {
+      writer.uint32(8).uint64(message.sinceMs);
+    }
+    if (message.last !== 0) {
+      writer.uint32(16).uint32(message.last);
+    }
+    if (message.follow !== false) {
+      writer.uint32(24).bool(message.follow);
+    }
+    if (message.history !== "") {
+      writer.uint32(34).string(message.history);
+    }
+    if (message.after !== 0) {
+      writer.uint32(40).uint64(message.after);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FollowEventsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFollowEventsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.sinceMs = longToNumber(reader.uint64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.last = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.follow = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.history = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.after = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<FollowEventsRequest>): FollowEventsRequest {
+    return FollowEventsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<FollowEventsRequest>): FollowEventsRequest {
+    const message = createBaseFollowEventsRequest();
+    message.sinceMs = object.sinceMs ?? 0;
+    message.last = object.last ?? 0;
+    message.follow = object.follow ?? false;
+    message.history = object.history ?? "";
+    message.after = object.after ?? 0;
+    return message;
+  },
+};
+
+function createBaseFollowEventsResponse(): FollowEventsResponse {
+  return { history: "", number: 0, missed: 0, event: undefined };
+}
+
+export const FollowEventsResponse: MessageFns<FollowEventsResponse> = {
+  encode(message: FollowEventsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.history !== "") {
+      writer.uint32(10).string(message.history);
+    }
+    if (message.number !== 0) {
+      writer.uint32(16).uint64(message.number);
+    }
+    if (message.missed !== 0) {
+      writer.uint32(24).uint64(message.missed);
+    }
+    if (message.event !== undefined) {
+      Event.encode(message.event, writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FollowEventsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFollowEventsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.history = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.number = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.missed = longToNumber(reader.uint64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.event = Event.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<FollowEventsResponse>): FollowEventsResponse {
+    return FollowEventsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<FollowEventsResponse>): FollowEventsResponse {
+    const message = createBaseFollowEventsResponse();
+    message.history = object.history ?? "";
+    message.number = object.number ?? 0;
+    message.missed = object.missed ?? 0;
+    message.event = (object.event !== undefined && object.event !== null) ? Event.fromPartial(object.event) : undefined;
+    return message;
+  },
+};
+
+function createBaseEvent(): Event {
+  return { timeMs: 0, level: "", event: "", name: "", message: "" };
+}
+
+export const Event: MessageFns<Event> = {
+  encode(message: Event, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.timeMs !== 0) {
+      writer.uint32(8).uint64(message.timeMs);
+    }
+    if (message.level !== "") {
+      writer.uint32(18).string(message.level);
+    }
+    if (message.event !== "") {
+      writer.uint32(26).string(message.event);
+    }
+    if (message.name !== "") {
+      writer.uint32(34).string(message.name);
+    }
+    if (message.message !== "") {
+      writer.uint32(42).string(message.message);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Event {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEvent();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.timeMs = longToNumber(reader.uint64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.level = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.event = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Event>): Event {
+    return Event.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Event>): Event {
+    const message = createBaseEvent();
+    message.timeMs = object.timeMs ?? 0;
+    message.level = object.level ?? "";
+    message.event = object.event ?? "";
+    message.name = object.name ?? "";
+    message.message = object.message ?? "";
+    return message;
+  },
+};
+
+function createBaseLogLevelRequest(): LogLevelRequest {
+  return { level: "", forMs: 0 };
+}
+
+export const LogLevelRequest: MessageFns<LogLevelRequest> = {
+  encode(message: LogLevelRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.level !== "") {
+      writer.uint32(10).string(message.level);
+    }
+    if (message.forMs !== 0) {
+      writer.uint32(16).uint32(message.forMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LogLevelRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLogLevelRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.level = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.forMs = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<LogLevelRequest>): LogLevelRequest {
+    return LogLevelRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LogLevelRequest>): LogLevelRequest {
+    const message = createBaseLogLevelRequest();
+    message.level = object.level ?? "";
+    message.forMs = object.forMs ?? 0;
+    return message;
+  },
+};
+
+function createBaseLogLevelResponse(): LogLevelResponse {
+  return { level: "", configured: "", backInMs: 0 };
+}
+
+export const LogLevelResponse: MessageFns<LogLevelResponse> = {
+  encode(message: LogLevelResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.level !== "") {
+      writer.uint32(10).string(message.level);
+    }
+    if (message.configured !== "") {
+      writer.uint32(18).string(message.configured);
+    }
+    if (message.backInMs !== 0) {
+      writer.uint32(24).uint32(message.backInMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LogLevelResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLogLevelResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.level = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.configured = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.backInMs = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<LogLevelResponse>): LogLevelResponse {
+    return LogLevelResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LogLevelResponse>): LogLevelResponse {
+    const message = createBaseLogLevelResponse();
+    message.level = object.level ?? "";
+    message.configured = object.configured ?? "";
+    message.backInMs = object.backInMs ?? 0;
+    return message;
+  },
+};
+
 function createBaseListClientsRequest(): ListClientsRequest {
   return {};
 }
@@ -8084,6 +8581,17 @@ export const OperatorServiceService = {
       Buffer.from(MeasureLinksResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): MeasureLinksResponse => MeasureLinksResponse.decode(value),
   },
+  /** What happened lately, and what happens from now on. A reader that is too slow is told how much it missed. */
+  followEvents: {
+    path: "/banyan.v1.OperatorService/FollowEvents" as const,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: (value: FollowEventsRequest): Buffer => Buffer.from(FollowEventsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): FollowEventsRequest => FollowEventsRequest.decode(value),
+    responseSerialize: (value: FollowEventsResponse): Buffer =>
+      Buffer.from(FollowEventsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): FollowEventsResponse => FollowEventsResponse.decode(value),
+  },
 } as const;
 
 export interface OperatorServiceServer extends UntypedServiceImplementation {
@@ -8098,6 +8606,8 @@ export interface OperatorServiceServer extends UntypedServiceImplementation {
   pingAgent: handleUnaryCall<PingAgentRequest, PingAgentResponse>;
   /** Has other agents measure their links to one. */
   measureLinks: handleUnaryCall<MeasureLinksRequest, MeasureLinksResponse>;
+  /** What happened lately, and what happens from now on. A reader that is too slow is told how much it missed. */
+  followEvents: handleServerStreamingCall<FollowEventsRequest, FollowEventsResponse>;
 }
 
 export interface OperatorServiceClient extends Client1 {
@@ -8210,6 +8720,16 @@ export interface OperatorServiceClient extends Client1 {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: MeasureLinksResponse) => void,
   ): ClientUnaryCall;
+  /** What happened lately, and what happens from now on. A reader that is too slow is told how much it missed. */
+  followEvents(
+    request: FollowEventsRequest,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<FollowEventsResponse>;
+  followEvents(
+    request: FollowEventsRequest,
+    metadata?: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<FollowEventsResponse>;
 }
 
 export const OperatorServiceClient = makeGenericClientConstructor(
@@ -8333,6 +8853,16 @@ export const AdminServiceService = {
     responseSerialize: (value: EngineKeyReport): Buffer => Buffer.from(EngineKeyReport.encode(value).finish()),
     responseDeserialize: (value: Buffer): EngineKeyReport => EngineKeyReport.decode(value),
   },
+  /** What the engine's log tells, and from now on. */
+  logLevel: {
+    path: "/banyan.v1.AdminService/LogLevel" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: LogLevelRequest): Buffer => Buffer.from(LogLevelRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): LogLevelRequest => LogLevelRequest.decode(value),
+    responseSerialize: (value: LogLevelResponse): Buffer => Buffer.from(LogLevelResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): LogLevelResponse => LogLevelResponse.decode(value),
+  },
 } as const;
 
 export interface AdminServiceServer extends UntypedServiceImplementation {
@@ -8354,6 +8884,8 @@ export interface AdminServiceServer extends UntypedServiceImplementation {
   takeEngineKey: handleUnaryCall<TakeEngineKeyRequest, EngineKeyReport>;
   /** Answers by the previous key no more. */
   forgetEngineKey: handleUnaryCall<ForgetEngineKeyRequest, EngineKeyReport>;
+  /** What the engine's log tells, and from now on. */
+  logLevel: handleUnaryCall<LogLevelRequest, LogLevelResponse>;
 }
 
 export interface AdminServiceClient extends Client1 {
@@ -8529,6 +9061,22 @@ export interface AdminServiceClient extends Client1 {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: EngineKeyReport) => void,
   ): ClientUnaryCall;
+  /** What the engine's log tells, and from now on. */
+  logLevel(
+    request: LogLevelRequest,
+    callback: (error: ServiceError | null, response: LogLevelResponse) => void,
+  ): ClientUnaryCall;
+  logLevel(
+    request: LogLevelRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: LogLevelResponse) => void,
+  ): ClientUnaryCall;
+  logLevel(
+    request: LogLevelRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: LogLevelResponse) => void,
+  ): ClientUnaryCall;
 }
 
 export const AdminServiceClient = makeGenericClientConstructor(
@@ -8553,11 +9101,23 @@ export const AgentServiceService = {
     responseSerialize: (value: RotateResponse): Buffer => Buffer.from(RotateResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): RotateResponse => RotateResponse.decode(value),
   },
+  /** What the agent's log tells, and from now on. */
+  logLevel: {
+    path: "/banyan.v1.AgentService/LogLevel" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: LogLevelRequest): Buffer => Buffer.from(LogLevelRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): LogLevelRequest => LogLevelRequest.decode(value),
+    responseSerialize: (value: LogLevelResponse): Buffer => Buffer.from(LogLevelResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): LogLevelResponse => LogLevelResponse.decode(value),
+  },
 } as const;
 
 export interface AgentServiceServer extends UntypedServiceImplementation {
   /** Says what it does while it does it, and at the end what came of it. */
   rotate: handleServerStreamingCall<RotateRequest, RotateResponse>;
+  /** What the agent's log tells, and from now on. */
+  logLevel: handleUnaryCall<LogLevelRequest, LogLevelResponse>;
 }
 
 export interface AgentServiceClient extends Client1 {
@@ -8568,6 +9128,22 @@ export interface AgentServiceClient extends Client1 {
     metadata?: Metadata,
     options?: Partial<CallOptions>,
   ): ClientReadableStream<RotateResponse>;
+  /** What the agent's log tells, and from now on. */
+  logLevel(
+    request: LogLevelRequest,
+    callback: (error: ServiceError | null, response: LogLevelResponse) => void,
+  ): ClientUnaryCall;
+  logLevel(
+    request: LogLevelRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: LogLevelResponse) => void,
+  ): ClientUnaryCall;
+  logLevel(
+    request: LogLevelRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: LogLevelResponse) => void,
+  ): ClientUnaryCall;
 }
 
 export const AgentServiceClient = makeGenericClientConstructor(
