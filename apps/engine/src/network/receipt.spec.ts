@@ -1,25 +1,33 @@
 import { receiptText } from './receipt.js';
 
+const GONE = { refused: [], published: false };
 const names = (count: number) => Array.from({ length: count }, (_, n) => `worker-${n}`);
 
 describe('a receipt', () => {
   it('counts who has applied', () => {
-    const receipt = { applied: names(11), pending: [], offline: [], refused: [], milliseconds: 140 };
+    const receipt = { applied: names(11), pending: [], offline: [], ...GONE, milliseconds: 140 };
     expect(receiptText('w', receipt)).toBe('revoked w: 11/11 online agents applied in 140 ms');
   });
 
   it('says so of a key that was not revoked, and left the network by its role', () => {
-    const receipt = { applied: ['a'], pending: [], offline: [], refused: [], milliseconds: 3 };
+    const receipt = { applied: ['a'], pending: [], offline: [], ...GONE, milliseconds: 3 };
     expect(receiptText('w', receipt, 'withdrew')).toBe('withdrew w: 1/1 online agents applied in 3 ms');
   });
 
   it('names who has not, and tells who could not from who should have', () => {
     const receipt = {
-      ...{ applied: [], pending: ['slow'], offline: ['away', 'gone'], refused: [] },
+      ...{ applied: [], pending: ['slow'], offline: ['away', 'gone'], ...GONE },
       milliseconds: 5_000,
     };
     expect(receiptText('w', receipt)).toBe(
       'revoked w: 0/1 online agents applied in 5000 ms; 2 offline: away, gone (apply on return); no answer from slow',
+    );
+  });
+
+  it('counts nobody while the key is in the network that agents are told of', () => {
+    const receipt = { ...GONE, applied: [], pending: ['a'], offline: [], published: true, milliseconds: 9 };
+    expect(receiptText('w', receipt)).toBe(
+      'revoked w: after 9 ms the engine still tells agents of its key, and none has taken it out',
     );
   });
 
@@ -29,7 +37,7 @@ describe('a receipt', () => {
       { name: 'c', why: 'the disk is full' },
     ];
     const pending = ['a', 'b', 'c'];
-    const receipt = { applied: [], pending, offline: [], refused, milliseconds: 5_000 };
+    const receipt = { ...GONE, applied: [], pending, offline: [], refused, milliseconds: 5_000 };
     expect(receiptText('w', receipt)).toBe(
       'revoked w: 0/3 online agents applied in 5000 ms; no answer from a; b has not, as it says: a route is in the way; c has not, as it says: the disk is full',
     );
