@@ -224,7 +224,7 @@ export async function clients(
       const publicKey = entry.publicKey?.text;
       return listedClient({ ...entry, publicKey, lastSeenMs: known?.seen.get(publicKey ?? '') });
     }),
-    remembersSinceMs: known?.sinceMs ?? Date.now(),
+    remembersSinceMs: Math.min(known?.sinceMs ?? Infinity, Date.now()),
     directoryError: '',
     warnings,
   };
