@@ -127,9 +127,19 @@ export class Receipts implements OnApplicationBootstrap, OnModuleDestroy {
     return { ...sorted, refused, published: false, milliseconds: Math.round(milliseconds) };
   }
 
+  /** Keys by which a client that is none any more is in the network: agents may have the one before its last rotation. */
+  #publishedOf({ name, publicKey: { text } }: Pick<Client, 'name' | 'publicKey'>): ReadonlySet<string> {
+    const { feed } = this.network;
+    const former = feed.peers.filter(
+      (peer) => peer.name === name && this.whitelist.snapshot.find(peer.publicKey) === undefined,
+    );
+    return new Set([...(feed.has(text) ? [text] : []), ...former.map(({ publicKey }) => publicKey)]);
+  }
+
   async #follow({ name, publicKey }: Client, what: 'revoked' | 'withdrew'): Promise<void> {
-    if (!this.network.feed.has(publicKey.text)) return;
-    const receipt = await this.of(new Set([publicKey.text]), LOGGED_AFTER_MS);
+    const keys = this.#publishedOf({ name, publicKey });
+    if (keys.size === 0) return;
+    const receipt = await this.of(keys, LOGGED_AFTER_MS);
     if (what === 'revoked') this.issued.next(receipt);
     this.audit.record(revocationReceipt({ name, publicKey }, receipt));
     const text = receiptText(name, receipt, what);
