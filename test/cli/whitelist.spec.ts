@@ -168,6 +168,28 @@ describe('the whitelist without a running engine', () => {
     expect(JSON.parse(removed.stdout)).toMatchObject({ expired: null });
   });
 
+  it('says of a key that is removed when its file was only a copy, and revokes nobody of whom there is one', async () => {
+    const remove = (name: string) => box.run('engine', ['remove-client', '--name', name]);
+    await add('worker-1');
+    await writeFile(box.path('keys/copy.pub'), publicKey.text);
+    const holders = { [tunnelAddress(publicKey)]: { name: 'worker-1', public_key: publicKey.text } };
+    await mkdir(box.path('state'));
+    await writeFile(box.path('state/first-admissions.json'), JSON.stringify({ version: 1, holders }));
+    const config = await readFile(box.config, 'utf8');
+    await writeFile(
+      box.config,
+      config.replace(/^engine:\n/m, `engine:\n  state_dir: ${box.path('state')}\n`),
+    );
+    expect(await remove('worker-1')).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('is in copy.pub too') as string,
+    });
+    expect((await remove('copy')).stdout).toBe(
+      `copy is removed, which was a copy: ${publicKey.fingerprint} is not revoked and stays the key of worker-1\n`,
+    );
+    expect((await remove('worker-1')).stdout).toBe(`worker-1 is revoked: ${publicKey.fingerprint}\n`);
+  });
+
   it('shows in status, with the engine not running', async () => {
     await add('a');
     const { exitCode, stdout } = await box.run('engine', ['status', '--json']);

@@ -67,6 +67,39 @@ describe('when a client was last seen', () => {
     engine = await start();
   });
 
+  it('is remembered of keys whose files are spoilt, and of all while the whitelist is in doubt', async () => {
+    await engine.stop();
+    const [kept, spoilt] = [generateKey(), generateKey()];
+    const path = join(directory, 'last-seen.json');
+    const seen = { [kept.publicKey.text]: 7, [spoilt.publicKey.text]: 8 };
+    writeFileSync(path, JSON.stringify({ version: 1, since_ms: 1, seen_ms: seen }));
+    const written = async () => JSON.parse(await readFile(path, 'utf8')) as unknown;
+    engine = await start();
+    engine.drop('kept', kept);
+    engine.drop('spoilt', spoilt);
+    await until(async () => (await clients()).seen.size === 2);
+    await engine.stop();
+    writeFileSync(join(directory, 'keys', 'spoilt.pub'), 'rubbish');
+    await (await start()).stop();
+    expect(await written()).toMatchObject({ seen_ms: seen });
+    for (const name of ['kept', 'spoilt']) rmSync(join(directory, 'keys', `${name}.pub`));
+    await (await start()).stop();
+    expect(await written()).toMatchObject({ seen_ms: seen });
+    rmSync(join(directory, 'keys'), { recursive: true });
+    await (await start()).stop();
+    expect(await written()).toMatchObject({ seen_ms: seen });
+    mkdirSync(join(directory, 'keys'));
+    engine = await start();
+  });
+
+  it('is not remembered since a time that is to come', async () => {
+    await engine.stop();
+    const path = join(directory, 'last-seen.json');
+    writeFileSync(path, JSON.stringify({ version: 1, since_ms: Date.now() + 86_400_000, seen_ms: {} }));
+    engine = await start();
+    expect((await clients()).remembersSinceMs).toBeLessThanOrEqual(Date.now());
+  });
+
   it('is remembered anew when the file is damaged, and the engine starts', async () => {
     await engine.stop();
     writeFileSync(join(directory, 'last-seen.json'), '{');

@@ -384,6 +384,29 @@ describe('the administrator', () => {
     expect(existsSync(join(engine.keysDir, 'worker-1.pub'))).toBe(false);
   });
 
+  it('revokes nobody of whom there is a copy, until that is removed, which revokes nobody', async () => {
+    const watcher = await TestAgent.join('worker-2');
+    watcher.stream.on('data', () => watcher.ack());
+    const one = await TestAgent.join('worker-1');
+    await until(() => watcher.peers.has('worker-1'));
+    engine.drop('copy', one.key);
+    const refused = { kind: 'conflict', message: expect.stringContaining('is in copy.pub too') as string };
+    await expect(revoke('worker-1', 5_000)).rejects.toMatchObject(refused);
+    expect(await revoke('copy', 5_000)).toMatchObject({
+      copyOf: 'worker-1',
+      connectionsClosed: 0,
+      applied: [],
+      pending: [],
+    });
+    one.leave();
+    await until(async () => (await shown(watcher, 'worker-1')).state === 'offline');
+    engine.drop('copy', one.key);
+    await expect(forget('worker-1')).rejects.toMatchObject(refused);
+    expect((await shown(watcher, 'worker-1')).state).toBe('offline');
+    engine.remove('copy');
+    expect(await revoke('worker-1', 5_000)).toMatchObject({ copyOf: '', applied: ['worker-2'], pending: [] });
+  });
+
   it('needs no receipt for a key that was in no network', async () => {
     const one = await TestAgent.join('worker-1');
     const operator = generateKey();

@@ -6,10 +6,11 @@ import { tunnelAddress } from '#crypto';
 import { addClientFile } from './add-client.js';
 import type { Client } from './admit.js';
 import type { AskedTerms } from './client-terms.js';
-import { parseClientName } from './client-name.js';
+import { parseClientName, type ClientName } from './client-name.js';
+import { KeysDirectory } from './directory.js';
 import { listClients } from './list-clients.js';
 import { withKeysLock } from './lock.js';
-import { removeClientFile } from './remove-client.js';
+import { removeClientFile, type RemovedFile } from './remove-client.js';
 import { collidingKeys, newKey } from '../testing/keys.js';
 
 const engine = newKey();
@@ -26,6 +27,14 @@ const NOON = Date.UTC(2031, 1, 3, 12);
 
 function add(name: string, publicKey: string, replace = false, terms: AskedTerms = {}): Promise<unknown> {
   return addClientFile(path, [engine], { name, publicKey, replace, ...terms }, NOON);
+}
+
+/** @param holders the clients on record, with their keys. */
+function remove(name: string, holders: Readonly<Record<string, PublicKey>> = {}): Promise<RemovedFile> {
+  const record = Object.entries(holders).map(
+    ([holder, publicKey]) => [tunnelAddress(publicKey), { name: holder as ClientName, publicKey }] as const,
+  );
+  return removeClientFile(path, [], name, new Map(record));
 }
 
 function content(name: string): string {
@@ -106,7 +115,7 @@ describe('adding a client', () => {
       remedy: expect.stringContaining('remove-client --name copy') as string,
     });
     expect(content('worker-1')).toBe(`${old.text}\n`);
-    await removeClientFile(path, [], 'copy');
+    await remove('copy');
     await add('worker-1', newKey().text, true);
     expect(await states()).toEqual(['worker-1 admitted']);
   });
@@ -238,30 +247,63 @@ describe('removing a client', () => {
   test('removes its file and returns the key', async () => {
     const key = newKey();
     await add('worker-1', key.text);
-    expect((await removeClientFile(path, [], 'worker-1'))?.publicKey.text).toBe(key.text);
+    expect((await remove('worker-1')).file?.publicKey.text).toBe(key.text);
     expect(readdirSync(path)).toEqual([]);
   });
 
   test('returns the key that was in it at its turn, not the one when it was asked for', async () => {
     const [before, after] = [newKey(), newKey()];
     await add('worker-1', before.text);
-    let removing: ReturnType<typeof removeClientFile> | undefined;
+    let removing: ReturnType<typeof remove> | undefined;
     await withKeysLock(path, async () => {
-      removing = removeClientFile(path, [], 'worker-1');
+      removing = remove('worker-1');
       await new Promise((resume) => setTimeout(resume, 50));
       writeFileSync(join(path, 'worker-1.pub'), after.text);
     });
-    expect((await removing)?.publicKey.text).toBe(after.text);
+    expect((await removing)?.file?.publicKey.text).toBe(after.text);
   });
 
   test('removes a file that holds no key', async () => {
     writeFileSync(join(path, 'worker-1.pub'), 'rubbish!');
-    expect(await removeClientFile(path, [], 'worker-1')).toBeUndefined();
+    expect((await remove('worker-1')).file).toBeUndefined();
     expect(readdirSync(path)).toEqual([]);
   });
 
+  test('does nothing while a copy would bring the key back, and says which', async () => {
+    const key = newKey();
+    await add('worker-1', key.text);
+    writeFileSync(join(path, 'copy.pub'), key.text);
+    await expect(remove('worker-1', { 'worker-1': key })).rejects.toMatchObject({
+      kind: 'conflict',
+      message: expect.stringContaining('is in copy.pub too') as string,
+      remedy: expect.stringContaining('remove-client --name copy') as string,
+    });
+    expect(content('worker-1')).toBe(`${key.text}\n`);
+    expect(await remove('copy', { 'worker-1': key })).toMatchObject({ copyOf: 'worker-1' });
+    expect(await remove('worker-1', { 'worker-1': key })).toMatchObject({ copyOf: undefined });
+    expect(readdirSync(path)).toEqual([]);
+  });
+
+  test('removes any but the last of several of which none was admitted first', async () => {
+    const key = newKey();
+    for (const name of ['a', 'b']) writeFileSync(join(path, `${name}.pub`), key.text);
+    expect(await remove('a')).toMatchObject({ copyOf: 'b' });
+    expect(await remove('b')).toMatchObject({ copyOf: undefined });
+  });
+
+  test('counts a file that is spoilt for a moment as what it held', async () => {
+    const key = newKey();
+    await add('worker-1', key.text);
+    const { files } = await new KeysDirectory(path).read();
+    writeFileSync(join(path, 'worker-1.pub'), '');
+    writeFileSync(join(path, 'copy.pub'), key.text);
+    const name = 'worker-1' as ClientName;
+    const record = new Map([[tunnelAddress(key), { name, publicKey: key }]]);
+    await expect(removeClientFile(path, [], name, record, files)).rejects.toMatchObject({ kind: 'conflict' });
+  });
+
   test('of a name that is not there, or is no name, is an error', async () => {
-    await expect(removeClientFile(path, [], 'worker-1')).rejects.toMatchObject({ kind: 'not-found' });
-    await expect(removeClientFile(path, [], '../worker-1')).rejects.toMatchObject({ kind: 'invalid' });
+    await expect(remove('worker-1')).rejects.toMatchObject({ kind: 'not-found' });
+    await expect(remove('../worker-1')).rejects.toMatchObject({ kind: 'invalid' });
   });
 });

@@ -102,7 +102,7 @@ export function checkNoCopy(
     kind,
     `the key that ${name} has is in ${copy.name}${CLIENT_FILE_SUFFIX} too, where it would be in force next`,
     {
-      remedy: `Remove the copy first: \`banyan-engine remove-client --name ${copy.name}\`, or that of ${name} if it is the copy.`,
+      remedy: `Remove the copy first: \`banyan-engine remove-client --name ${copy.name}\`. \`banyan-engine list-clients\` shows copies as duplicates.`,
     },
   );
 }

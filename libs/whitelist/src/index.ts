@@ -37,5 +37,5 @@ export {
 } from './admission-record.js';
 export { addClientFile, type AddClientRequest, type AddedClient } from './add-client.js';
 export { checkRotation, rotateClientFile, type ClientRotation } from './rotate-client.js';
-export { removeClientFile } from './remove-client.js';
+export { removeClientFile, type RemovedFile } from './remove-client.js';
 export { listClients, type EngineRecords } from './list-clients.js';

@@ -124,6 +124,17 @@ describe('an agent that follows the network', () => {
     expect(follower.view.unsaved).toBeUndefined();
   });
 
+  it('acknowledges what is saved with what the engine said of its next key, when that came meanwhile', async () => {
+    const engine = engineAt('192.0.2.1');
+    follower.opened(engine, (ack) => acks.push(ack));
+    follower.replaced(snapshot([sent(1), sent(2)]));
+    await saved();
+    follower.changed(without(2));
+    await follower.engineWillBe(engine.engineKey, generateKey().publicKey);
+    await saved();
+    expect(acks.at(-1)).toMatchObject({ revision: 11 });
+  });
+
   it('builds no peer from its cache that it has heard is removed', async () => {
     follower.opened(engineAt('192.0.2.1'), (ack) => acks.push(ack));
     follower.replaced(snapshot([sent(1), sent(2)]));

@@ -80,7 +80,7 @@ export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
     });
     keeper.looks.subscribe(() => {
       void this.#reconsider();
-      if (this.#view.unsaved) void this.#save(this.#known).then(() => this.#acknowledge());
+      if (this.#view.unsaved) void this.#save(this.#known);
     });
   }
 
@@ -197,7 +197,7 @@ export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
       this.#known = next;
       this.#enter(network);
       // The host does not wait for the disk, but what it says to the engine does.
-      void this.#save(next).then(() => this.#acknowledge());
+      void this.#save(next);
       this.#build(next);
     } else this.#acknowledge();
   }
@@ -258,7 +258,10 @@ export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
     this.#session.acknowledge(ack);
   }
 
-  /** What fails is tried again at the next look: what is on disk may have peers that were revoked. */
+  /**
+   * And acknowledges what is on disk then. What fails is tried again at the next look: what is on disk may have peers
+   * that were revoked.
+   */
   async #save(known: KnownNetwork | undefined): Promise<void> {
     await this.#saving.take(async () => {
       // Of those that wait only the newest counts.
@@ -272,6 +275,7 @@ export class NetworkFollower implements OnModuleInit, OnApplicationShutdown {
         this.#show({ unsaved: asBanyanError(error) });
       }
     });
+    this.#acknowledge();
   }
 
   #complain(event: 'state.unreadable' | 'state.unsaved' | 'network.failed', error: unknown): void {

@@ -9,6 +9,7 @@ import {
   DEFAULT_TERMS,
   listClients,
   parseClientName,
+  readAdmissionRecord,
   removeClientFile,
   seenTimePath,
   systemClock,
@@ -108,6 +109,8 @@ export interface Removed {
   readonly fingerprint: string | null;
   /** Its last day, when the key had expired already. */
   readonly expired: string | null;
+  /** Who has the key still, when the file was only a copy. */
+  readonly copy_of: string | null;
   /** Null without a running engine. */
   readonly connections_closed: number | null;
   /** Agents that have taken the key out of their network. */
@@ -117,6 +120,8 @@ export interface Removed {
   readonly offline: readonly string[];
   /** Why, by name, of those of the pending that have answered. */
   readonly refused: Readonly<Record<string, string>>;
+  /** The network has the key still, and nobody can have taken it out. */
+  readonly published: boolean;
   /** Until all online agents had, or the end of the wait. */
   readonly milliseconds: number;
 }
@@ -134,14 +139,21 @@ export async function removeClient(
   asUsage(() => parseClientName(name));
   if (engine === undefined) {
     const listed = (await clients(settings, engine)).clients.find((client) => client.name === name);
-    const file = await removeClientFile(settings.whitelistedKeysDir, ownKeys(settings), name);
+    const { record } = await readAdmissionRecord(admissionsPath(settings));
+    const { file, copyOf } = await removeClientFile(
+      settings.whitelistedKeysDir,
+      ownKeys(settings),
+      name,
+      record,
+    );
     return {
       name,
       public_key: file?.publicKey.text ?? null,
       fingerprint: file?.publicKey.fingerprint ?? null,
       expired: listed?.state === 'expired' ? listed.expires : null,
+      copy_of: copyOf ?? null,
       connections_closed: null,
-      ...{ applied: [], pending: [], offline: [], refused: {}, milliseconds: 0 },
+      ...{ applied: [], pending: [], offline: [], refused: {}, published: false, milliseconds: 0 },
     };
   }
   // The engine answers at its own deadline; the call's is later.
@@ -152,17 +164,21 @@ export async function removeClient(
     public_key: key?.text ?? null,
     fingerprint: key?.fingerprint ?? null,
     expired: answer.expired || null,
+    copy_of: answer.copyOf || null,
     connections_closed: answer.connectionsClosed,
     applied: answer.applied,
     pending: [...answer.pending, ...answer.offline].sort(),
     offline: answer.offline,
     refused: Object.fromEntries(answer.refused.map(({ name: one, why }) => [one, why])),
+    published: answer.published,
     milliseconds: answer.elapsedMs,
   };
 }
 
 /** What became of the key, for people. */
-export function removalOf({ name, fingerprint, expired }: Removed): string {
+export function removalOf({ name, fingerprint, expired, copy_of: copyOf }: Removed): string {
+  if (copyOf !== null)
+    return `${name} is removed, which was a copy: ${fingerprint} is not revoked and stays the key of ${copyOf}`;
   if (expired !== null)
     return `${name} is removed: ${fingerprint}, which had expired at the end of ${expired} (UTC)`;
   return `${name} is revoked: ${fingerprint ?? 'its file held no usable key'}`;
@@ -175,12 +191,12 @@ export function unanswered({ pending, offline }: Removed): string[] {
 
 /** The answer of the network, for people. */
 export function receiptOf(removed: Removed): string {
-  const { name, applied, offline, milliseconds } = removed;
+  const { name, applied, offline, published, milliseconds } = removed;
   const refused = Object.entries(removed.refused).map(([one, why]) => ({ name: one, why }));
   const pending = unanswered(removed);
-  if (applied.length + pending.length + offline.length === 0)
+  if (!published && applied.length + pending.length + offline.length === 0)
     return `revoked ${name}: it was in no agent's network`;
-  return `revoked ${name}: ${receiptText({ applied, pending, offline, refused, milliseconds })}`;
+  return `revoked ${name}: ${receiptText({ applied, pending, offline, refused, published, milliseconds })}`;
 }
 
 /** Every `.pub` file of the directory, admitted or not; and what is wrong with the directory itself. */
@@ -198,7 +214,7 @@ export async function clients(
     settings.whitelistedKeysDir,
     ownKeys(settings),
     {
-      admissions: join(settings.stateDir, 'first-admissions.json'),
+      admissions: admissionsPath(settings),
       seenTime: seenTimePath(settings.stateDir),
     },
     systemClock,
@@ -208,10 +224,14 @@ export async function clients(
       const publicKey = entry.publicKey?.text;
       return listedClient({ ...entry, publicKey, lastSeenMs: known?.seen.get(publicKey ?? '') });
     }),
-    remembersSinceMs: known?.sinceMs ?? Date.now(),
+    remembersSinceMs: Math.min(known?.sinceMs ?? Infinity, Date.now()),
     directoryError: '',
     warnings,
   };
+}
+
+function admissionsPath(settings: EngineSettings): string {
+  return join(settings.stateDir, 'first-admissions.json');
 }
 
 function ownKeys(settings: EngineSettings): readonly PublicKey[] {

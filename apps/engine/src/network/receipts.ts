@@ -49,6 +49,7 @@ export class Receipts implements OnApplicationBootstrap, OnModuleDestroy {
   async of(publicKeys: ReadonlySet<string>, waitMs: number): Promise<Receipt> {
     const started = performance.now();
     const revision = await this.#goneAt(publicKeys, waitMs);
+    if (revision === undefined) return this.#notGone(publicKeys, performance.now() - started);
     const left = Math.max(0, waitMs - (performance.now() - started));
     await this.#answers(this.#unanswered(revision), revision, left);
     return this.#receipt(revision, performance.now() - started);
@@ -89,13 +90,22 @@ export class Receipts implements OnApplicationBootstrap, OnModuleDestroy {
     return this.network.reportOf(agentId).appliedRevision >= revision;
   }
 
-  /** The revision from which on none of the keys is a peer. */
-  async #goneAt(publicKeys: ReadonlySet<string>, waitMs: number): Promise<number> {
-    const gone = merge(of(0), this.network.published).pipe(
-      filter(() => ![...publicKeys].some((key) => this.network.feed.has(key))),
-    );
+  /** The revision from which on none of the keys is a peer; undefined when one of them is even after `waitMs`. */
+  async #goneAt(publicKeys: ReadonlySet<string>, waitMs: number): Promise<number | undefined> {
+    const isGone = (): boolean => ![...publicKeys].some((key) => this.network.feed.has(key));
+    const gone = merge(of(0), this.network.published).pipe(filter(isGone));
     await firstValueFrom(merge(gone, timer(waitMs)));
-    return this.network.feed.revision;
+    return isGone() ? this.network.feed.revision : undefined;
+  }
+
+  /** Everybody is to hear of it yet, whoever is here and whoever is away. */
+  #notGone(publicKeys: ReadonlySet<string>, milliseconds: number): Receipt {
+    const pending = [...this.registry.agents()]
+      .filter(({ publicKey: { text } }) => this.network.feed.has(text) && !publicKeys.has(text))
+      .map(({ name }) => name)
+      .sort();
+    const none = { applied: [], offline: [], refused: [] };
+    return { ...none, pending, published: true, milliseconds: Math.round(milliseconds) };
   }
 
   #receipt(revision: number, milliseconds: number): Receipt {
@@ -114,18 +124,28 @@ export class Receipts implements OnApplicationBootstrap, OnModuleDestroy {
     }
     for (const names of Object.values(sorted)) names.sort();
     refused.sort((a, b) => (a.name < b.name ? -1 : 1));
-    return { ...sorted, refused, milliseconds: Math.round(milliseconds) };
+    return { ...sorted, refused, published: false, milliseconds: Math.round(milliseconds) };
+  }
+
+  /** Keys by which a client that is none any more is in the network: agents may have the one before its last rotation. */
+  #publishedOf({ name, publicKey: { text } }: Pick<Client, 'name' | 'publicKey'>): ReadonlySet<string> {
+    const { feed } = this.network;
+    const former = feed.peers.filter(
+      (peer) => peer.name === name && this.whitelist.snapshot.find(peer.publicKey) === undefined,
+    );
+    return new Set([...(feed.has(text) ? [text] : []), ...former.map(({ publicKey }) => publicKey)]);
   }
 
   async #follow({ name, publicKey }: Client, what: 'revoked' | 'withdrew'): Promise<void> {
-    if (!this.network.feed.has(publicKey.text)) return;
-    const receipt = await this.of(new Set([publicKey.text]), LOGGED_AFTER_MS);
+    const keys = this.#publishedOf({ name, publicKey });
+    if (keys.size === 0) return;
+    const receipt = await this.of(keys, LOGGED_AFTER_MS);
     if (what === 'revoked') this.issued.next(receipt);
     this.audit.record(revocationReceipt({ name, publicKey }, receipt));
     const { applied, pending, offline, refused, milliseconds } = receipt;
     const why = refused.length === 0 ? undefined : refused.map((one) => `${one.name}: ${one.why}`);
     log.say(
-      pending.length === 0 ? 'client.revocation_receipt' : 'client.revocation_pending',
+      pending.length === 0 && !receipt.published ? 'client.revocation_receipt' : 'client.revocation_pending',
       `${what}: ${receiptText(receipt)}`,
       { name, applied: applied.length, pending, offline, refused: why, milliseconds },
     );

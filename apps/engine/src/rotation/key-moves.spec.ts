@@ -31,6 +31,7 @@ function network(...names: string[]) {
     told,
     move: () => moves.move(agents[0]!, generateKey().publicKey),
     ready: (agentId: string) => readyToMove.next({ agentId, ready: { move: 1, tookMs: 0 } }),
+    closeOlder: (agentId: string) => left.next(agentId),
     leave: (agentId: string) => {
       reached.delete(agentId);
       left.next(agentId);
@@ -65,6 +66,15 @@ describe('hosts that are to change over', () => {
     ready('b');
     expect(await moved).toEqual({ moved: ['b'], offline: ['a'] });
     expect(told).not.toContain('a: go');
+  });
+
+  it('are still here when an older stream of theirs closes while they prepare', async () => {
+    const { move, ready, closeOlder } = network('owner', 'a');
+    const moved = move();
+    ready('owner');
+    closeOlder('a');
+    ready('a');
+    expect(await moved).toEqual({ moved: ['a'], offline: [] });
   });
 
   it.each([[false], [true]])('do not, when the one whose key it is has left; ready: %s', async (isReady) => {

@@ -37,7 +37,10 @@ export class KeyMoves {
     private readonly network: NetworkService,
     private readonly registry: AgentRegistry,
   ) {
-    network.left.subscribe((agentId) => this.#answers.next({ agentId }));
+    // An agent that was cut off leaves an older stream behind, which closes while it answers on another.
+    network.left
+      .pipe(filter((agentId) => !network.reached.has(agentId)))
+      .subscribe((agentId) => this.#answers.next({ agentId }));
     network.readyToMove.subscribe(({ agentId, ready }) => this.#answers.next({ agentId, ready }));
   }
 

@@ -39,7 +39,14 @@ import { holding } from './network-admin.controller.js';
 
 const MOST_WAIT_MS = 3_600_000;
 /** Of a key that was in no network. */
-const NO_RECEIPT: Receipt = { applied: [], pending: [], offline: [], refused: [], milliseconds: 0 };
+const NO_RECEIPT: Receipt = {
+  applied: [],
+  pending: [],
+  offline: [],
+  refused: [],
+  published: false,
+  milliseconds: 0,
+};
 
 /** What `banyan-engine` asks on the engine's own host, through the admin socket. */
 @Controller()
@@ -132,15 +139,16 @@ export class AdminController {
       admitted,
       removed,
       expired = '',
+      copyOf = '',
     } = await this.actors.as('admin socket', name, () => this.whitelist.remove(name));
     const receipt =
-      peer === undefined
+      peer === undefined || copyOf !== ''
         ? NO_RECEIPT
         : await this.receipts.of(
             new Set([admitted, removed].flatMap((one) => one?.publicKey.text ?? []).concat(peer.publicKey)),
             Math.min(waitMs, MOST_WAIT_MS),
           );
-    const { applied, pending, offline, refused, milliseconds: elapsedMs } = receipt;
+    const { applied, pending, offline, refused, published, milliseconds: elapsedMs } = receipt;
     return {
       publicKey: (removed ?? admitted)?.publicKey.text ?? '',
       connectionsClosed,
@@ -150,6 +158,8 @@ export class AdminController {
       refused: [...refused],
       elapsedMs,
       expired,
+      copyOf,
+      published,
     };
   }
 

@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@ne
 import type { Subscription } from 'rxjs';
 import { Gate } from '#channel';
 import type { EngineSettings } from '#config';
-import type { PublicKey } from '#crypto';
+import { PublicKey } from '#crypto';
 import { messageOf } from '#errors';
 import { awaiting } from '#host';
 import { log } from '#log';
@@ -41,7 +41,7 @@ export class LastSeen implements OnModuleInit, OnModuleDestroy {
 
   /** Since when the engine remembers it, milliseconds since the epoch. */
   get sinceMs(): number {
-    return this.#sinceMs;
+    return Math.min(this.#sinceMs, Date.now());
   }
 
   async onModuleInit(): Promise<void> {
@@ -82,9 +82,12 @@ export class LastSeen implements OnModuleInit, OnModuleDestroy {
     return seen === 0 ? undefined : Math.min(seen, now);
   }
 
-  /** Keeps what is about keys of the whitelist, and no more. */
+  /** Keeps what is about keys of the whitelist, and no more, as far as the whitelist is to be believed. */
   async #write(): Promise<void> {
-    const keys = this.whitelist.snapshot.entries().flatMap(({ publicKey }) => publicKey ?? []);
+    const { wasRead, directoryError, snapshot, spoilt } = this.whitelist;
+    const known = [...snapshot.entries(), ...spoilt].flatMap(({ publicKey }) => publicKey ?? []);
+    const isInDoubt = !wasRead || directoryError !== undefined;
+    const keys = isInDoubt ? [...known, ...[...this.#seen.keys()].map((key) => PublicKey.parse(key))] : known;
     const entries = keys.flatMap((key) => {
       const time = this.of(key);
       return time === undefined ? [] : [[key.text, time] as const];
@@ -97,7 +100,7 @@ export class LastSeen implements OnModuleInit, OnModuleDestroy {
 
   async #save(): Promise<void> {
     try {
-      await writeLastSeen(this.#path, { sinceMs: this.#sinceMs, seen: this.#seen });
+      await writeLastSeen(this.#path, { sinceMs: this.sinceMs, seen: this.#seen });
     } catch (error) {
       log.say('state.unsaved', `when clients were last seen is not written down: ${messageOf(error)}`);
     }

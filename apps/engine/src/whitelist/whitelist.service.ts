@@ -23,6 +23,7 @@ import {
   type AddedClient,
   type AdmissionRecord,
   type Client,
+  type ClientName,
   type ClientRotation,
   type DirectoryReading,
   type ExpiryDate,
@@ -45,6 +46,8 @@ export interface Removal {
   readonly removed: Client | undefined;
   /** Its last day, when that was over. */
   readonly expired: ExpiryDate | undefined;
+  /** Who has the key still: the file was only a copy, and nothing has ended. */
+  readonly copyOf: ClientName | undefined;
 }
 
 /**
@@ -197,17 +200,34 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
   /**
    * Removes a client's file and revokes its key. For a client that is held, whose file is away, it is the
    * operator's word that it shall not come back.
-   * @throws BanyanError of `removeClientFile`.
+   * @throws BanyanError of `removeClientFile`; `conflict` when the file is removed and its key is still admitted.
    */
   async remove(name: string): Promise<Removal> {
     const admitted = this.#snapshot.named(name);
     const isHeld = admitted !== undefined && this.#isHeld(admitted);
     if (isHeld) this.#release(admitted);
     const { directory, ownKeys } = this.options;
-    const removed = isHeld ? admitted : await removeClientFile(directory, ownKeys, name);
+    const { file: removed, copyOf } = isHeld
+      ? { file: admitted, copyOf: undefined }
+      : await removeClientFile(directory, ownKeys, name, this.#record, this.#continued?.files);
     const expired = removed && this.#snapshot.expired(removed.publicKey.text)?.expires;
     await this.rescan();
-    return { admitted, removed, expired };
+    if (copyOf === undefined) this.#refuseAdmitted(name, admitted, removed);
+    return { admitted, removed, expired, copyOf };
+  }
+
+  /** That a client that was removed has not come back by a file that was written meanwhile. */
+  #refuseAdmitted(name: string, ...removed: readonly (Client | undefined)[]): void {
+    const left = removed.flatMap((one) => (one && this.#snapshot.find(one.publicKey.text)) ?? []);
+    if (left.length === 0) return;
+    throw new BanyanError(
+      'conflict',
+      `the file of ${name} is removed, and its key is still admitted, as ${left[0]!.name}`,
+      {
+        remedy:
+          this.#directoryError ?? `Remove that too: \`banyan-engine remove-client --name ${left[0]!.name}\`.`,
+      },
+    );
   }
 
   /** @throws BanyanError of `checkRotation`: somebody has the new key, its tunnel address, or a copy of the old key. */

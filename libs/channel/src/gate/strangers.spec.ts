@@ -152,6 +152,15 @@ describe('Strangers', () => {
     expect(strangers.size).toBe(0);
   });
 
+  it('go for their source too while there are always more whose time is over', () => {
+    const strangers = new Strangers<number>({ ...BOUNDS, total: 1_000 });
+    for (let visitor = 0; visitor < 100; visitor += 1) strangers.enter(visitor, `source ${visitor}`, 0);
+    for (let visitor = 100; visitor < 150; visitor += 1) strangers.enter(visitor, 'one', 9_000);
+    const gone = strangers.overdue(10_000, quiet);
+    expect(gone.filter(({ reason }) => reason === 'time')).toHaveLength(8);
+    expect(gone.filter(({ reason }) => reason === 'source')).toHaveLength(2);
+  });
+
   it('go when they have sent too much, and soon when they were refused', () => {
     const strangers = new Strangers<string>(BOUNDS);
     strangers.enter('loud', 's', 0);

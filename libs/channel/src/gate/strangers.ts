@@ -32,6 +32,8 @@ const GRACE_MS = 1_000;
  * time is over; what comes faster makes room for itself.
  */
 const AT_ONCE = 8;
+/** How many go because their source has too many, also where as many others go as may. */
+const OF_SOURCES = 2;
 
 interface Stranger {
   readonly source: string;
@@ -131,19 +133,19 @@ export class Strangers<T> {
   overdue(now: number, bytesOf: (visitor: T) => number): Eviction<T>[] {
     const gone: Eviction<T>[] = [];
     for (const visitor of this.#speaking) {
-      if (gone.length >= AT_ONCE) return gone;
+      if (gone.length >= AT_ONCE) break;
       if (now >= this.#all.get(visitor)!.deadline) gone.push(this.#evict(visitor, 'time'));
       else if (bytesOf(visitor) > this.bounds.bytes) gone.push(this.#evict(visitor, 'bytes'));
     }
     // Thousands are silent, and all live equally long: nobody is looked at who came after one that may stay.
     for (const [visitor, { since }] of this.#all) {
-      if (gone.length >= AT_ONCE) return gone;
-      if (now - since < this.bounds.lifeMs) break;
+      if (gone.length >= AT_ONCE || now - since < this.bounds.lifeMs) break;
       gone.push(this.#evict(visitor, 'time'));
     }
+    const most = Math.max(AT_ONCE, gone.length + OF_SOURCES);
     for (const source of this.#levels.slice(this.bounds.perSource + 1).flatMap((level) => [...level])) {
       for (const visitor of this.#bySource.get(source)!) {
-        if (gone.length >= AT_ONCE) return gone;
+        if (gone.length >= most) return gone;
         if (this.of(source) <= this.bounds.perSource) break;
         if (now - this.#all.get(visitor)!.since >= GRACE_MS) gone.push(this.#evict(visitor, 'source'));
       }

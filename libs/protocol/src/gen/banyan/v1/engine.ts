@@ -677,6 +677,10 @@ export interface RemoveClientResponse {
   expired: string;
   /** Those of the pending that have answered, and why they have not applied it. */
   refused: NotApplied[];
+  /** Name of the client that has the key still, when the file was only a copy of that one's; else empty. */
+  copyOf: string;
+  /** Whether the network is described with the key even at the end of the wait. All agents are pending then. */
+  published: boolean;
 }
 
 export interface NotApplied {
@@ -7011,6 +7015,8 @@ function createBaseRemoveClientResponse(): RemoveClientResponse {
     elapsedMs: 0,
     expired: "",
     refused: [],
+    copyOf: "",
+    published: false,
   };
 }
 
@@ -7039,6 +7045,12 @@ export const RemoveClientResponse: MessageFns<RemoveClientResponse> = {
     }
     for (const v of message.refused) {
       NotApplied.encode(v!, writer.uint32(66).fork()).join();
+    }
+    if (message.copyOf !== "") {
+      writer.uint32(74).string(message.copyOf);
+    }
+    if (message.published !== false) {
+      writer.uint32(80).bool(message.published);
     }
     return writer;
   },
@@ -7120,6 +7132,22 @@ export const RemoveClientResponse: MessageFns<RemoveClientResponse> = {
             message.refused.push(NotApplied.decode(reader, reader.uint32()));
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.copyOf = reader.string();
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.published = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -7145,6 +7173,8 @@ export const RemoveClientResponse: MessageFns<RemoveClientResponse> = {
     message.elapsedMs = object.elapsedMs ?? 0;
     message.expired = object.expired ?? "";
     message.refused = object.refused?.map((e) => NotApplied.fromPartial(e)) || [];
+    message.copyOf = object.copyOf ?? "";
+    message.published = object.published ?? false;
     return message;
   },
 };
