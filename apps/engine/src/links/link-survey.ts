@@ -1,7 +1,6 @@
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Subscription } from 'rxjs';
 import { BanyanError } from '#errors';
-import { Turns } from '#host';
 import type { ListLinksRequest, ListLinksResponse, MeshAgent } from '#protocol';
 import { NetworkService } from '../network/network.service.js';
 import { AgentRegistry } from '../registry/agent-registry.js';
@@ -9,11 +8,10 @@ import { foremost } from './foremost.js';
 import { countAll, countBySums, pairs, pairsOf } from './mesh-counts.js';
 import { carried, meshLinks, ranked, type MeshPeer } from './mesh-links.js';
 import { Readings } from './readings.js';
+import { Rounds } from './rounds.js';
 
 /** How long agents have to answer, milliseconds. */
 const WAIT_MS = 2_000;
-/** A round that began less than this ago serves whoever asks next. */
-const FRESH_MS = 500;
 /** After this without a question, what agents said is forgotten. */
 const FORGET_MS = 60_000;
 /** Ends of links that all agents together are asked for in a round: a thousand agents have a million. */
@@ -32,9 +30,7 @@ type Peer = MeshPeer & { readonly agentId: string };
 @Injectable()
 export class LinkSurvey implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #readings = new Readings();
-  readonly #turns = new Turns();
-  /** When the last round that asked everybody began. */
-  #roundAt = -Infinity;
+  readonly #rounds = new Rounds<Asked>();
   /** Ids of the agents that have not answered their last question: nobody waits for these alone. */
   readonly #mute = new Set<string>();
   #reports: Subscription | undefined;
@@ -56,14 +52,20 @@ export class LinkSurvey implements OnApplicationBootstrap, BeforeApplicationShut
     clearTimeout(this.#forget);
   }
 
-  /** @throws BanyanError `not-found` when there is no agent in the network of a name that is asked for. */
-  async list({ most, agents, onlyDown }: ListLinksRequest): Promise<ListLinksResponse> {
+  /**
+   * @param caller is not waited for once it has gone.
+   * @throws BanyanError `not-found` when there is no agent in the network of a name that is asked for; `exhausted` when
+   * too many ask.
+   */
+  async list(
+    { most, agents, onlyDown }: ListLinksRequest,
+    caller: { readonly cancelled: boolean },
+  ): Promise<ListLinksResponse> {
     const named = new Set(agents);
     this.#refuseUnknown(named);
-    return this.#turns.take(async () => {
-      const asked = await this.#ask(named, onlyDown);
-      return this.#told(named, onlyDown, asked, Math.min(most || USUAL, MOST));
-    });
+    const question = [onlyDown, ...[...named].sort()].join(' ');
+    const asked = await this.#rounds.ask(question, () => this.#ask(named, onlyDown), caller);
+    return this.#told(named, onlyDown, asked, Math.min(most || USUAL, MOST));
   }
 
   #refuseUnknown(named: ReadonlySet<string>): void {
@@ -80,10 +82,7 @@ export class LinkSurvey implements OnApplicationBootstrap, BeforeApplicationShut
     this.#keepReadings();
     const peers = this.#peers();
     const whom = onlyDown ? peers.filter((peer) => this.#lacksLinks(peer, peers.length)) : peers;
-    const isUsual = named.size === 0 && !onlyDown;
     const now = performance.now();
-    if (isUsual && now - this.#roundAt < FRESH_MS) return { whom, atMs: this.#roundAt };
-    if (isUsual) this.#roundAt = now;
     const share = shareOf(peers.length);
     const [ofAll, ofSome] = [
       whom.filter(({ name }) => named.has(name)),
