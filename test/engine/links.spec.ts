@@ -179,6 +179,8 @@ describe('the links between all agents', () => {
     expect(named).toMatchObject({ wanted: 2, up: 2, down: 0 });
     const few = await listLinks({ most: 1 });
     expect([few.links.length, few.leftOutDown, few.leftOutUp, few.up]).toEqual([1, 0, 2, 3]);
+    const tooMany = Array.from({ length: 17 }, (_, n) => `worker-${n}`);
+    await expect(listLinks({ agents: tooMany })).rejects.toMatchObject({ kind: 'invalid' });
     await expect(listLinks({ agents: ['nobody'] })).rejects.toMatchObject({ kind: 'not-found' });
   });
 

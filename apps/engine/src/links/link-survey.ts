@@ -20,6 +20,8 @@ const ENDS = 10_000;
 const LEAST = 8;
 const USUAL = 500;
 const MOST = 4_000;
+/** Agents that may be named at a time. */
+const NAMES = 16;
 
 type Peer = MeshPeer & { readonly agentId: string };
 
@@ -43,6 +45,8 @@ export class LinkSurvey implements OnApplicationBootstrap, BeforeApplicationShut
 
   onApplicationBootstrap(): void {
     this.#reports = this.network.linksReported.subscribe(({ agentId, report }) => {
+      // Also one that comes late: it is waited for the next time.
+      this.#mute.delete(agentId);
       if (this.#forget) this.#readings.note(agentId, report, performance.now());
     });
   }
@@ -54,21 +58,26 @@ export class LinkSurvey implements OnApplicationBootstrap, BeforeApplicationShut
 
   /**
    * @param caller is not waited for once it has gone.
-   * @throws BanyanError `not-found` when there is no agent in the network of a name that is asked for; `exhausted` when
-   * too many ask.
+   * @throws BanyanError `not-found` when there is no agent in the network of a name that is asked for; `invalid` for too
+   * many names; `exhausted` when too many ask.
    */
   async list(
     { most, agents, onlyDown }: ListLinksRequest,
     caller: { readonly cancelled: boolean },
   ): Promise<ListLinksResponse> {
     const named = new Set(agents);
-    this.#refuseUnknown(named);
+    this.#refuse(named);
     const question = [onlyDown, ...[...named].sort()].join(' ');
     const asked = await this.#rounds.ask(question, () => this.#ask(named, onlyDown), caller);
     return this.#told(named, onlyDown, asked, Math.min(most || USUAL, MOST));
   }
 
-  #refuseUnknown(named: ReadonlySet<string>): void {
+  #refuse(named: ReadonlySet<string>): void {
+    if (named.size > NAMES) {
+      throw new BanyanError('invalid', `the links of more than ${NAMES} agents are asked for by name`, {
+        remedy: 'Name fewer, or none for the links of all.',
+      });
+    }
     const names = new Set(this.network.feed.peers.map(({ name }) => name));
     const unknown = [...named].find((name) => !names.has(name));
     if (unknown === undefined) return;
@@ -83,14 +92,13 @@ export class LinkSurvey implements OnApplicationBootstrap, BeforeApplicationShut
     const peers = this.#peers();
     const whom = onlyDown ? peers.filter((peer) => this.#lacksLinks(peer, peers.length)) : peers;
     const now = performance.now();
-    const share = shareOf(peers.length);
-    const [ofAll, ofSome] = [
+    const [ofNamed, ofOthers] = [
       whom.filter(({ name }) => named.has(name)),
       whom.filter(({ name }) => !named.has(name)),
     ];
     const told = [
-      ...this.network.tellAll(idsOf(ofAll), question(0)),
-      ...this.network.tellAll(idsOf(ofSome), question(share)),
+      ...this.network.tellAll(idsOf(ofNamed), question(shareOf(peers.length, ofNamed.length))),
+      ...this.network.tellAll(idsOf(ofOthers), question(shareOf(peers.length))),
     ];
     await this.#answers(told, now);
     return { whom, atMs: now };
@@ -205,9 +213,9 @@ interface Asked {
   readonly atMs: number;
 }
 
-/** Links that each of so many agents is asked for; 0: all of its. */
-export function shareOf(agents: number): number {
-  const share = Math.max(LEAST, Math.floor(ENDS / Math.max(1, agents)));
+/** Links that each of those asked is asked for, of so many agents; 0: all of its. */
+export function shareOf(agents: number, asked = agents): number {
+  const share = Math.max(LEAST, Math.floor(ENDS / Math.max(1, asked)));
   return share >= agents - 1 ? 0 : share;
 }
 
