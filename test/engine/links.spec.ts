@@ -151,6 +151,20 @@ describe('the links between all agents', () => {
     expect(performance.now() - since).toBeLessThan(waited);
   });
 
+  it('are not asked for callers who have gone while others were answered', async () => {
+    const [one, two] = (await join('worker-1', 'worker-2')) as [LinkedAgent, LinkedAgent];
+    allUp([one, two]);
+    one.mute = true;
+    const first = listLinks();
+    await until(() => one.asked.length === 1);
+    const named = { most: 0, agents: ['worker-1'], onlyDown: false };
+    const gone = callUnary(operator.operator, 'listLinks', named, operator.metadata(), 100);
+    await expect(gone).rejects.toThrow();
+    await first;
+    await listLinks({ agents: ['worker-2'] });
+    expect(one.asked).toHaveLength(2);
+  });
+
   it('are those of the agents that are named, and as many as are asked for', async () => {
     const agents = await join('worker-1', 'worker-2', 'worker-3');
     allUp(agents);
@@ -165,6 +179,8 @@ describe('the links between all agents', () => {
     expect(named).toMatchObject({ wanted: 2, up: 2, down: 0 });
     const few = await listLinks({ most: 1 });
     expect([few.links.length, few.leftOutDown, few.leftOutUp, few.up]).toEqual([1, 0, 2, 3]);
+    const tooMany = Array.from({ length: 17 }, (_, n) => `worker-${n}`);
+    await expect(listLinks({ agents: tooMany })).rejects.toMatchObject({ kind: 'invalid' });
     await expect(listLinks({ agents: ['nobody'] })).rejects.toMatchObject({ kind: 'not-found' });
   });
 
@@ -181,7 +197,7 @@ describe('the links between all agents', () => {
     three.count(2, 2);
     const answer = await until(async () => {
       const { links, up, ...rest } = await listLinks({ onlyDown: true });
-      return up === 2 ? { links, up, ...rest } : undefined;
+      return up === 2 && links.length > 0 ? { links, up, ...rest } : undefined;
     });
     expect(answer.links.map(({ a, b }) => [a, b])).toEqual([['worker-1', 'worker-2']]);
     expect(answer).toMatchObject({ wanted: 3, down: 1, leftOutUp: 0 });

@@ -66,9 +66,42 @@ describe('the table of round trips', () => {
     expect(await silent.measure(network, peer)).toBe(0);
   });
 
-  it('gives up, and says so once, where ping may not be run', async () => {
-    const table = tableOf(() => Promise.reject(new BanyanError('host', '`ping` is not installed')));
-    for (let times = 0; times < 3; times++) await table.ask(network, () => true);
+  it('asks a host once for all who want to know it now, and few hosts at a time', async () => {
+    const running: (() => void)[] = [];
+    const table = tableOf(async (_, args) => {
+      await new Promise<void>((resolve) => running.push(resolve));
+      return ping('ping', args);
+    });
+    const peers = network.peers.slice(0, 6);
+    const all = [...peers, ...peers].map((peer) => table.measure(network, peer));
+    expect(await Promise.all(all.slice(4, 6))).toEqual([0, 0]);
+    expect(running).toHaveLength(4);
+    for (const end of running) end();
+    expect(await Promise.all(all)).toEqual([400, 400, 400, 400, 0, 0, 400, 400, 400, 400, 0, 0]);
+    expect(asked).toHaveLength(4);
+  });
+
+  it('rests where ping could not be run, says so once, and tries again after a minute', async () => {
+    let now = 0;
+    let isBroken = true;
+    const run: Run = (...given) => {
+      if (!isBroken) return ping(...given);
+      asked.push('in vain');
+      return Promise.reject(new BanyanError('host', '`ping` is not installed'));
+    };
+    const table = new RoundTripTable(run, { say: (_, message) => log.push(message) }, () => now);
+    await table.ask(network, () => true);
+    const before = asked.length;
+    now = 59_000;
+    await table.ask(network, () => true);
+    expect(asked).toHaveLength(before);
+    now = 61_000;
+    await table.ask(network, () => true);
+    expect(asked.length).toBeGreaterThan(before);
     expect(log).toEqual(['round trips are not measured: `ping` is not installed']);
+    isBroken = false;
+    now = 122_000;
+    await table.ask(network, () => true);
+    expect(table.times.size).toBe(16);
   });
 });

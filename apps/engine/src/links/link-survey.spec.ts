@@ -11,4 +11,13 @@ describe('the links that each agent is asked for', () => {
   ])('are %s', (_, agents, share) => {
     expect(shareOf(agents)).toBe(share);
   });
+
+  it.each([
+    ['all, of the one that is named', 1_000, 1, 0],
+    ['all, of ten that are named', 1_000, 10, 0],
+    ['fewer, when those that are named have more ends than all may be asked for', 1_000, 16, 625],
+    ['fewer, of one that is named among very many', 60_000, 1, 10_000],
+  ])('are %s', (_, agents, named, share) => {
+    expect(shareOf(agents, named)).toBe(share);
+  });
 });

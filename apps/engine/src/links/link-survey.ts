@@ -1,7 +1,6 @@
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Subscription } from 'rxjs';
 import { BanyanError } from '#errors';
-import { Turns } from '#host';
 import type { ListLinksRequest, ListLinksResponse, MeshAgent } from '#protocol';
 import { NetworkService } from '../network/network.service.js';
 import { AgentRegistry } from '../registry/agent-registry.js';
@@ -9,11 +8,10 @@ import { foremost } from './foremost.js';
 import { countAll, countBySums, pairs, pairsOf } from './mesh-counts.js';
 import { carried, meshLinks, ranked, type MeshPeer } from './mesh-links.js';
 import { Readings } from './readings.js';
+import { Rounds } from './rounds.js';
 
 /** How long agents have to answer, milliseconds. */
 const WAIT_MS = 2_000;
-/** A round that began less than this ago serves whoever asks next. */
-const FRESH_MS = 500;
 /** After this without a question, what agents said is forgotten. */
 const FORGET_MS = 60_000;
 /** Ends of links that all agents together are asked for in a round: a thousand agents have a million. */
@@ -22,6 +20,8 @@ const ENDS = 10_000;
 const LEAST = 8;
 const USUAL = 500;
 const MOST = 4_000;
+/** Agents that may be named at a time. */
+const NAMES = 16;
 
 type Peer = MeshPeer & { readonly agentId: string };
 
@@ -32,9 +32,7 @@ type Peer = MeshPeer & { readonly agentId: string };
 @Injectable()
 export class LinkSurvey implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #readings = new Readings();
-  readonly #turns = new Turns();
-  /** When the last round that asked everybody began. */
-  #roundAt = -Infinity;
+  readonly #rounds = new Rounds<Asked>();
   /** Ids of the agents that have not answered their last question: nobody waits for these alone. */
   readonly #mute = new Set<string>();
   #reports: Subscription | undefined;
@@ -47,6 +45,8 @@ export class LinkSurvey implements OnApplicationBootstrap, BeforeApplicationShut
 
   onApplicationBootstrap(): void {
     this.#reports = this.network.linksReported.subscribe(({ agentId, report }) => {
+      // Also one that comes late: it is waited for the next time.
+      this.#mute.delete(agentId);
       if (this.#forget) this.#readings.note(agentId, report, performance.now());
     });
   }
@@ -56,17 +56,28 @@ export class LinkSurvey implements OnApplicationBootstrap, BeforeApplicationShut
     clearTimeout(this.#forget);
   }
 
-  /** @throws BanyanError `not-found` when there is no agent in the network of a name that is asked for. */
-  async list({ most, agents, onlyDown }: ListLinksRequest): Promise<ListLinksResponse> {
+  /**
+   * @param caller is not waited for once it has gone.
+   * @throws BanyanError `not-found` when there is no agent in the network of a name that is asked for; `invalid` for too
+   * many names; `exhausted` when too many ask.
+   */
+  async list(
+    { most, agents, onlyDown }: ListLinksRequest,
+    caller: { readonly cancelled: boolean },
+  ): Promise<ListLinksResponse> {
     const named = new Set(agents);
-    this.#refuseUnknown(named);
-    return this.#turns.take(async () => {
-      const asked = await this.#ask(named, onlyDown);
-      return this.#told(named, onlyDown, asked, Math.min(most || USUAL, MOST));
-    });
+    this.#refuse(named);
+    const question = [onlyDown, ...[...named].sort()].join(' ');
+    const asked = await this.#rounds.ask(question, () => this.#ask(named, onlyDown), caller);
+    return this.#told(named, onlyDown, asked, Math.min(most || USUAL, MOST));
   }
 
-  #refuseUnknown(named: ReadonlySet<string>): void {
+  #refuse(named: ReadonlySet<string>): void {
+    if (named.size > NAMES) {
+      throw new BanyanError('invalid', `the links of more than ${NAMES} agents are asked for by name`, {
+        remedy: 'Name fewer, or none for the links of all.',
+      });
+    }
     const names = new Set(this.network.feed.peers.map(({ name }) => name));
     const unknown = [...named].find((name) => !names.has(name));
     if (unknown === undefined) return;
@@ -80,18 +91,14 @@ export class LinkSurvey implements OnApplicationBootstrap, BeforeApplicationShut
     this.#keepReadings();
     const peers = this.#peers();
     const whom = onlyDown ? peers.filter((peer) => this.#lacksLinks(peer, peers.length)) : peers;
-    const isUsual = named.size === 0 && !onlyDown;
     const now = performance.now();
-    if (isUsual && now - this.#roundAt < FRESH_MS) return { whom, atMs: this.#roundAt };
-    if (isUsual) this.#roundAt = now;
-    const share = shareOf(peers.length);
-    const [ofAll, ofSome] = [
+    const [ofNamed, ofOthers] = [
       whom.filter(({ name }) => named.has(name)),
       whom.filter(({ name }) => !named.has(name)),
     ];
     const told = [
-      ...this.network.tellAll(idsOf(ofAll), question(0)),
-      ...this.network.tellAll(idsOf(ofSome), question(share)),
+      ...this.network.tellAll(idsOf(ofNamed), question(shareOf(peers.length, ofNamed.length))),
+      ...this.network.tellAll(idsOf(ofOthers), question(shareOf(peers.length))),
     ];
     await this.#answers(told, now);
     return { whom, atMs: now };
@@ -206,9 +213,9 @@ interface Asked {
   readonly atMs: number;
 }
 
-/** Links that each of so many agents is asked for; 0: all of its. */
-export function shareOf(agents: number): number {
-  const share = Math.max(LEAST, Math.floor(ENDS / Math.max(1, agents)));
+/** Links that each of those asked is asked for, of so many agents; 0: all of its. */
+export function shareOf(agents: number, asked = agents): number {
+  const share = Math.max(LEAST, Math.floor(ENDS / Math.max(1, asked)));
   return share >= agents - 1 ? 0 : share;
 }
 

@@ -42,6 +42,7 @@ describe('what an agent says of the network on its host', () => {
   it('has one link for each peer there is, and none for others', () => {
     const link = (publicKey: string, sentBytes: number) => Link.fromPartial({ publicKey, sentBytes });
     const said = { links: [link('a', 1), link('nobody', 1), link('a', 2)], leftOut: 0 };
+    void report.nextLinks(1);
     expect(report.reported(said, (key) => key === 'a').links).toEqual([link('a', 2)]);
     expect(report.links).toEqual([link('a', 2)]);
     expect(report.linksAtMs).toBeGreaterThan(0);
@@ -49,9 +50,19 @@ describe('what an agent says of the network on its host', () => {
 
   it('keeps its links when it says only some of them', () => {
     const link = (publicKey: string) => Link.fromPartial({ publicKey });
+    void report.nextLinks(1);
     report.reported({ links: [link('a'), link('b')], leftOut: 0 }, () => true);
     expect(report.reported({ links: [link('b')], leftOut: 1 }, () => true).links).toHaveLength(1);
     expect(report.links).toHaveLength(2);
+  });
+
+  it('has its links once somebody wanted them of it alone, also when they come late', async () => {
+    const said = { links: [Link.fromPartial({ publicKey: 'a' })], leftOut: 0 };
+    report.reported(said, () => true);
+    expect([report.links, report.linksAtMs]).toEqual([[], 0]);
+    await report.nextLinks(1);
+    report.reported(said, () => true);
+    expect(report.links).toHaveLength(1);
   });
 
   it('does not have more links up than wanted', () => {

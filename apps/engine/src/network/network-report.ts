@@ -9,6 +9,7 @@ export class NetworkReport {
   #count: LinkCount = { up: 0, wanted: 0 };
   #links: readonly Link[] = [];
   #linksAtMs = 0;
+  #wantsLinks = false;
   readonly #waiting = new Set<() => void>();
 
   /** @param storeId of this engine: revisions of another store are none of ours. */
@@ -60,7 +61,8 @@ export class NetworkReport {
   }
 
   /**
-   * One that leaves links out was asked for by somebody who watches them all, and is not kept.
+   * One that nobody wanted of this agent alone was asked for by somebody who watches them all, and is not kept; nor is
+   * one that leaves links out.
    *
    * @param isPeer whether there is a peer of this key: links to nobody do not count.
    * @returns what is left of it.
@@ -70,7 +72,8 @@ export class NetworkReport {
       links.filter(({ publicKey }) => isPeer(publicKey)).map((link) => [link.publicKey, link]),
     );
     const ofPeers = Array.from(byKey.values(), (link) => ({ ...link, endpoint: printable(link.endpoint) }));
-    if (leftOut === 0) {
+    if (leftOut === 0 && this.#wantsLinks) {
+      this.#wantsLinks = false;
       this.#links = ofPeers;
       this.#linksAtMs = Date.now();
       for (const settle of this.#waiting) settle();
@@ -78,8 +81,9 @@ export class NetworkReport {
     return { links: ofPeers, leftOut };
   }
 
-  /** Settles with the next report, or after `limitMs` without one. */
+  /** Keeps the next report, however late, and settles with it, or after `limitMs` without one. */
   nextLinks(limitMs: number): Promise<void> {
+    this.#wantsLinks = true;
     return new Promise((resolve) => {
       const settle = (): void => {
         clearTimeout(limit);

@@ -86,13 +86,4 @@ describe('what an agent is sent', () => {
     stream.flush();
     expect(written[1]).toMatchObject({ $case: 'delta', value: { changed: [], removed: [], adopted: true } });
   });
-
-  it('is a question for its links, unless it would only be queued', () => {
-    full = true;
-    stream.askForLinks();
-    expect(written).toEqual([]);
-    full = false;
-    stream.askForLinks();
-    expect(written).toEqual([{ $case: 'linkReportRequest', value: { most: 0 } }]);
-  });
 });

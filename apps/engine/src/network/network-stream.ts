@@ -44,11 +44,6 @@ export class NetworkStream {
     this.#sent = feed.revision;
   }
 
-  /** Asks the agent what it knows of its links, if there is room: who asks again is answered then. */
-  askForLinks(): void {
-    if (!this.out.full) this.out.write({ message: { $case: 'linkReportRequest', value: { most: 0 } } });
-  }
-
   #next(): SyncResponse {
     const difference = this.#sent === undefined ? undefined : this.network.feed.since(this.#sent);
     return difference ? deltaOf(this.network, this.#sent!, difference) : this.#snapshot();

@@ -24,6 +24,11 @@ export class SyncSession {
     this.#stream.flush();
   }
 
+  /** Whether the engine has asked for this: then it is not the agent's doing. */
+  isAnswer(request: SyncRequest): boolean {
+    return this.network.isAwaited(this.agent.id, request);
+  }
+
   received({ message }: SyncRequest): void {
     const report = this.network.reportOf(this.agent.id);
     switch (message?.$case) {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { filter, firstValueFrom, map, merge, timer } from 'rxjs';
+import { BanyanError } from '#errors';
 import type { Link } from '#protocol';
 import { NetworkService } from '../network/network.service.js';
 
@@ -7,6 +7,8 @@ import { NetworkService } from '../network/network.service.js';
 export const PING_WAIT_MS = 3_000;
 
 const IDS = 2 ** 32;
+/** Questions that are open at a time, to all agents. */
+const MOST_OPEN = 256;
 
 /** An agent's answer. */
 export interface Answer {
@@ -16,27 +18,64 @@ export interface Answer {
   readonly link: Link | undefined;
 }
 
-/** Asks an agent for a sign of life by its stream: a round trip that is made now, through all that an agent is. */
+interface Question {
+  readonly agentId: string;
+  readonly answered: (link: Link | undefined) => void;
+}
+
+/**
+ * Asks an agent for a sign of life by its stream: a round trip that is made now, through all that an agent is. Whoever
+ * asks what is being asked has that answer.
+ */
 @Injectable()
 export class Pings {
   #id = 0;
+  readonly #byId = new Map<number, Question>();
+  readonly #open = new Map<string, Promise<Answer | undefined>>();
 
-  constructor(private readonly network: NetworkService) {}
+  constructor(private readonly network: NetworkService) {
+    network.pongs.subscribe(({ agentId, pong }) => {
+      const question = this.#byId.get(pong.id);
+      if (question?.agentId === agentId) question.answered(pong.link);
+    });
+  }
 
   /**
    * @param publicKey of the peer the link to which is to be measured; empty: none.
    * @returns undefined when there is no answer in time.
+   * @throws BanyanError `exhausted` when too many are asked at a time.
    */
   async ping(agentId: string, publicKey = ''): Promise<Answer | undefined> {
+    const key = `${agentId} ${publicKey}`;
+    const open = this.#open.get(key);
+    if (open) return open;
+    if (this.#open.size >= MOST_OPEN) {
+      throw new BanyanError('exhausted', 'too many agents are being asked', {
+        remedy: 'Try again in a moment.',
+      });
+    }
+    const answer = this.#ask(agentId, publicKey).finally(() => this.#open.delete(key));
+    this.#open.set(key, answer);
+    return answer;
+  }
+
+  async #ask(agentId: string, publicKey: string): Promise<Answer | undefined> {
     this.#id = (this.#id + 1) % IDS;
     const id = this.#id;
-    const asked = performance.now();
+    const askedMs = performance.now();
     if (!this.network.tell(agentId, { message: { $case: 'ping', value: { id, publicKey } } }))
       return undefined;
-    const answer = this.network.pongs.pipe(
-      filter(({ agentId: by, pong }) => by === agentId && pong.id === id),
-      map(({ pong }): Answer => ({ tookMs: performance.now() - asked, link: pong.link })),
-    );
-    return firstValueFrom(merge(answer, timer(PING_WAIT_MS).pipe(map(() => undefined))));
+    try {
+      return await new Promise((resolve) => {
+        const limit = setTimeout(() => resolve(undefined), PING_WAIT_MS);
+        const answered = (link: Link | undefined): void => {
+          clearTimeout(limit);
+          resolve({ tookMs: performance.now() - askedMs, link });
+        };
+        this.#byId.set(id, { agentId, answered });
+      });
+    } finally {
+      this.#byId.delete(id);
+    }
   }
 }

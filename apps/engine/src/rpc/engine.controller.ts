@@ -167,7 +167,7 @@ export class EngineController {
       const reading = messages.subscribe({
         next: (request) => {
           try {
-            this.gate.doorkeeper.message(connection);
+            if (!session?.isAnswer(request)) this.gate.doorkeeper.message(connection);
             if (session) session.received(request);
             else if (request.message?.$case === 'hello') {
               // Its file may have another name by now, and another agent its old one.

@@ -1,5 +1,5 @@
 import { Controller, UseFilters, UseGuards } from '@nestjs/common';
-import { GrpcMethod } from '@nestjs/microservices';
+import { GrpcMethod, Payload } from '@nestjs/microservices';
 import { BanyanError } from '#errors';
 import type {
   ListLinksRequest,
@@ -10,7 +10,7 @@ import type {
   PingAgentRequest,
   PingAgentResponse,
 } from '#protocol';
-import { AllowedTo } from '../auth/access.js';
+import { AllowedTo, Call, type GatedCall } from '../auth/access.js';
 import { AuthGuard } from '../auth/auth.guard.js';
 import { LinkSurvey } from '../links/link-survey.js';
 import { NetworkService } from '../network/network.service.js';
@@ -36,8 +36,8 @@ export class MeshController {
 
   @AllowedTo('cli')
   @GrpcMethod('OperatorService', 'listLinks')
-  listLinks(request: ListLinksRequest): Promise<ListLinksResponse> {
-    return this.survey.list(request);
+  listLinks(@Payload() request: ListLinksRequest, @Call() call: GatedCall): Promise<ListLinksResponse> {
+    return this.survey.list(request, call);
   }
 
   @AllowedTo('cli')

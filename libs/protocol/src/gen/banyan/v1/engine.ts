@@ -401,7 +401,7 @@ export interface PeerLink {
 export interface ListLinksRequest {
   /** Links to list at most; 0: 500. More than 4,000 are not listed. */
   most: number;
-  /** Only the links of these agents; empty: of all. */
+  /** Only the links of these agents, sixteen at most; empty: of all. */
   agents: string[];
   /** Only links that are not up: an agent is not asked that says that all of its are. */
   onlyDown: boolean;
