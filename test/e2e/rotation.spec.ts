@@ -192,8 +192,8 @@ describe('the rotation of a key', () => {
         chain out { type filter hook output priority 0; tcp dport ${GRPC_PORT} ct state new drop; }
       }`;
     await two.host.output(['nft', '-f', '-'], { input: rules });
-    const rotated = nextLine(network.daemon, /rotated worker-2/, 20_000);
-    const undone = nextLine(network.daemon, /worker-2 was not seen with its new key/, 75_000);
+    const rotated = nextLine(network.daemon, /key\.rotated worker-2/, 20_000);
+    const undone = nextLine(network.daemon, /key\.restored worker-2/, 75_000);
     const rotation = two.host.spawn(ROTATE);
     await rotated;
     await two.agent.signal('SIGSTOP');
