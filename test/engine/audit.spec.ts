@@ -109,7 +109,7 @@ describe('an engine', () => {
     await refused(stranger);
     expect(await pending()).toEqual([
       {
-        ...{ publicKey: worker.publicKey.text, fingerprint: worker.publicKey.fingerprint, times: 2 },
+        ...{ publicKey: worker.publicKey.text, fingerprint: worker.publicKey.fingerprint, times: 1 },
         ...{ address: '127.0.0.1', channel: 'loopback', formerName: '', role: 'cli' },
         ...{ firstSeenMs: expect.any(Number) as number, lastSeenMs: expect.any(Number) as number },
       },

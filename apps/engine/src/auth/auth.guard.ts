@@ -105,7 +105,7 @@ export class AuthGuard implements CanActivate {
     log.say(event, `${describe(connection)}: ${error.message}`, { name, address, path });
     this.refusalCounts.count(error instanceof Refused ? error.reason : error.kind);
     const isStranger = error instanceof Refused && error.reason === 'key not on the whitelist';
-    if (publicKey && isStranger) this.strangers.note({ publicKey, address, path, role });
+    if (publicKey && isStranger) this.strangers.note({ publicKey, address, path, role }, connection);
   }
 
   /** A plain connection acts for the keys it names, so revoking one ends it; and under `anywhere` it is a weakness to know of. */

@@ -1,5 +1,6 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import type { Subscription } from 'rxjs';
+import type { Connection } from '#channel';
 import { WhitelistService } from '../whitelist/whitelist.service.js';
 import { Knocks, type Knock, type Stranger } from './knocks.js';
 
@@ -7,6 +8,8 @@ import { Knocks, type Knock, type Stranger } from './knocks.js';
 @Injectable()
 export class Strangers implements OnModuleInit, OnModuleDestroy {
   readonly #knocks = new Knocks();
+  /** What each connection has knocked for. */
+  readonly #seen = new WeakMap<Connection, ReadonlySet<Knock['role']>>();
   #changes: Subscription | undefined;
 
   constructor(private readonly whitelist: WhitelistService) {}
@@ -21,7 +24,10 @@ export class Strangers implements OnModuleInit, OnModuleDestroy {
     this.#changes?.unsubscribe();
   }
 
-  note(knock: Knock): void {
+  /** Calls on one connection are one knock: a command makes several at once. */
+  note(knock: Knock, connection: Connection): void {
+    if (this.#seen.get(connection)?.has(knock.role)) return;
+    this.#seen.set(connection, new Set(this.#seen.get(connection)).add(knock.role));
     this.#knocks.note(knock, { wall: Date.now(), steady: performance.now() });
   }
 
