@@ -25,9 +25,10 @@ const BATCH = 50;
 type Crowd = ReturnType<typeof startCrowd>;
 
 const figures: Figure[] = [];
-// `node dist/bench/network.js memory`: that alone.
-if (process.argv[2] === 'memory') await measureMemory(1_000);
-else await measureAll();
+// `node dist/bench/network.js memory`: that alone; `… 500 1000`: these sizes alone.
+const [only, ...more] = process.argv.slice(2);
+if (only === 'memory') await measureMemory(1_000);
+else await measureAll(only === undefined ? SIZES : [only, ...more].map(Number));
 report(figures);
 
 async function measureMemory(size: number): Promise<void> {
@@ -44,8 +45,8 @@ async function measureMemory(size: number): Promise<void> {
   figures.push(memoryFigure(rounds));
 }
 
-async function measureAll(): Promise<void> {
-  for (const size of SIZES) await measureSize(size);
+async function measureAll(sizes: readonly number[]): Promise<void> {
+  for (const size of sizes) await measureSize(size);
 }
 
 async function measureSize(size: number): Promise<void> {

@@ -12,7 +12,7 @@ const AGAIN_MS = 2_000;
 
 export default class Events extends OperatorCommand {
   static override readonly summary =
-    'Show what happened in the network lately, in the words of the engine’s log, or follow what happens.';
+    "Show what happened in the network lately, in the words of the engine's log, or follow what happens.";
   static override readonly description =
     'Agents that come and go or lag behind, links, clients that are admitted, changed, rotated and revoked, refused calls, and trouble with the store. The engine keeps the last thousand of this start; its log has more, and lasts. With --follow, a connection that is lost is made again, and what came meanwhile is shown then.';
   static override readonly examples = [
