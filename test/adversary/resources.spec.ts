@@ -301,6 +301,9 @@ describe('abuse of HTTP/2 by an unknown caller', () => {
     ['empty DATA', () => frame(FRAME.data, 0, 1)],
   ];
 
+  /** The engine reads 64 KiB; the rest is what the system buffers on both sides. */
+  const TAKEN = 16 * 1024 * 1024;
+
   /** Writes until it is closed, at most 64 MB. @returns how much it could write. */
   async function flood(socket: Socket, next: (number: number) => Buffer): Promise<number> {
     let written = 0;
@@ -320,7 +323,7 @@ describe('abuse of HTTP/2 by an unknown caller', () => {
     const one = bytes();
     const flooding = flood(socket, () => one);
     (await workerGetsIn()).close();
-    expect(await flooding).toBeLessThan(64 * 1024 * 1024);
+    expect(await flooding).toBeLessThan(TAKEN);
   });
 
   it('a rapid reset (CVE-2023-44487) is cut off', async () => {
@@ -335,7 +338,7 @@ describe('abuse of HTTP/2 by an unknown caller', () => {
       ]);
     });
     (await workerGetsIn()).close();
-    expect(await flooding).toBeLessThan(64 * 1024 * 1024);
+    expect(await flooding).toBeLessThan(TAKEN);
   });
 
   it('headers without end (CONTINUATION) are cut off', async () => {
@@ -345,7 +348,7 @@ describe('abuse of HTTP/2 by an unknown caller', () => {
     const more = frame(FRAME.continuation, 0, 1, field('x-more', 'y'.repeat(100)));
     const flooding = flood(socket, () => more);
     (await workerGetsIn()).close();
-    expect(await flooding).toBeLessThan(64 * 1024 * 1024);
+    expect(await flooding).toBeLessThan(TAKEN);
   });
 
   it('calls above the rate are answered RESOURCE_EXHAUSTED, and the connection is closed', async () => {

@@ -301,6 +301,31 @@ describe('containers on several servers', () => {
     expect(await two.host.readFile(CACHE)).not.toContain(three.key);
   }, 60_000);
 
+  it('lose it on a server that was away as soon as that is back, and the receipt says that it was', async () => {
+    const add = ['banyan-engine', 'add-client', '--name', 'worker-3', '--pubkey', three.key];
+    await network.engine.output(add);
+    await until(async () => three.key in (await handshakes(two.host)), {
+      timeout: 10_000,
+      what: 'worker-2 has the peer again',
+    });
+    await two.agent.signal('SIGTERM');
+    await two.agent.ended;
+    const removed = await network.engine.run(['banyan-engine', 'remove-client', '--name', 'worker-3']);
+    expect(removed).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(
+        /1\/1 online agents applied in \d+ ms; 1 offline: worker-2 \(applies on return\)/,
+      ) as string,
+    });
+    // Its host goes on as it was: that is what outliving the control plane means.
+    expect(await handshakes(two.host)).toHaveProperty([three.key]);
+    await restartAgent(network, two);
+    await until(async () => !(three.key in (await handshakes(two.host))), {
+      timeout: 5_000,
+      what: 'worker-2 has taken it out',
+    });
+  }, 60_000);
+
   it('lose their network with the key of their server: there, and at every other, at once', async () => {
     const links = async (host: Host) => Object.keys(await handshakes(host));
     const gone = (async () => {

@@ -52,6 +52,19 @@ const SYNC_RESPONSES: SyncResponse[] = [
     },
   },
 ];
+/** What describes no network. */
+const ORDERS: SyncResponse[] = [
+  {
+    message: {
+      $case: 'keyMove',
+      value: { move: 3, publicKey: peer(1).publicKey, newPublicKey: peer(5).publicKey },
+    },
+  },
+  { message: { $case: 'keyMoveOrder', value: { move: 3, calledOff: false, inMs: 40 } } },
+  { message: { $case: 'engineKey', value: { publicKey: peer(6).publicKey } } },
+  { message: { $case: 'ping', value: { id: 7, publicKey: peer(2).publicKey } } },
+  { message: { $case: 'linkReportRequest', value: { most: 8 } } },
+];
 const link = {
   publicKey: samplePublicKey(1).text,
   endpoint: '192.0.2.1:51820',
@@ -72,6 +85,7 @@ const SYNC_REQUESTS: SyncRequest[] = [
   },
   { message: { $case: 'pong', value: { id: 7, link } } },
   { message: { $case: 'linkCount', value: { up: 1, wanted: 2 } } },
+  { message: { $case: 'keyMoveReady', value: { move: 3, tookMs: 12 } } },
 ];
 const REGISTERS = [
   { agentName: 'worker-1', tags: ['a', 'b'], protocolVersion: 1, version: '1.0.0', wgPort: 51_820 },
@@ -127,7 +141,7 @@ describe('every message of the protocol', () => {
       const types = (Object.values(protocol) as unknown[]).filter(isType);
       expect(types.length).toBeGreaterThan(40);
       const samples = [
-        ...encoded(SYNC_RESPONSES, SyncResponse),
+        ...encoded([...SYNC_RESPONSES, ...ORDERS], SyncResponse),
         ...encoded(SYNC_REQUESTS, SyncRequest),
         ...encoded(REGISTERS, RegisterRequest),
       ];

@@ -3,15 +3,7 @@ import { filter, firstValueFrom, merge, of, Subject, timer, type Subscription } 
 import type { Connection } from '#channel';
 import type { Subnet } from '#network';
 import type { PublicKey } from '#crypto';
-import type {
-  KeyMoveReady,
-  LinkCount,
-  LinkReport,
-  NetworkPeer,
-  Pong,
-  SyncRequest,
-  SyncResponse,
-} from '#protocol';
+import type { KeyMoveReady, LinkCount, LinkReport, NetworkPeer, Pong, SyncResponse } from '#protocol';
 import { coversRole } from '#whitelist';
 import { log } from '#log';
 import { AgentRegistry } from '../registry/agent-registry.js';
@@ -23,6 +15,7 @@ import { NetworkReport } from './network-report.js';
 import { NetworkFeed } from './feed.js';
 import { Leases } from './leases.js';
 import { Locator } from './locator.js';
+import { OwedAnswers } from './owed-answers.js';
 import { StoreIdentity } from './store-identity.js';
 import { NetworkStream, type Outlet, type PublishedNetwork } from './network-stream.js';
 
@@ -39,8 +32,6 @@ const MOST_MS = 300;
 const ROAMING_MS = 10_000;
 /** How long an agent has to say what it knows of its links. */
 const LINKS_MS = 2_000;
-/** Answers of one agent that may come late and are still taken for such. */
-const MOST_OWED = 64;
 
 /** A stream, and whose it is. */
 interface Opened {
@@ -74,8 +65,7 @@ export class NetworkService implements OnApplicationBootstrap, BeforeApplication
   /** An agent that has said what it knows of its links to peers that there are. */
   readonly linksReported = new Subject<{ readonly agentId: string; readonly report: LinkReport }>();
   /** An agent that has answered a question for a sign of life. */
-  /** Answers that agents have been asked for, by id. */
-  readonly #owed = new Map<string, number>();
+  readonly owed = new OwedAnswers();
   readonly pongs = new Subject<{ readonly agentId: string; readonly pong: Pong }>();
   /** In the order of opening. */
   readonly #streams = new Map<NetworkStream, Opened>();
@@ -216,7 +206,7 @@ export class NetworkService implements OnApplicationBootstrap, BeforeApplication
     const opened = this.#streams.get(stream);
     this.#streams.delete(stream);
     if (!opened) return;
-    this.#owed.delete(opened.agent.id);
+    this.owed.forget(opened.agent.id);
     this.left.next(opened.agent.id);
   }
 
@@ -233,21 +223,8 @@ export class NetworkService implements OnApplicationBootstrap, BeforeApplication
     const reading = [...newest.values()].filter((opened) => !opened.out.full && isLive(opened));
     for (const { out } of reading) out.write(message);
     const told = new Set(reading.map(({ agent }) => agent.id));
-    if (isQuestion(message))
-      for (const id of told) this.#owed.set(id, Math.min(MOST_OWED, this.#owesOf(id) + 1));
+    for (const id of told) this.owed.told(id, message);
     return told;
-  }
-
-  /** Whether this is an answer of an agent that was asked for; each that was is one once. */
-  isAwaited(agentId: string, { message }: SyncRequest): boolean {
-    const owed = this.#owesOf(agentId);
-    if (owed === 0 || (message?.$case !== 'pong' && message?.$case !== 'links')) return false;
-    this.#owed.set(agentId, owed - 1);
-    return true;
-  }
-
-  #owesOf(agentId: string): number {
-    return this.#owed.get(agentId) ?? 0;
   }
 
   /** Settles when this key is a peer in the network as it is described, or soon. */
@@ -322,8 +299,4 @@ export class NetworkService implements OnApplicationBootstrap, BeforeApplication
 
 function isLive({ agent, key }: Pick<Opened, 'agent' | 'key'>): boolean {
   return agent.publicKey.equals(key);
-}
-
-function isQuestion({ message }: SyncResponse): boolean {
-  return message?.$case === 'ping' || message?.$case === 'linkReportRequest';
 }

@@ -26,7 +26,7 @@ export class SyncSession {
 
   /** Whether the engine has asked for this: then it is not the agent's doing. */
   isAnswer(request: SyncRequest): boolean {
-    return this.network.isAwaited(this.agent.id, request);
+    return this.network.owed.settles(this.agent.id, request);
   }
 
   received({ message }: SyncRequest): void {

@@ -8,7 +8,7 @@ export const PING_WAIT_MS = 3_000;
 
 const IDS = 2 ** 32;
 /** Questions that are open at a time, to all agents. */
-const MOST_OPEN = 256;
+export const MOST_OPEN = 256;
 
 /** An agent's answer. */
 export interface Answer {
