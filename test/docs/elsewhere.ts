@@ -33,7 +33,7 @@ export const ELSEWHERE: readonly Elsewhere[] = [
   { line: 'podman run --network banyan nginx', file: 'test/containers/cni.spec.ts', by: 'new CniRuntime' },
   {
     line: 'journalctl -u banyan-engine -u banyan-agent',
-    file: 'packaging/test/in-machine',
+    file: 'packaging/test/in-machine/restart.sh',
     by: 'journalctl --no-pager -o cat -u banyan-engine -u banyan-agent',
   },
 ];
