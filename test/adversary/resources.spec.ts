@@ -155,8 +155,9 @@ describe('connections of unknown callers', () => {
     }
   });
 
-  it('are closed after ten seconds, whatever they do: nothing, half of something, a trickle, or what Health allows', async () => {
+  it('are closed after ten seconds, whatever they do: nothing, half of something, a whole hello, a trickle, or what Health allows', async () => {
     await start();
+    const hello = await recorded(engine.port, engine.key.publicKey, worker);
     const trickle = raw();
     const dripping = setInterval(() => trickle.write(Buffer.of(1)), 200);
     trickle.write(HALF_HELLO.subarray(0, 5));
@@ -168,7 +169,7 @@ describe('connections of unknown callers', () => {
       number += 2;
     }, 500);
     for (const caller of callers) caller.write(preface());
-    const half = [HALF_HELLO, MAGIC.subarray(0, 10), preface()].map((bytes) => {
+    const half = [HALF_HELLO, MAGIC.subarray(0, 10), preface(), hello].map((bytes) => {
       const socket = raw();
       socket.write(bytes);
       return socket;
@@ -368,17 +369,20 @@ describe('abuse of HTTP/2 by an unknown caller', () => {
 });
 
 describe('x-banyan-public-key', () => {
+  // What is within the bounds of HTTP/2 is refused by who reads it, as another key; the rest before anybody does.
   it.each([
-    ['a hundred times', 100, 44],
-    ['two hundred times', 200, 44],
-    ['of sixty thousand bytes', 1, 60_000],
-    ['of a megabyte', 1, 1_000_000],
-  ])('%s is refused, and the engine goes on', async (_, times, length) => {
+    ['a hundred times', 100, 44, 'unauthenticated'],
+    ['two hundred times', 200, 44, 'exhausted'],
+    ['of sixty thousand bytes', 1, 60_000, 'unauthenticated'],
+    ['of a megabyte', 1, 1_000_000, 'unavailable'],
+  ])('%s is refused, and the engine goes on', async (_, times, length, kind) => {
     await start();
     const connection = await engine.connect(worker);
     const metadata = new Metadata();
     for (let at = 0; at < times; at += 1) metadata.add('x-banyan-public-key', 'A'.repeat(length));
-    await expect(callUnary(connection.operator, 'status', {}, metadata, 2_000)).rejects.toBeDefined();
+    await expect(callUnary(connection.operator, 'status', {}, metadata, 2_000)).rejects.toMatchObject({
+      kind,
+    });
     connection.close();
     (await workerGetsIn()).close();
   });
