@@ -22,10 +22,20 @@ const A_KEY = 'a WireGuard key in base64, in quotes';
 const A_PATH = 'an absolute path';
 const A_PORT = 'a port, "1" to "65535"';
 const A_LISTEN = 'an IP address and a port such as "127.0.0.1:9750", or "off"';
-const A_LEVEL = '"debug", "info", "warn" or "error"';
-const LEVELS = ['debug', 'info', 'warn', 'error'];
-const A_FORMAT = '"text" or "json"';
 const A_HOST = 'an IP address or a host name, without port';
+
+/** Of both services. */
+const ExpectLevel = Expect(
+  '"debug", "info", "warn" or "error"',
+  isOneOf(['debug', 'info', 'warn', 'error']),
+  {
+    means:
+      'the least that the log tells: `debug`, `info`, `warn` or `error`; `log-level` changes it without a restart',
+  },
+);
+const ExpectFormat = Expect('"text" or "json"', isOneOf(['text', 'json']), {
+  means: 'how the log tells it: `text`, or `json`, one object a line',
+});
 
 /** What every component has: its key pair, inline or (the private half) in a file. */
 class KeyFields {
@@ -173,15 +183,10 @@ export class EngineSection extends KeyFields {
   })
   metrics_listen: string = '127.0.0.1:9750';
 
-  @Expect(A_LEVEL, isOneOf(LEVELS), {
-    means:
-      'the least that the log tells: `debug`, `info`, `warn` or `error`; `log-level` changes it without a restart',
-  })
+  @ExpectLevel
   log_level: string = 'info';
 
-  @Expect(A_FORMAT, isOneOf(['text', 'json']), {
-    means: 'how the log tells it: `text`, or `json`, one object a line',
-  })
+  @ExpectFormat
   log_format: string = 'text';
 
   @Expect(A_PATH, isAbsolutePath, {
@@ -241,15 +246,10 @@ export class AgentSection extends ClientFields {
   })
   metrics_listen: string = '127.0.0.1:9751';
 
-  @Expect(A_LEVEL, isOneOf(LEVELS), {
-    means:
-      'the least that the log tells: `debug`, `info`, `warn` or `error`; `log-level` changes it without a restart',
-  })
+  @ExpectLevel
   log_level: string = 'info';
 
-  @Expect(A_FORMAT, isOneOf(['text', 'json']), {
-    means: 'how the log tells it: `text`, or `json`, one object a line',
-  })
+  @ExpectFormat
   log_format: string = 'text';
 
   @Expect(A_PATH, isAbsolutePath, {

@@ -1,5 +1,6 @@
 import type { Client } from '@grpc/grpc-js';
 import type { EngineSettings } from '#config';
+import { BanyanError } from '#errors';
 import type { AdminServiceClient } from '#protocol';
 import { socketAnswers } from '../socket-answers.js';
 
@@ -54,4 +55,22 @@ export async function runningEngine(settings: EngineSettings): Promise<RunningEn
   const call: AdminCall = (method, request, timeoutMs = CALL_TIMEOUT_MS) =>
     callUnary(admin, method, request as never, new Metadata(), timeoutMs) as Promise<never>;
   return { admin, call, close: () => admin.close() };
+}
+
+/** What a running engine says. @throws BanyanError `unavailable` when none runs here. */
+export async function askEngine<T>(
+  settings: EngineSettings,
+  question: (engine: RunningEngine) => Promise<T>,
+): Promise<T> {
+  const engine = await runningEngine(settings);
+  if (engine === undefined) {
+    throw new BanyanError('unavailable', 'no engine is running here', {
+      remedy: 'sudo systemctl start banyan-engine',
+    });
+  }
+  try {
+    return await question(engine);
+  } finally {
+    engine.close();
+  }
 }

@@ -8,13 +8,7 @@ export abstract class NetworkCommand extends EngineCommand {
     config: string | undefined,
     question: (engine: RunningEngine) => Promise<T>,
   ): Promise<T> {
-    const settings = await this.loadSettings('engine', config);
-    return this.withEngine(settings, async (engine) => {
-      if (engine !== undefined) return question(engine);
-      const { BanyanError } = await import('#errors');
-      throw new BanyanError('unavailable', 'no engine is running here', {
-        remedy: 'sudo systemctl start banyan-engine',
-      });
-    });
+    const { askEngine } = await import('./admin-socket.js');
+    return askEngine(await this.loadSettings('engine', config), question);
   }
 }

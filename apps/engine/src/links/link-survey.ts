@@ -165,9 +165,10 @@ export class LinkSurvey implements OnApplicationBootstrap, BeforeApplicationShut
               speaking.map((peer) => this.#linksUp(peer)),
               all,
             );
+    const { links, ...leftOut } = foremost(down, onlyDown ? [] : up, most);
     return {
-      ...foremost(down, onlyDown ? [] : up, most),
-      links: [...foremost(down, onlyDown ? [] : up, most).links],
+      links: [...links],
+      ...leftOut,
       ...counts,
       agents: peers.map((peer) => this.#meshAgent(peer, reading(peer) !== undefined)),
       perSecond: Math.min(

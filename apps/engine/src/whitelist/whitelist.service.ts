@@ -1,12 +1,10 @@
-import { join } from 'node:path';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Subject, type Observable } from 'rxjs';
 import { tunnelAddress } from '#crypto';
-import { BanyanError, messageOf } from '#errors';
+import { BanyanError } from '#errors';
 import { Turns } from '#host';
 import {
   KeysDirectory,
-  NO_ADMISSIONS,
   addClientFile,
   admit,
   checkRotation,
@@ -14,10 +12,8 @@ import {
   endOf,
   expiryWarnings,
   isSameDirectory,
-  openAdmissionRecord,
   removeClientFile,
   rotateClientFile,
-  saveAdmissionRecord,
   systemClock,
   type AddClientRequest,
   type AddedClient,
@@ -33,9 +29,12 @@ import { log } from '#log';
 import { Announcements } from './announcements.js';
 import { CredibleTime } from './credible-time.js';
 import { keepClients, standingsAfter, type Continued, type Standings } from './continuity.js';
+import { absentFiles, emptyDirectory, whoStays } from './directory-doubt.js';
 import { DirectoryWatch } from './directory-watch.js';
 import { TIMING, WHITELIST_OPTIONS, type WhitelistOptions, type WhitelistTiming } from './options.js';
+import { FirstAdmissions } from './first-admissions.js';
 import { Rescans } from './rescans.js';
+import { sentence } from './sentence.js';
 import { WhitelistSnapshot, difference, type WhitelistChange } from './snapshot.js';
 
 /** What a removal ended. The two have different keys when a rotation came first, or an edit not yet in force. */
@@ -63,7 +62,7 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
   readonly #directory: KeysDirectory;
   readonly #watch: DirectoryWatch;
   readonly #rescans: Rescans;
-  readonly #recordPath: string;
+  readonly #admissions: FirstAdmissions;
   readonly #time: CredibleTime;
 
   #snapshot = WhitelistSnapshot.EMPTY;
@@ -74,10 +73,7 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
   /** What is being put in force: the change it makes is no revocation. */
   #rotation: ClientRotation | undefined;
   readonly #rotations = new Turns();
-  #record: AdmissionRecord = NO_ADMISSIONS;
-  #savedRecord: AdmissionRecord = NO_ADMISSIONS;
   #directoryError: string | undefined;
-  #recordError: string | undefined;
   #warnings: readonly string[] = [];
   #timeWarnings: readonly string[] = [];
   /** When the first of those who are admitted expires, milliseconds since the epoch. */
@@ -86,7 +82,7 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
   constructor(@Inject(WHITELIST_OPTIONS) private readonly options: WhitelistOptions) {
     this.#timing = options.timing ?? TIMING;
     this.#directory = new KeysDirectory(options.directory, options.ownKeys);
-    this.#recordPath = join(options.stateDir, 'first-admissions.json');
+    this.#admissions = new FirstAdmissions(options.stateDir);
     this.#time = new CredibleTime(options.stateDir, options.clock ?? systemClock);
     this.#rescans = new Rescans(() => this.#scan(), this.#timing);
     this.#watch = new DirectoryWatch(
@@ -118,7 +114,7 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
   /** Who was admitted once, by this engine or before its start, and whose file is there and holds no key that can be read. */
   get spoilt(): readonly FirstAdmission[] {
     const names = this.#snapshot.entries().filter(({ state }) => state === 'invalid');
-    const before = [...this.#record.values()];
+    const before = [...this.#admissions.record.values()];
     // Of several keys of a name, the one that came last.
     return names.flatMap(({ name }) => before.findLast((admission) => admission.name === name) ?? []);
   }
@@ -135,7 +131,7 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
 
   /** Why the order of first admission is not on disk, where it would outlive a restart. */
   get recordError(): string | undefined {
-    return this.#recordError;
+    return this.#admissions.error;
   }
 
   /** Why the time by which keys expire is not on disk. */
@@ -154,11 +150,7 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
   }
 
   async onModuleInit(): Promise<void> {
-    const { record, fault } = await openAdmissionRecord(this.#recordPath, new Date());
-    this.#record = this.#savedRecord = record;
-    if (fault !== undefined) {
-      log.say('state.unreadable', `${fault}. Without it, keys that share a tunnel address are all refused.`);
-    }
+    await this.#admissions.open();
     await this.#time.open();
     await this.rescan();
   }
@@ -209,7 +201,7 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
     const { directory, ownKeys } = this.options;
     const { file: removed, copyOf } = isHeld
       ? { file: admitted, copyOf: undefined }
-      : await removeClientFile(directory, ownKeys, name, this.#record, this.#continued?.files);
+      : await removeClientFile(directory, ownKeys, name, this.#admissions.record, this.#continued?.files);
     const expired = removed && this.#snapshot.expired(removed.publicKey.text)?.expires;
     await this.rescan();
     if (copyOf === undefined) this.#refuseAdmitted(name, admitted, removed);
@@ -276,22 +268,22 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
       this.#announcements.doors(this.#warnings, reading.warnings);
       this.#warnings = reading.warnings;
       if (this.#isSuspicious(reading)) {
-        this.#report(this.#empty());
+        this.#report(emptyDirectory(this.options.directory, this.#admissions.record.size));
         return nextMs;
       }
       if (!this.#isSettled(reading)) this.#apply(reading);
       for (const since of this.#continued!.doubted.values()) {
         nextMs = Math.min(nextMs, Math.max(0, since + this.#timing.grace - performance.now()));
       }
-      this.#report(this.#doubt(this.#continued!));
+      this.#report(absentFiles(this.options.directory, this.#continued!));
     } catch (error) {
       this.#watch.disarm();
       // No accident to the directory puts off an expiry.
       if (this.#isExpiryDue()) this.#admit(this.#continued!);
-      this.#report(`${sentence(error)} ${this.#kept()}`);
+      this.#report(`${sentence(error)} ${whoStays(this.#snapshot.size)}`);
     }
     this.#warnOfTime();
-    await this.#saveRecord();
+    await this.#admissions.save();
     await this.#time.save();
     return Math.min(nextMs, this.#time.until(this.#nextExpiryMs));
   }
@@ -311,16 +303,7 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
 
   /** At start, an empty directory where others have been admitted: a mount point whose mount has failed has no keys. */
   #isSuspicious({ files }: DirectoryReading): boolean {
-    return !this.wasRead && files.length === 0 && this.#record.size > 0;
-  }
-
-  #empty(): string {
-    const { size } = this.#record;
-    const were = size === 1 ? '1 client was' : `${size} clients were`;
-    return (
-      `the keys directory ${this.options.directory} is empty, and ${were} admitted before: is it mounted? ` +
-      'Until a key is in it, nobody is admitted, and nobody is told to be revoked.'
-    );
+    return !this.wasRead && files.length === 0 && this.#admissions.record.size > 0;
   }
 
   /** Whether a reading can change nothing. */
@@ -345,7 +328,7 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
 
   /** Puts in force what these files say at this time. */
   #admit(continued: Continued): readonly Client[] {
-    const { entries, clients, record } = admit(continued.files, this.#record, this.#time.passedMs);
+    const { entries, clients, record } = admit(continued.files, this.#admissions.record, this.#time.passedMs);
     const snapshot = new WhitelistSnapshot(clients, entries);
     const change = difference(this.#snapshot, snapshot, this.#rotation);
     // Of those who are kept although their files are away, some may have expired.
@@ -356,7 +339,7 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
       (next, { expires }) => (expires ? Math.min(next, endOf(expires)) : next),
       Infinity,
     );
-    this.#record = change === undefined ? record : withoutFormer(record, change);
+    this.#admissions.record = change === undefined ? record : withoutFormer(record, change);
     this.#snapshot = snapshot;
     if (change !== undefined) {
       this.#announcements.change(change, snapshot);
@@ -367,46 +350,11 @@ export class WhitelistService implements OnModuleInit, OnModuleDestroy {
     return clients;
   }
 
-  #doubt({ held, unread }: Continued): string | undefined {
-    const { directory } = this.options;
-    if (held.length > 0) {
-      return (
-        `the keys directory ${directory} was replaced by another one, which lacks ${named(held)}. ` +
-        'They stay admitted: put their files back (is it mounted?), or revoke them with `banyan-engine remove-client` or by a restart.'
-      );
-    }
-    if (unread.length > 0) {
-      return `the files of ${named(unread)} in ${directory} cannot be read. They stay admitted; check permissions and the disk.`;
-    }
-    return undefined;
-  }
-
-  #kept(): string {
-    return this.#snapshot.size === 0
-      ? 'Nobody is admitted.'
-      : `All ${this.#snapshot.size} clients stay admitted, and nobody new is.`;
-  }
-
   #report(error: string | undefined): void {
     if (error === this.#directoryError) return;
     this.#directoryError = error;
     if (error === undefined) log.say('whitelist.readable', 'the keys directory is in order again');
     else log.say('whitelist.unreadable', error);
-  }
-
-  /** Not before a client is admitted: a full disk must not keep anybody out. Tried again at every reading. */
-  async #saveRecord(): Promise<void> {
-    const record = this.#record;
-    if (record === this.#savedRecord) return;
-    try {
-      await saveAdmissionRecord(this.#recordPath, record);
-      this.#savedRecord = record;
-      this.#recordError = undefined;
-    } catch (error) {
-      const message = `${sentence(error)} Until it is written, a restart forgets who held a tunnel address first.`;
-      log.say('state.unsaved', message);
-      this.#recordError = message;
-    }
   }
 }
 
@@ -419,17 +367,4 @@ function withoutFormer(record: AdmissionRecord, { rotated }: WhitelistChange): A
     if (next.get(address)?.publicKey.equals(before.publicKey)) next.delete(address);
   }
   return next;
-}
-
-function named(clients: readonly Client[]): string {
-  const shown = clients
-    .slice(0, 3)
-    .map(({ name }) => name)
-    .join(', ');
-  return clients.length > 3 ? `${shown} and ${clients.length - 3} more` : shown;
-}
-
-function sentence(error: unknown): string {
-  const remedy = error instanceof BanyanError && error.remedy !== undefined ? ` ${error.remedy}` : '';
-  return `${messageOf(error)}.${remedy}`;
 }

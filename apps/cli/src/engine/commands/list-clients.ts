@@ -1,4 +1,4 @@
-import { string } from '@oclif/core/flags';
+import { CLIENT_LIST_ANSWER, CLIENT_LIST_FLAGS } from '../../client-list.js';
 import { EngineCommand } from '../engine-command.js';
 
 export default class ListClients extends EngineCommand {
@@ -12,14 +12,8 @@ export default class ListClients extends EngineCommand {
     },
     'sudo <%= config.bin %> <%= command.id %> --json | jq -r \'.[] | select(.state != "admitted") | .reason\'',
   ];
-  static override readonly flags = {
-    unseen: string({
-      description: 'only those that were not seen for this long, or since this day, or never',
-      helpValue: 'WHEN',
-    }),
-  };
-  static override readonly answer =
-    'an array: name, public_key, tunnel_address, state, role, expires, note, reason, last_seen';
+  static override readonly flags = CLIENT_LIST_FLAGS;
+  static override readonly answer = CLIENT_LIST_ANSWER;
 
   async run(): Promise<unknown> {
     const { flags } = await this.parse(ListClients);

@@ -1,24 +1,14 @@
-import {
-  LOG_LEVEL_FLAGS,
-  LOG_LEVEL_TEXTS,
-  logLevelJson,
-  logLevelRequest,
-  logLevelText,
-} from '../../log-level.js';
-import { NetworkCommand } from '../network-command.js';
+import type { LogLevelRequest, LogLevelResponse } from '#protocol';
+import { LogLevelCommand } from '../../log-level-command.js';
 
-export default class LogLevel extends NetworkCommand {
-  static override readonly summary = LOG_LEVEL_TEXTS.summary;
-  static override readonly description = LOG_LEVEL_TEXTS.description;
-  static override readonly examples = [...LOG_LEVEL_TEXTS.examples];
-  static override readonly answer = LOG_LEVEL_TEXTS.answer;
-  static override readonly flags = LOG_LEVEL_FLAGS;
+export default class LogLevel extends LogLevelCommand {
+  protected override readonly role = 'engine';
 
-  async run(): Promise<unknown> {
-    const { flags } = await this.parse(LogLevel);
-    const request = logLevelRequest(flags);
-    const answer = await this.ask(flags.config, (engine) => engine.call('logLevel', request));
-    this.line(logLevelText(answer));
-    return logLevelJson(answer);
+  protected override async ask(
+    config: string | undefined,
+    request: LogLevelRequest,
+  ): Promise<LogLevelResponse> {
+    const { askEngine } = await import('../admin-socket.js');
+    return askEngine(await this.loadSettings('engine', config), (engine) => engine.call('logLevel', request));
   }
 }
