@@ -64,8 +64,9 @@ export class NetworkService implements OnApplicationBootstrap, BeforeApplication
   readonly readyToMove = new Subject<{ readonly agentId: string; readonly ready: KeyMoveReady }>();
   /** An agent that has said what it knows of its links to peers that there are. */
   readonly linksReported = new Subject<{ readonly agentId: string; readonly report: LinkReport }>();
-  /** An agent that has answered a question for a sign of life. */
+  /** Answers that agents have been asked for. */
   readonly owed = new OwedAnswers();
+  /** An agent that has answered a question for a sign of life. */
   readonly pongs = new Subject<{ readonly agentId: string; readonly pong: Pong }>();
   /** In the order of opening. */
   readonly #streams = new Map<NetworkStream, Opened>();
