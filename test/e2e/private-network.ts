@@ -1,4 +1,4 @@
-import { Lab, until, type Account, type Host, type Process } from '../lab/index.js';
+import { Lab, until, type Account, type Family, type Host, type Process } from '../lab/index.js';
 
 export const CONFIG = '/etc/banyan/banyan.yaml';
 export const KEYS_DIRECTORY = '/etc/banyan/whitelisted-keys';
@@ -45,9 +45,9 @@ export class PrivateNetwork {
     readonly engine: Host,
   ) {}
 
-  /** The engine is initialised; it is not started yet. */
-  static async create(name: string): Promise<PrivateNetwork> {
-    const lab = await Lab.create(name);
+  /** The engine is initialised; it is not started yet. @param family IP version between the hosts. */
+  static async create(name: string, family: Family = 4): Promise<PrivateNetwork> {
+    const lab = await Lab.create(name, family);
     try {
       const network = new PrivateNetwork(lab, await lab.host('engine'));
       network.engineKey = await publicKeyFrom(network.engine, ['banyan-engine', 'init']);

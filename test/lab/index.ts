@@ -7,7 +7,7 @@
  * that happens. Not here: anything that knows Banyan's programs, and anything of a test framework:
  * `scripts/demo` stands on this too.
  */
-export { Lab } from './lab.js';
+export { Lab, type Family } from './lab.js';
 export type { Host } from './host.js';
 export type { Account, Ended, StartOptions, RunOptions } from './account.js';
 export type { Process } from './process.js';

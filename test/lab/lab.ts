@@ -4,12 +4,17 @@ import { Capture } from './capture.js';
 import { Host } from './host.js';
 import { Namespace } from './namespace.js';
 
-/** TEST-NET-1 (RFC 5737): addresses that no real network has. */
-const underlayAddress = (number: number) => `192.0.2.${number}`;
+/** What addresses the underlay has: documentation prefixes (RFC 5737, RFC 3849), which no real network has. */
+const UNDERLAYS = {
+  4: { base: '192.0.2.', options: [], length: 24 },
+  6: { base: '2001:db8::', options: ['nodad'], length: 64 },
+};
+
+export type Family = keyof typeof UNDERLAYS;
 
 /**
  * Hosts and the network between them, "the underlay": one Ethernet switch, itself a namespace, with a cable
- * to `eth0` of every host. IPv4 only and silent, so that a capture shows what the hosts say and nothing else.
+ * to `eth0` of every host. One IP version only and silent, so that a capture shows what the hosts say and nothing else.
  */
 export class Lab {
   private readonly hosts: Host[] = [];
@@ -19,10 +24,14 @@ export class Lab {
     private readonly name: string,
     private readonly switchSpace: Namespace,
     private readonly switchboard: Account,
+    private readonly family: Family,
   ) {}
 
-  /** @param name for messages. @throws Error when namespaces cannot be made here (root is needed). */
-  static async create(name: string): Promise<Lab> {
+  /**
+   * @param name for messages. @param family IP version of the underlay.
+   * @throws Error when namespaces cannot be made here (root is needed).
+   */
+  static async create(name: string, family: Family = 4): Promise<Lab> {
     const space = await Namespace.create();
     const board = new Account(`${name} switch`, space.networkEntrance, process.env);
     try {
@@ -32,7 +41,7 @@ export class Lab {
       await space.destroy();
       throw error;
     }
-    return new Lab(name, space, board);
+    return new Lab(name, space, board, family);
   }
 
   /** A new host, plugged into the switch; every host finds every other by its name, in /etc/hosts. */
@@ -40,7 +49,7 @@ export class Lab {
     if (!/^[a-z][a-z0-9-]{0,30}$/.test(name)) throw new Error(`${name} is not a host name`);
     if (this.hosts.some((other) => other.name === name))
       throw new Error(`${this.name} has a host ${name} already`);
-    const host = await Host.create(name, underlayAddress(this.hosts.length + 1));
+    const host = await Host.create(name, `${UNDERLAYS[this.family].base}${this.hosts.length + 1}`);
     this.hosts.push(host);
     await this.plugIn(host, `port${this.hosts.length}`);
     const known = this.hosts.map((each) => `${each.address} ${each.name}\n`).join('');
@@ -76,7 +85,8 @@ export class Lab {
     await this.switchboard.output(['ip', 'link', 'set', port, 'master', 'br0']);
     await raise(this.switchboard, port);
     const cabled = new Account(host.name, networkEntrance, process.env);
-    await cabled.output(['ip', 'address', 'add', `${host.address}/24`, 'dev', 'eth0']);
+    const { length, options } = UNDERLAYS[this.family];
+    await cabled.output(['ip', 'address', 'add', `${host.address}/${length}`, 'dev', 'eth0', ...options]);
     await raise(cabled, 'eth0');
   }
 }
