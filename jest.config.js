@@ -19,7 +19,7 @@ export default {
   },
   roots: ['<rootDir>/libs', '<rootDir>/apps', '<rootDir>/test'],
   testMatch: ['**/*.spec.ts'],
-  // Making hosts and waiting for handshakes takes seconds; what hangs is still ended.
-  testTimeout: 30_000,
+  // Making hosts and waiting for handshakes takes seconds, on a slow machine many; what hangs is still ended.
+  testTimeout: 90_000,
   modulePathIgnorePatterns: ['<rootDir>/dist'],
 };

@@ -5,8 +5,9 @@ import { readSmallFile } from '../../libs/whitelist/src/read-file.js';
 import { newKey } from '../../libs/whitelist/testing/keys.js';
 import { Fixture } from '../whitelist/fixture.js';
 
-/** How long the race goes on, ms. */
+/** How long the race goes on at least, ms, and at most where the machine has little time for whoever swaps. */
 const RACE_MS = 2_500;
+const LONGEST_RACE_MS = 60_000;
 /** Content of a file that the engine may read and the attacker may not. */
 const SECRET = 'hunter2-hunter2-hunter2';
 
@@ -22,6 +23,12 @@ const SWAP = `
     else symlinkSync(target, place + '.new');
     renameSync(place + '.new', place);
   }`;
+
+/** Whether a race that began then goes on: for its time, and until everything has been seen that is to be. */
+function goesOn(begun: number, isOver: () => boolean): boolean {
+  const passed = performance.now() - begun;
+  return passed < RACE_MS || (!isOver() && passed < LONGEST_RACE_MS);
+}
 
 describe('a link in the keys directory that is swapped all the time', () => {
   const key = newKey();
@@ -53,34 +60,32 @@ describe('a link in the keys directory that is swapped all the time', () => {
 
   it('is read to its end or not at all, whatever is there between the check and the use', () => {
     const whole = new Set([key.text, SECRET]);
-    const seen = new Map<string, number>();
+    const expected = [
+      'text',
+      'It is a directory',
+      'It is a FIFO',
+      'It is not a regular file',
+      'It is larger than 4096 bytes, which no client file is',
+    ];
+    const seen = new Set<string>();
     let slowest = 0;
-    const end = performance.now() + RACE_MS;
-    while (performance.now() < end) {
+    const begun = performance.now();
+    while (goesOn(begun, () => expected.every((what) => seen.has(what)))) {
       const since = performance.now();
       const reading = readSmallFile(place);
       slowest = Math.max(slowest, performance.now() - since);
-      const what = reading.kind === 'bad' ? reading.refusal.reason : reading.kind;
-      seen.set(what, (seen.get(what) ?? 0) + 1);
+      seen.add(reading.kind === 'bad' ? reading.refusal.reason : reading.kind);
       if (reading.kind === 'text') expect(whole).toContain(reading.text);
     }
-    // It neither waits for a writer nor reads a device to an end that it does not have.
-    expect(slowest).toBeLessThan(1_000);
-    expect([...seen.keys()]).toEqual(
-      expect.arrayContaining([
-        'text',
-        'It is a directory',
-        'It is a FIFO',
-        'It is not a regular file',
-        'It is larger than 4096 bytes, which no client file is',
-      ]),
-    );
-  });
+    // It neither waits for a writer nor reads a device to an end that it does not have, which would take for ever.
+    expect(slowest).toBeLessThan(10_000);
+    expect([...seen]).toEqual(expect.arrayContaining(expected));
+  }, 90_000);
 
   it('is a race: what was checked is often another thing than what is opened', () => {
     let swapped = 0;
-    const end = performance.now() + RACE_MS;
-    while (swapped < 10 && performance.now() < end) {
+    const begun = performance.now();
+    while (swapped < 10 && goesOn(begun, () => false)) {
       try {
         const checked = statSync(place);
         const file = openSync(place, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -91,7 +96,7 @@ describe('a link in the keys directory that is swapped all the time', () => {
       }
     }
     expect(swapped).toBe(10);
-  });
+  }, 90_000);
 
   it('admits the key that it leads to or nobody, and nothing that it leads to is ever said', async () => {
     fixture.put('bystander', newKey());
@@ -101,13 +106,13 @@ describe('a link in the keys directory that is swapped all the time', () => {
       for (const { publicKey, name } of whitelist.snapshot.entries())
         if (name === 'racer' && publicKey) listed.add(publicKey.text);
     });
-    const end = performance.now() + RACE_MS;
     let looks = 0;
-    for (; performance.now() < end; looks += 1) await whitelist.rescan();
+    const isOver = () => looks > 50 && listed.size > 0 && fixture.logged.length > 1;
+    for (const begun = performance.now(); goesOn(begun, isOver); looks += 1) await whitelist.rescan();
     expect(looks).toBeGreaterThan(50);
     expect([...listed]).toEqual([key.text]);
     expect(whitelist.snapshot.named('bystander')).toBeDefined();
     expect(fixture.logged.length).toBeGreaterThan(1);
     expect(fixture.linesWith(SECRET.slice(0, 7))).toEqual([]);
-  }, 30_000);
+  }, 90_000);
 });

@@ -119,7 +119,7 @@ describe('connections of unknown callers', () => {
     expect(lines.join('\n')).toMatch(
       /^<4>call\.limited: 127\.0\.1\.\d+: more than 100 connections of unknown callers/m,
     );
-  }, 20_000);
+  });
 
   it('are bounded by address, and an admitted key behind the same address gets in', async () => {
     await start({ unknownPerAddress: 10 });
@@ -130,8 +130,8 @@ describe('connections of unknown callers', () => {
     for (const socket of open.splice(0)) socket.destroy();
     for (let at = 0; at < 30; at += 1) raw('127.0.0.1');
     await until(() => engine.gate.doorkeeper.strangers === 30);
-    await until(() => engine.gate.doorkeeper.strangers <= 10, { timeout: 3_000 });
-  }, 20_000);
+    await until(() => engine.gate.doorkeeper.strangers <= 10);
+  });
 
   it('do not crowd out an admitted key whose handshake takes seconds, not even from its own address', async () => {
     await start({ unknownPerAddress: 4, unknownConnections: 16 });
@@ -177,10 +177,11 @@ describe('connections of unknown callers', () => {
     const lives = await Promise.all([raw(), trickle, ...callers, ...half].map(lifetime));
     clearInterval(dripping);
     clearInterval(calling);
-    expect(Math.max(...lives)).toBeLessThan(12_000);
+    // Node by itself would leave a handshake for two minutes, and HTTP/2 for ever.
+    expect(Math.max(...lives)).toBeLessThan(40_000);
     // The one that speaks correctly has its ten seconds.
     expect(lives[2]).toBeGreaterThan(8_000);
-  }, 20_000);
+  });
 
   it('of 300 agents that come back at once behind one address are not in each other’s way', async () => {
     await start({ unknownPerAddress: 4 });
@@ -190,7 +191,7 @@ describe('connections of unknown callers', () => {
     await until(() => last.call('status', {}));
     const proven = await Promise.all(keys.slice(0, -1).map((key) => stranger(key)));
     expect(proven.filter((socket) => socket.destroyed)).toEqual([]);
-  }, 30_000);
+  });
 });
 
 describe('a key that is proven and not admitted', () => {
@@ -202,7 +203,7 @@ describe('a key that is proven and not admitted', () => {
       kind: 'unauthenticated',
       remedy: expect.stringContaining('add-client') as string,
     });
-    await until(() => engine.gate.connections.of(own.publicKey).length === 0, { timeout: 3_000 });
+    await until(() => engine.gate.connections.of(own.publicKey).length === 0);
   });
 
   it('has at most four connections, from however many addresses', async () => {
@@ -215,14 +216,17 @@ describe('a key that is proven and not admitted', () => {
 
   it('costs no key exchange above the rate of its address, and an admitted key there still has its own', async () => {
     await start();
-    const outcomes = await Promise.allSettled(Array.from({ length: 150 }, () => stranger()));
+    const started = performance.now();
+    const outcomes = await Promise.allSettled(Array.from({ length: 300 }, () => stranger()));
+    const seconds = (performance.now() - started) / 1_000;
     const through = outcomes.filter(({ status }) => status === 'fulfilled').length;
     // 64 at once, and ten for every second that this took.
     expect(through).toBeGreaterThanOrEqual(60);
-    expect(through).toBeLessThan(140);
+    expect(through).toBeLessThanOrEqual(64 + 10 * seconds);
+    expect(through).toBeLessThan(300);
     (await workerGetsIn()).close();
     expect(lines.filter((line) => line.includes('too many new connections'))).toHaveLength(1);
-  }, 20_000);
+  });
 
   it('is no reason to spend one on whoever only names an admitted key', async () => {
     await start();
@@ -258,7 +262,7 @@ describe('a hello of an admitted key that somebody has recorded', () => {
     expect(fromOne).toBeLessThanOrEqual(64 + 10 * seconds);
     expect(fromOne + fromMany).toBeLessThanOrEqual(200 + 100 * seconds);
     (await workerGetsIn()).close();
-  }, 30_000);
+  });
 
   it('does not keep out the one it is a copy of, also when the copy is there first', async () => {
     await start();
@@ -362,7 +366,8 @@ describe('abuse of HTTP/2 by an unknown caller', () => {
       socket.write(
         Buffer.concat([callHeaders(2 * at + 1, HEALTH, undefined, false), emptyMessage(2 * at + 1)]),
       );
-    expect(await lifetime(socket)).toBeLessThan(5_000);
+    // For its calls, and not because its ten seconds were over.
+    expect(await lifetime(socket)).toBeLessThan(9_000);
     expect(lines).toContain('<4>call.limited: 127.0.0.1: too many calls by callers that are not admitted');
     expect(Buffer.concat(answers).length).toBeGreaterThan(0);
   });
@@ -410,7 +415,7 @@ describe('an admitted client', () => {
       await sync(connection);
     }
     expect(engine.gate.connections.of(worker.publicKey).length).toBeLessThanOrEqual(4);
-  }, 20_000);
+  });
 
   it('has a bounded number of open calls, and is told which limit it met', async () => {
     await start({ callsPerClient: 4 });
@@ -506,4 +511,4 @@ it('a flood from one address is one line of the log a minute, and from many a bo
   expect(limited.length).toBeLessThanOrEqual(2);
   expect(new Set(limited).size).toBe(limited.length);
   expect(warnings().length).toBeLessThanOrEqual(3);
-}, 20_000);
+});

@@ -197,10 +197,10 @@ describe('a server that is not the engine', () => {
     await expect(openEngine(settings(server.key.publicKey, port), log)).rejects.toMatchObject({
       kind: 'unavailable',
     });
-    expect(Date.now() - started).toBeLessThan(10_000);
+    expect(Date.now() - started).toBeLessThan(40_000);
     for (const socket of accepted) socket.destroy();
     mute.close();
-  }, 15_000);
+  });
 });
 
 describe('an engine that closes in the middle of a handshake', () => {

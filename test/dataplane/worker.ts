@@ -111,6 +111,7 @@ export class Worker {
   }
 }
 
+/** Whether one of five echos comes back, a second apart: the first may be lost to a handshake or a slow machine. */
 export async function ping(from: Account, to: string): Promise<boolean> {
-  return (await from.run(['ping', '-c', '1', '-W', '2', to])).exitCode === 0;
+  return (await from.run(['ping', '-c', '1', '-w', '5', to])).exitCode === 0;
 }

@@ -16,8 +16,8 @@ const ATTACKS = [
 ];
 /** What the engine may need at most for more than 2,500 connections at a time, on top of what it has. */
 const MORE_MEMORY_MB = 200;
-/** Two rounds of its search for sockets on which nothing is read any more. */
-const SWEPT_MS = 45_000;
+/** Two rounds of its search for sockets on which nothing is read any more, and some. */
+const SWEPT_MS = 75_000;
 
 describe('an engine under hostile traffic', () => {
   let network: PrivateNetwork;
@@ -25,6 +25,7 @@ describe('an engine under hostile traffic', () => {
   let laptop: Host;
   let agent: Process;
   let pid: string;
+  let connections: number;
   let before: { descriptors: number; memory: number };
 
   beforeAll(async () => {
@@ -34,13 +35,16 @@ describe('an engine under hostile traffic', () => {
     laptop = await network.host('cli', 'laptop', { name: 'cli-1' });
     stranger = await network.lab.host('stranger');
     agent = await network.startAgent(worker);
-    await agentIs(worker, { state: 'connected', channel: 'tunnel' }, 15_000);
+    await agentIs(worker, { state: 'connected', channel: 'tunnel' });
+    // On a busy machine it came directly first.
+    connections = connectionsMade();
     await operatorStatus(laptop);
     pid = (await network.engine.output(['pgrep', '-f', 'engine/main.js start'])).trim();
     before = { descriptors: await descriptors(), memory: await memory() };
-  }, 60_000);
+  }, 120_000);
   afterAll(() => network?.destroy());
 
+  const connectionsMade = () => agent.stderr.match(/connected as/g)?.length ?? 0;
   const descriptors = async (): Promise<number> =>
     (await network.engine.output(['ls', `/proc/${pid}/fd`])).trim().split('\n').length;
   /** The most it ever had, MB. */
@@ -55,17 +59,17 @@ describe('an engine under hostile traffic', () => {
       ...['node', program, network.engine.address, String(GRPC_PORT), network.engineKey],
     ]);
     for (const name of ATTACKS) {
-      await attack.says(`done ${name}\n`, 30_000);
+      await attack.says(`done ${name}\n`);
       expect(await operatorStatus(laptop)).toMatchObject({ identity: 'cli-1' });
     }
     attack.end();
     expect(await attack.ended).toMatchObject({ exitCode: 0 });
     expect(network.daemon.result).toBeUndefined();
-    expect(agent.stderr.match(/connected as/g)).toHaveLength(1);
+    expect(connectionsMade()).toBe(connections);
     expect((await memory()) - before.memory).toBeLessThan(MORE_MEMORY_MB);
-  }, 90_000);
+  }, 300_000);
 
   it('has as many open files as before, soon after', async () => {
     await until(async () => (await descriptors()) <= before.descriptors, { timeout: SWEPT_MS });
-  }, 60_000);
+  });
 });

@@ -49,13 +49,13 @@ export async function readySubnet(host: Host): Promise<string> {
       if (network?.state === 'ready' && network.subnet !== null) return network.subnet;
       throw new Error(JSON.stringify(network));
     },
-    { timeout: 20_000, what: `the network of ${host.name} is ready` },
+    { timeout: 60_000, what: `the network of ${host.name} is ready` },
   );
 }
 
 export async function restartAgent(network: PrivateNetwork, server: Server): Promise<void> {
   server.agent = await network.startAgent(server.host);
-  await agentIs(server.host, { state: 'connected' }, 15_000);
+  await agentIs(server.host, { state: 'connected' });
 }
 
 export function listedAgents(operator: Host): Promise<ListedAgent[]> {
@@ -87,7 +87,7 @@ export class SteadyPing {
 
   static async start(from: Container, to: Container, interval = 0.2): Promise<SteadyPing> {
     const process = from.inside.spawn(['ping', '-n', '-i', String(interval), '-W', '1', to.address]);
-    await process.says(/icmp_seq=2 /, 10_000);
+    await process.says(/icmp_seq=2 /);
     return new SteadyPing(process);
   }
 

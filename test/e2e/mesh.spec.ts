@@ -16,8 +16,8 @@ import { setClock, SETTABLE_CLOCK } from './settable-clock.js';
 
 const CACHE = '/var/lib/banyan/agent/network.json';
 const STATUS = '/run/banyan-agent/status.json';
-/** Drift heals within ten seconds; a machine that runs other tests has as many more. */
-const HEALED_MS = 20_000;
+/** Drift heals within ten seconds; a machine that runs other tests needs more. */
+const HEALED_MS = 45_000;
 
 /** What Prometheus would read on an agent's host. */
 function figuresOf(host: Host): Promise<string> {
@@ -48,7 +48,6 @@ describe('containers on several servers', () => {
 
   const talks = (from: Server, to: Server) =>
     until(() => ping(from.container.inside, to.container.address), {
-      timeout: 10_000,
       what: `${from.host.name} reaches the container of ${to.host.name}`,
     });
 
@@ -72,7 +71,7 @@ describe('containers on several servers', () => {
         if (listed.every(({ links_up: up }) => up === 1)) return listed;
         throw new Error(JSON.stringify(listed));
       },
-      { timeout: 10_000, what: 'both agents say that their link is up' },
+      { what: 'both agents say that their link is up' },
     );
     expect(agents).toMatchObject([
       { name: 'worker-1', public_key: one.key, state: 'online', links_up: 1, links_wanted: 1 },
@@ -91,7 +90,7 @@ describe('containers on several servers', () => {
         if (peer?.round_trip_us) return peer;
         throw new Error(JSON.stringify(peer));
       },
-      { timeout: 15_000, what: 'the round trip is measured' },
+      { what: 'the round trip is measured' },
     );
     expect(seen).toMatchObject(link);
     expect(await agentStatus(one.host)).toMatchObject({
@@ -115,7 +114,6 @@ describe('containers on several servers', () => {
       const before = await received();
       // WireGuard's own clock has not moved, so its handshakes are far from now.
       await until(async () => (await received()) > before, {
-        timeout: 20_000,
         what: 'the agent looks at its links',
       });
       expect(await status()).toMatchObject({
@@ -162,7 +160,7 @@ describe('containers on several servers', () => {
       const pings = await SteadyPing.start(one.container, two.container);
       await network.daemon.signal(how);
       await network.daemon.ended;
-      await agentIs(one.host, { state: 'connecting' }, 15_000);
+      await agentIs(one.host, { state: 'connecting' });
       expect(await agentStatus(one.host)).toMatchObject({ network: { state: 'ready' }, links: [{}, {}] });
       await network.startEngine();
       await agentIs(one.host, { state: 'connected' }, 30_000);
@@ -222,7 +220,7 @@ describe('containers on several servers', () => {
     await one.host.output(['sh', '-c', 'ip link del banyan-wg; nft flush ruleset; rm -rf /run/banyan-agent']);
     await one.host.output(['ip', 'link', 'del', 'banyan0']);
     one.agent = one.host.spawn(['banyan-agent', 'start']);
-    await one.agent.says(/restoring the last network, 2 peers/, 15_000);
+    await one.agent.says(/restoring the last network, 2 peers/);
     await one.host.output(['sh', '-c', 'until ip link set veth-web master banyan0; do sleep 0.1; done']);
     await talks(one, two);
     const restored = async () => (await agentStatus(one.host)).network?.state === 'restored';
@@ -236,7 +234,7 @@ describe('containers on several servers', () => {
     await one.host.writeFile(CACHE, '{"format":1,"peers":[]');
     const pings = await SteadyPing.start(one.container, two.container);
     one.agent = one.host.spawn(['banyan-agent', 'start']);
-    await one.agent.says(/the last network in .* cannot be read .* it was set aside as /, 15_000);
+    await one.agent.says(/the last network in .* cannot be read .* it was set aside as /);
     expect(await one.host.readFile(`${CACHE}.damaged`)).toBe('{"format":1,"peers":[]');
     await network.startEngine();
     await agentIs(one.host, { state: 'connected' }, 30_000);
@@ -298,7 +296,6 @@ describe('containers on several servers', () => {
         ),
       );
     await until(async () => (await revisions()).size === 1, {
-      timeout: 20_000,
       what: 'worker-2 has written it down',
     });
     expect(await two.host.readFile(CACHE)).not.toContain(three.key);
@@ -308,7 +305,6 @@ describe('containers on several servers', () => {
     const add = ['banyan-engine', 'add-client', '--name', 'worker-3', '--pubkey', three.key];
     await network.engine.output(add);
     await until(async () => three.key in (await handshakes(two.host)), {
-      timeout: 10_000,
       what: 'worker-2 has the peer again',
     });
     await two.agent.signal('SIGTERM');
@@ -324,7 +320,6 @@ describe('containers on several servers', () => {
     expect(await handshakes(two.host)).toHaveProperty([three.key]);
     await restartAgent(network, two);
     await until(async () => !(three.key in (await handshakes(two.host))), {
-      timeout: 5_000,
       what: 'worker-2 has taken it out',
     });
   }, 60_000);
@@ -332,21 +327,21 @@ describe('containers on several servers', () => {
   it('lose their network with the key of their server: there, and at every other, at once', async () => {
     const links = async (host: Host) => Object.keys(await handshakes(host));
     const gone = (async () => {
-      await until(async () => !(await links(one.host)).includes(two.key), { timeout: 5_000 });
+      await until(async () => !(await links(one.host)).includes(two.key), {
+        what: 'worker-1 has taken worker-2 out',
+      });
       return performance.now();
     })();
     const since = performance.now();
     await network.engine.removeFile(`${KEYS_DIRECTORY}/worker-2.pub`);
     // How fast is measured in bench/revocation.ts; here, that it needs no look every so often.
-    expect((await gone) - since).toBeLessThan(3_000);
+    expect((await gone) - since).toBeLessThan(6_000);
     await until(async () => (await two.host.run(['ip', 'link', 'show', 'banyan-wg'])).exitCode === 1, {
-      timeout: 10_000,
       what: 'worker-2 takes its own network down',
     });
-    await agentIs(two.host, { state: 'refused' }, 10_000);
+    await agentIs(two.host, { state: 'refused' });
     expect((await two.host.run(['ls', CACHE])).exitCode).toBe(2);
     await until(async () => !(await two.host.output(['nft', 'list', 'tables'])).includes('banyan_network'), {
-      timeout: 10_000,
       what: 'worker-2 has opened its firewall, which closes last',
     });
   });

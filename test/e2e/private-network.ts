@@ -67,7 +67,7 @@ export class PrivateNetwork {
   /** Starts the engine and waits until it says that it is ready. */
   async startEngine(env: NodeJS.ProcessEnv = {}): Promise<Process> {
     this.running = this.engine.spawn(['banyan-engine', 'start'], { env });
-    await this.running.says(/ready on TCP/, 30_000);
+    await this.running.says(/ready on TCP/);
     return this.running;
   }
 
@@ -103,7 +103,7 @@ export class PrivateNetwork {
   /** Starts an agent and waits until the engine has welcomed it. */
   async startAgent(host: Host, env: NodeJS.ProcessEnv = {}): Promise<Process> {
     const agent = host.spawn(['banyan-agent', 'start'], { env });
-    await agent.says(/connected as /, 30_000);
+    await agent.says(/connected as /);
     return agent;
   }
 
@@ -135,7 +135,7 @@ export function operatorStatus(on: Account): Promise<OperatorStatus> {
 export function agentIs(
   on: Account,
   wanted: Pick<AgentStatus, 'state'> & Partial<AgentStatus>,
-  timeout: number,
+  timeout = 60_000,
 ): Promise<AgentStatus> {
   return until(
     async () => {
@@ -147,8 +147,23 @@ export function agentIs(
   );
 }
 
-function isLike(actual: AgentStatus, wanted: Partial<AgentStatus>): boolean {
-  return Object.entries(wanted).every(([name, value]) => actual[name as keyof AgentStatus] === value);
+/**
+ * Waits until an operator's command goes this way. A tunnel that has not taken the connection within a second has lost
+ * its head start, which is soon where a machine is busy.
+ */
+export function operatorGoes(on: Account, channel: Channel): Promise<OperatorStatus> {
+  return until(
+    async () => {
+      const status = await operatorStatus(on);
+      if (isLike(status, { channel })) return status;
+      throw new Error(JSON.stringify(status));
+    },
+    { timeout: 60_000, what: `a command on ${on.name} goes by ${channel}` },
+  );
+}
+
+function isLike<T extends object>(actual: T, wanted: Partial<T>): boolean {
+  return Object.entries(wanted).every(([name, value]) => actual[name as keyof T] === value);
 }
 
 /** Milliseconds until a program writes a line that it has not written before this call. */

@@ -25,15 +25,14 @@ describe('a service that is told to stop', () => {
     (await worker.run(['ip', 'link', 'show', 'dev', device, 'up'])).stdout !== '';
 
   it.each(['SIGTERM', 'SIGINT'] as const)(
-    'by %s, an agent: is gone soon and as a success, with its status, and leaves the network up',
+    'by %s, an agent: is gone soon, as a success, with its status, and leaves the network up',
     async (signal) => {
       const agent = await network.startAgent(worker);
       await readySubnet(worker);
       expect(await worker.readFile(STATUS)).toContain('"state":"connected"');
-      const asked = performance.now();
       await agent.signal(signal);
+      // One that is not done within 4.5 s ends as a failure.
       expect(await agent.ended).toMatchObject({ exitCode: 0 });
-      expect(performance.now() - asked).toBeLessThan(3_000);
       expect(agent.stderr).toContain(`${signal}: stopping`);
       await expect(worker.readFile(STATUS)).rejects.toThrow('ENOENT');
       for (const device of ['wg-control', 'banyan-wg', 'banyan0']) expect(await isUp(device)).toBe(true);
@@ -56,12 +55,11 @@ describe('a service that is told to stop', () => {
     await agent.says('SIGTERM: stopping');
     await new Promise((resolve) => setTimeout(resolve, SECOND_SIGNAL_MS));
     expect(agent.result).toBeUndefined();
-    const asked = performance.now();
     await agent.signal('SIGINT');
     expect(await agent.ended).toMatchObject({ exitCode: 1 });
-    expect(performance.now() - asked).toBeLessThan(1_000);
+    expect(agent.stderr).not.toContain('not stopped within');
     expect(agent.stderr).toMatch(/SIGINT again: ended while waiting for .*`nft`/);
-  }, 30_000);
+  });
 
   it('an engine that cannot: ends within five seconds, as a failure, and says what it was waiting for', async () => {
     const { engine } = network;
@@ -74,7 +72,8 @@ describe('a service that is told to stop', () => {
     const asked = performance.now();
     await started.signal('SIGTERM');
     expect(await started.ended).toMatchObject({ exitCode: 1 });
-    expect(performance.now() - asked).toBeLessThan(5_000);
+    // What hangs would have let it wait for a minute.
+    expect(performance.now() - asked).toBeLessThan(30_000);
     expect(started.stderr).toMatch(/not stopped within 4\.5 s: ended while waiting for .*the control tunnel/);
-  }, 30_000);
+  });
 });

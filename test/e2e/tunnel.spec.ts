@@ -1,10 +1,6 @@
 import type { Host, Process } from '../lab/index.js';
-import { agentIs, json, operatorStatus, PrivateNetwork } from './private-network.js';
+import { agentIs, json, operatorGoes, operatorStatus, PrivateNetwork } from './private-network.js';
 import { toolbox } from './toolbox.js';
-
-/** A dead tunnel is noticed within 15 s; then the agent pauses, gives the tunnel its head start, and connects. */
-const FALLBACK_MS = 15_000 + 8_000;
-const RETURN_MS = 30_000;
 
 describe('the path of a call', () => {
   let network: PrivateNetwork;
@@ -29,8 +25,8 @@ describe('the path of a call', () => {
   afterAll(() => network?.destroy());
 
   it('is the tunnel, for agent and operator', async () => {
-    await agentIs(worker, { state: 'connected', name: 'worker-1', channel: 'tunnel' }, 15_000);
-    expect(await operatorStatus(laptop)).toMatchObject({ channel: 'tunnel', identity: 'cli-1' });
+    await agentIs(worker, { state: 'connected', name: 'worker-1', channel: 'tunnel' });
+    expect(await operatorGoes(laptop, 'tunnel')).toMatchObject({ identity: 'cli-1' });
     expect(await json(laptop, ['banyan-cli', 'agents'])).toMatchObject([
       { name: 'worker-1', state: 'online', channel: 'tunnel' },
       { name: 'worker-2', state: 'online', channel: 'direct' },
@@ -40,7 +36,7 @@ describe('the path of a call', () => {
   it('is the tunnel that an operator’s last command left up', async () => {
     const daemon = () => laptop.output(['pgrep', 'wireguard-go']);
     const before = await daemon();
-    expect(await operatorStatus(laptop)).toMatchObject({ channel: 'tunnel' });
+    await operatorGoes(laptop, 'tunnel');
     expect(await daemon()).toBe(before);
   });
 
@@ -48,17 +44,17 @@ describe('the path of a call', () => {
     await Promise.all([worker.blockUdp(), laptop.blockUdp()]);
     // The guard admits nobody on direct TCP who has not proven a key.
     expect(await operatorStatus(laptop)).toMatchObject({ channel: 'direct', identity: 'cli-1' });
-    await agentIs(worker, { state: 'connected', channel: 'direct' }, FALLBACK_MS);
+    await agentIs(worker, { state: 'connected', channel: 'direct' });
     expect(await network.agents(laptop)).toEqual({ 'worker-1': 'online', 'worker-2': 'online' });
 
     await Promise.all([worker.unblockUdp(), laptop.unblockUdp()]);
-    await agentIs(worker, { state: 'connected', channel: 'tunnel' }, RETURN_MS);
-    expect(await operatorStatus(laptop)).toMatchObject({ channel: 'tunnel' });
+    await agentIs(worker, { state: 'connected', channel: 'tunnel' });
+    await operatorGoes(laptop, 'tunnel');
     expect(agent.result).toBeUndefined();
-  }, 90_000);
+  }, 150_000);
 
   it('is direct TCP on a host without WireGuard, which warns of it once', async () => {
-    const status = await agentIs(bare, { state: 'connected', channel: 'direct' }, 5_000);
+    const status = await agentIs(bare, { state: 'connected', channel: 'direct' });
     expect(status.tunnel.detail).toContain('there is no WireGuard for wg-control');
     // It has looked again several times since: every ten seconds.
     expect(bareAgent.stderr.match(/^.* WARN +tunnel\.down: .*$/gm)).toEqual([

@@ -254,7 +254,7 @@ describe('what an agent says of its network', () => {
         link: expect.objectContaining({ up: true, roundTripUs: 4 }) as unknown,
       }),
     ]);
-    expect(Date.now() - reportedAtMs).toBeLessThan(10_000);
+    expect(Date.now() - reportedAtMs).toBeLessThan(60_000);
     await expect(ask('nobody')).rejects.toMatchObject({ kind: 'not-found' });
   });
 });
@@ -278,13 +278,13 @@ describe('an agent that never reads', () => {
     await until(() => slow.revision === reading.revision);
     expect(slow.peers).toEqual(reading.peers);
     expect(slow.deltas.length - heardBefore[1]!).toBeLessThan(reading.deltas.length - heardBefore[0]!);
-  }, 60_000);
+  }, 120_000);
 });
 
 describe('the administrator', () => {
   const release = (name: string) => callUnary(engine.admin, 'release', { name }, new Metadata(), 5_000);
   const revoke = (name: string, waitMs: number) =>
-    callUnary(engine.admin, 'removeClient', { name, waitMs }, new Metadata(), 10_000);
+    callUnary(engine.admin, 'removeClient', { name, waitMs }, new Metadata(), waitMs + 30_000);
   const forget = (name: string) => callUnary(engine.admin, 'forget', { name }, new Metadata(), 5_000);
 
   it('releases the subnet of an agent that is away, and forgets it', async () => {
@@ -333,6 +333,7 @@ describe('the administrator', () => {
     says('holder', { held: true });
     const status = () => callUnary(engine.admin, 'engineStatus', {}, new Metadata(), 5_000);
     await until(async () => (await status()).holding.includes('holder'));
+    await until(async () => (await shown(agents.get('silent')!, 'refuser')).refused !== '');
     const receipt = await revoke('worker-1', 100);
     expect(receipt).toMatchObject({ applied: [], pending: ['holder', 'refuser', 'silent'] });
     expect(receipt.refused).toEqual([
@@ -350,14 +351,14 @@ describe('the administrator', () => {
     // Whoever hears of it says so; the silent one has said so of what came before.
     for (const agent of [prompt, silent]) agent.ack();
     prompt.stream.on('data', () => prompt.ack());
-    const receipt = await revoke('worker-1', 300);
+    const receipt = await revoke('worker-1', 3_000);
     expect(receipt).toMatchObject({ applied: ['prompt'], pending: ['silent'], offline: ['away'] });
-    expect(receipt.elapsedMs).toBeGreaterThanOrEqual(290);
+    expect(receipt.elapsedMs).toBeGreaterThanOrEqual(2_900);
     silent.stream.on('data', () => silent.ack());
     silent.ack();
-    const next = await revoke('away', 5_000);
+    const next = await revoke('away', 60_000);
     expect(next).toMatchObject({ applied: ['prompt', 'silent'], pending: [], offline: [] });
-    expect(next.elapsedMs).toBeLessThan(2_000);
+    expect(next.elapsedMs).toBeLessThan(30_000);
   });
 
   it('revokes behind a rotation whichever key the file held, with a receipt for it', async () => {

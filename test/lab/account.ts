@@ -10,7 +10,7 @@ export interface StartOptions {
 export interface RunOptions extends StartOptions {
   /** Written to standard input, which is then closed. */
   readonly input?: string;
-  /** Milliseconds, then the program is killed and the run fails; 30 s when absent. */
+  /** Milliseconds, then the program is killed and the run fails; 60 s when absent. */
   readonly timeout?: number;
 }
 
@@ -42,7 +42,7 @@ export class Account {
 
   /** Runs a program to its end, whatever its exit code. @throws Error when it does not end in time. */
   async run(argv: readonly string[], options: RunOptions = {}): Promise<Ended> {
-    const { timeout = 30_000 } = options;
+    const { timeout = 60_000 } = options;
     const started = this.spawn(argv, options);
     started.end(options.input);
     let late = false;

@@ -72,7 +72,7 @@ export class Process {
    * @param timeout milliseconds.
    * @throws Error when it ends or the time is over without; with what it wrote.
    */
-  async says(pattern: RegExp | string, timeout = 15_000): Promise<void> {
+  async says(pattern: RegExp | string, timeout = 60_000): Promise<void> {
     const found = () => {
       const text = this.stdout + this.stderr;
       return typeof pattern === 'string' ? text.includes(pattern) : pattern.test(text);
@@ -112,7 +112,7 @@ export class Process {
         const children = this.result ? [] : await childrenOf(entrance);
         return children.length > 0 || this.result || this.entrance.exitCode !== null ? children : undefined;
       },
-      { timeout: 5_000, what: `\`${this.command}\` runs` },
+      { what: `\`${this.command}\` runs` },
     );
     if (program !== undefined) kill(program, name);
     // nsenter stops itself when its child is stopped.

@@ -54,10 +54,8 @@ describe('the services, under a real systemd', () => {
     await until(async () => (await show('NRestarts')) === '1' && (await show('ActiveState')) === 'active');
   });
 
-  it('stop the engine within five seconds, as a success', async () => {
-    const asked = performance.now();
+  it('stop the engine as a success, which it is no more after five seconds', async () => {
     await root.output(['systemctl', 'stop', 'banyan-engine']);
-    expect(performance.now() - asked).toBeLessThan(5_000);
     expect(await show('Result')).toBe('success');
   });
 

@@ -69,7 +69,7 @@ describe('the embedded store', () => {
     let advanced = 0;
     const deadline = performance.now() + 20_000;
     let rounds = 0;
-    for (; rounds < 40 && performance.now() < deadline; rounds++) {
+    for (; rounds < 10 || (rounds < 40 && performance.now() < deadline); rounds++) {
       const numbers = (await killedWriter(WRITER, stateDir, 60)).map(Number);
       const acknowledged = Math.max(last, ...numbers);
       const store = await open();
@@ -82,7 +82,6 @@ describe('the embedded store', () => {
       last = Number(a!.value);
       expect((await readdir(stateDir)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
     }
-    expect(rounds).toBeGreaterThanOrEqual(10);
     expect(advanced).toBe(rounds);
-  }, 60_000);
+  }, 180_000);
 });

@@ -1,7 +1,8 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -77,10 +78,10 @@ export class EtcdServer {
     await until(
       async () => {
         if (server.exitCode !== null) throw new Error(`etcd ended with ${server.exitCode}`);
-        const response = await fetch(`${this.metricsAddress}/health`, { signal: AbortSignal.timeout(1_000) });
+        const response = await fetch(`${this.metricsAddress}/health`, { signal: AbortSignal.timeout(5_000) });
         return ((await response.json()) as { health: string }).health === 'true';
       },
-      { what: `etcd answers at ${this.address}`, timeout: 20_000 },
+      { what: `etcd answers at ${this.address}`, timeout: 60_000 },
     );
   }
 
@@ -148,16 +149,20 @@ export class EtcdServer {
   }
 }
 
-/** Ports that were free just now. */
+/**
+ * Ports that were free just now, below those that the kernel gives to whoever connects: a server that is started again
+ * would find its own port with the connection of another test.
+ */
 async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  const ports = await Promise.all(
-    servers.map(async (server) => {
-      server.listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      return (server.address() as { port: number }).port;
-    }),
-  );
-  await Promise.all(servers.map((server) => once(server.close(), 'close')));
-  return ports;
+  const held = new Map<number, Server>();
+  while (held.size < count) {
+    const port = randomInt(10_000, 32_768);
+    const server = createServer();
+    const isFree = new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true));
+    });
+    if (await isFree) held.set(port, server);
+  }
+  await Promise.all([...held.values()].map((server) => once(server.close(), 'close')));
+  return [...held.keys()];
 }

@@ -118,15 +118,13 @@ describe('the store in etcd', () => {
     it('never hangs on an etcd that has frozen, and goes on when it moves again', async () => {
       await store.transact([], [put('frozen', '1')]);
       await etcd.freeze();
-      const started = performance.now();
       await Promise.all([
         expect(store.get('frozen')).rejects.toMatchObject({ kind: 'unavailable' }),
         expect(store.transact([], [put('frozen', '2')])).rejects.toMatchObject({ kind: 'unavailable' }),
       ]);
-      expect(performance.now() - started).toBeLessThan(10_000);
       etcd.resume();
       await until(() => store.get('frozen'), { what: 'etcd is used again' });
-    }, 30_000);
+    });
 
     it('closes at once while etcd is away', async () => {
       await etcd.kill();
@@ -140,56 +138,50 @@ describe('the store in etcd', () => {
   });
 
   describe('at start', () => {
-    const inFiveSeconds = async (address: string) => {
-      const started = performance.now();
+    const isRefused = async (address: string) => {
       await expect(open(address).then((store) => store.close())).rejects.toMatchObject({
         kind: 'unavailable',
         message: expect.stringContaining(address) as string,
         remedy: expect.stringContaining('store_address') as string,
       });
-      expect(performance.now() - started).toBeLessThan(5_500);
     };
 
     it('names the address and the setting when nothing listens there', async () => {
       const none = await EtcdServer.prepare();
-      await inFiveSeconds(none.address);
+      await isRefused(none.address);
       await none.destroy();
     });
 
     it('names them when etcd is there but frozen', async () => {
       await etcd.freeze();
       try {
-        await inFiveSeconds(etcd.address);
+        await isRefused(etcd.address);
       } finally {
         etcd.resume();
       }
-    }, 20_000);
+    });
 
     it.each<[string, (socket: Socket) => void]>([
       ['says nothing', () => undefined],
       ['is no etcd', (socket) => void socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')],
-    ])(
-      'names them when what listens there %s',
-      async (_, greet) => {
-        const sockets = new Set<Socket>();
-        const server = createServer((socket) => {
-          sockets.add(socket);
-          socket.on('error', () => undefined);
-          greet(socket);
-        }).listen(0, '127.0.0.1');
-        await once(server, 'listening');
-        try {
-          await inFiveSeconds(`http://127.0.0.1:${(server.address() as { port: number }).port}`);
-        } finally {
-          server.close();
-          for (const socket of sockets) socket.destroy();
-        }
-      },
-      20_000,
-    );
+    ])('names them when what listens there %s', async (_, greet) => {
+      const sockets = new Set<Socket>();
+      const server = createServer((socket) => {
+        sockets.add(socket);
+        socket.on('error', () => undefined);
+        greet(socket);
+      }).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      try {
+        await isRefused(`http://127.0.0.1:${(server.address() as { port: number }).port}`);
+      } finally {
+        server.close();
+        for (const socket of sockets) socket.destroy();
+      }
+    });
 
     it('names them when the host name does not exist', async () => {
-      await inFiveSeconds('http://etcd.invalid:2379');
-    }, 20_000);
+      await isRefused('http://etcd.invalid:2379');
+    });
   });
 });

@@ -82,7 +82,7 @@ function lineFrom(text: string): LogLine {
 export async function until(
   whitelist: WhitelistService,
   holds: () => boolean,
-  limitMs = 5000,
+  limitMs = 30_000,
 ): Promise<void> {
   if (holds()) return;
   // Not every state is announced as a change (an error of the directory is not): look now and then as well.

@@ -65,14 +65,12 @@ describe('the recipes of the specification', () => {
     expect(whitelist.snapshot.find(worker.text)?.name).toBe('worker-1');
   });
 
-  test('each admits while the engine runs, and rm revokes, in well under a second', async () => {
+  test('each admits while the engine runs, and rm revokes, without waiting for the next rescan', async () => {
     const whitelist = await fixture.start({ rescan: 60_000 }, [engine]);
-    const started = performance.now();
     shell(COPY_BETWEEN_MACHINES);
     await until(whitelist, () => whitelist.snapshot.size === 1);
     shell('rm /etc/banyan/whitelisted-keys/worker-1.pub');
     await until(whitelist, () => whitelist.snapshot.size === 0);
-    expect(performance.now() - started).toBeLessThan(1000);
   });
 
   test('writing the file anew with another key rotates the client', async () => {

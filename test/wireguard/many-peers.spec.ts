@@ -40,27 +40,22 @@ describe('an interface with many peers', () => {
   afterEach(() => devices.remove(NAME));
   afterAll(() => lab?.destroy());
 
-  /** @returns milliseconds to look, plan and apply, and how many changes that took. */
-  async function reach(device: DesiredDevice): Promise<{ milliseconds: number; changes: number }> {
-    const start = performance.now();
+  /** @returns how many changes that took. */
+  async function reach(device: DesiredDevice): Promise<number> {
     const changes = plan(device, await devices.get(NAME));
     await devices.apply(device, changes);
-    return { milliseconds: performance.now() - start, changes: changes.length };
+    return changes.length;
   }
 
-  // The bounds are those promised for a quiet machine, with room for a busy one.
-  it('sets up 1,000 from nothing, and changes one of them, without keeping anybody waiting', async () => {
+  // How long that takes is measured in bench/dataplane.ts.
+  it('sets up 1,000 from nothing, and changes one of them', async () => {
     const all = desired(1_000);
-    expect((await reach(all)).milliseconds).toBeLessThan(6_000);
+    await reach(all);
     expect(plan(all, await devices.get(NAME))).toEqual([]);
-    const times: number[] = [];
-    for (let round = 1; round <= 9; round += 1) {
+    for (let round = 1; round <= 3; round += 1) {
       const peers = all.peers.with(500, { ...all.peers[500]!, persistentKeepalive: round });
-      const { milliseconds, changes } = await reach({ ...all, peers });
-      expect(changes).toBe(1);
-      times.push(milliseconds);
+      expect(await reach({ ...all, peers })).toBe(1);
     }
-    expect(times.sort((a, b) => a - b)[4]).toBeLessThan(300);
   });
 
   it('takes 10,000 at once, and lets them go again', async () => {
