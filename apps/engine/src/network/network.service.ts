@@ -15,7 +15,6 @@ import { NetworkReport } from './network-report.js';
 import { NetworkFeed } from './feed.js';
 import { Leases } from './leases.js';
 import { Locator } from './locator.js';
-import { OwedAnswers } from './owed-answers.js';
 import { StoreIdentity } from './store-identity.js';
 import { NetworkStream, type Outlet, type PublishedNetwork } from './network-stream.js';
 
@@ -64,8 +63,6 @@ export class NetworkService implements OnApplicationBootstrap, BeforeApplication
   readonly readyToMove = new Subject<{ readonly agentId: string; readonly ready: KeyMoveReady }>();
   /** An agent that has said what it knows of its links to peers that there are. */
   readonly linksReported = new Subject<{ readonly agentId: string; readonly report: LinkReport }>();
-  /** Answers that agents have been asked for. */
-  readonly owed = new OwedAnswers();
   /** An agent that has answered a question for a sign of life. */
   readonly pongs = new Subject<{ readonly agentId: string; readonly pong: Pong }>();
   /** In the order of opening. */
@@ -206,9 +203,7 @@ export class NetworkService implements OnApplicationBootstrap, BeforeApplication
   close(stream: NetworkStream): void {
     const opened = this.#streams.get(stream);
     this.#streams.delete(stream);
-    if (!opened) return;
-    this.owed.forget(opened.agent.id);
-    this.left.next(opened.agent.id);
+    if (opened) this.left.next(opened.agent.id);
   }
 
   /** Says this to an agent that is connected and reads. @returns whether it is and does. */
@@ -223,9 +218,7 @@ export class NetworkService implements OnApplicationBootstrap, BeforeApplication
     const newest = new Map(wanted.map((opened) => [opened.agent.id, opened]));
     const reading = [...newest.values()].filter((opened) => !opened.out.full && isLive(opened));
     for (const { out } of reading) out.write(message);
-    const told = new Set(reading.map(({ agent }) => agent.id));
-    for (const id of told) this.owed.told(id, message);
-    return told;
+    return new Set(reading.map(({ agent }) => agent.id));
   }
 
   /** Settles when this key is a peer in the network as it is described, or soon. */
