@@ -3,7 +3,15 @@ import { filter, firstValueFrom, merge, of, Subject, timer, type Subscription } 
 import type { Connection } from '#channel';
 import type { Subnet } from '#network';
 import type { PublicKey } from '#crypto';
-import type { KeyMoveReady, LinkCount, LinkReport, NetworkPeer, Pong, SyncResponse } from '#protocol';
+import type {
+  KeyMoveReady,
+  KeyMoveUnready,
+  LinkCount,
+  LinkReport,
+  NetworkPeer,
+  Pong,
+  SyncResponse,
+} from '#protocol';
 import { coversRole } from '#whitelist';
 import { log } from '#log';
 import { AgentRegistry } from '../registry/agent-registry.js';
@@ -61,6 +69,8 @@ export class NetworkService implements OnApplicationBootstrap, BeforeApplication
   readonly left = new Subject<string>();
   /** An agent that has prepared to change over to another key of a peer, or of its own. */
   readonly readyToMove = new Subject<{ readonly agentId: string; readonly ready: KeyMoveReady }>();
+  /** And one that cannot. */
+  readonly unreadyToMove = new Subject<{ readonly agentId: string; readonly unready: KeyMoveUnready }>();
   /** An agent that has said what it knows of its links to peers that there are. */
   readonly linksReported = new Subject<{ readonly agentId: string; readonly report: LinkReport }>();
   /** An agent that has answered a question for a sign of life. */

@@ -3,6 +3,7 @@ import type { LinkCount, SyncAck, SyncRequest } from '#protocol';
 import type { Agent, Presence } from '../registry/agent.js';
 import type { NetworkService } from './network.service.js';
 import type { NetworkStream, Outlet } from './network-stream.js';
+import { printable } from './network-report.js';
 import { OwedAnswers } from './owed-answers.js';
 
 /** One open Sync stream after its hello: the agent is present, is sent the network, and says what it made of it. */
@@ -58,6 +59,13 @@ export class SyncSession {
         });
       case 'keyMoveReady':
         return this.network.readyToMove.next({ agentId: this.agent.id, ready: message.value });
+      case 'keyMoveUnready': {
+        const { move, why } = message.value;
+        return this.network.unreadyToMove.next({
+          agentId: this.agent.id,
+          unready: { move, why: printable(why) },
+        });
+      }
       case 'pong':
         return this.network.pongs.next({ agentId: this.agent.id, pong: message.value });
       // Said once, at the beginning; and what a newer agent may say.
