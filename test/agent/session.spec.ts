@@ -17,9 +17,11 @@ let server: Server;
 let connection: EngineConnection;
 let calls: Call[];
 let registered: RegisterRequest;
+let first: SyncResponse['message'];
 
 beforeEach(async () => {
   calls = [];
+  first = { $case: 'welcome', value: { name: 'worker-1', engineVersion: 'test' } };
   server = new Server();
   server.addService(EngineServiceService, {
     register: (
@@ -32,7 +34,7 @@ beforeEach(async () => {
     sync: (call: Call) => {
       calls.push(call);
       call.on('error', () => undefined);
-      call.write({ message: { $case: 'welcome', value: { name: 'worker-1', engineVersion: 'test' } } });
+      if (first) call.write({ message: first });
     },
   });
   const port = await new Promise<number>((resolve, reject) =>
@@ -60,9 +62,9 @@ afterEach(() => {
   server.forceShutdown();
 });
 
-function open(): Promise<Session> {
+function open(patienceMs?: number): Promise<Session> {
   const host = { hostRoutes: ['172.16.0.0/12'], subnet: '10.201.7.0/24' };
-  return openSession(connection, { wgPort: 4711, hostIp: '192.0.2.7' }, host);
+  return openSession(connection, { wgPort: 4711, hostIp: '192.0.2.7' }, host, patienceMs);
 }
 
 describe('the session of an agent', () => {
@@ -87,5 +89,14 @@ describe('the session of an agent', () => {
     // An error that nobody hears ends the process, and fails the test.
     session.close();
     await cancelled;
+  });
+
+  it('leaves no stream open to an engine that does not welcome it', async () => {
+    first = undefined;
+    await expect(open(300)).rejects.toMatchObject({ kind: 'unavailable' });
+    await new Promise((resolve) => {
+      if (calls[0]!.cancelled) resolve(undefined);
+      else calls[0]!.once('cancelled', resolve);
+    });
   });
 });

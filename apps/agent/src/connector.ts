@@ -9,7 +9,7 @@ import { learnEngineKey, openEngine, tunnelAnswers, type EngineConnection, type 
 import { saveEngineKey, type AgentSettings } from '#config';
 import type { PublicKey } from '#crypto';
 import { asBanyanError, BanyanError, complaint } from '#errors';
-import { awaiting } from '#host';
+import { awaiting, pause } from '#host';
 import { NetworkFollower } from './network/network-follower.js';
 import { NetworkSession } from './network/network-session.js';
 import { openSession, type Session } from './session.js';
@@ -233,10 +233,6 @@ export class Connector implements OnApplicationBootstrap, BeforeApplicationShutd
     const engineKey = this.#engineKey;
     return { ...rest, privateKey: this.keys.current, ...(engineKey ? { engineKey } : {}) };
   }
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await delay(ms, undefined, { signal }).catch(() => undefined);
 }
 
 function stopped(signal: AbortSignal): Promise<string> {

@@ -23,12 +23,14 @@ export interface Session {
 /**
  * Registers and opens the stream.
  * @param host what it routes itself, as `10.0.0.0/8`, and the subnet that it has had; empty: none.
+ * @param patienceMs how long the engine has for each of its two answers.
  * @throws BanyanError; `unauthenticated` is the engine's proven answer that it does not admit this key.
  */
 export async function openSession(
   connection: EngineConnection,
   { wgPort, hostIp = '' }: Pick<AgentSettings, 'wgPort' | 'hostIp'>,
   host: { readonly hostRoutes: string[]; readonly subnet: string },
+  patienceMs = CALL_TIMEOUT_MS,
 ): Promise<Session> {
   const { name } = await callUnary(
     connection.engine,
@@ -41,13 +43,19 @@ export async function openSession(
       ...host,
     }),
     connection.metadata(),
-    CALL_TIMEOUT_MS,
+    patienceMs,
   );
   const stream = connection.engine.sync(connection.metadata());
   const ended = endOf(stream);
   const out = new Outbox(stream);
   out.put({ $case: 'hello', value: { protocolVersion: PROTOCOL_VERSION, version } });
-  await Promise.race([welcome(stream), ended.then((reason) => Promise.reject(reason))]);
+  try {
+    await Promise.race([welcome(stream, patienceMs), ended.then((reason) => Promise.reject(reason))]);
+  } catch (error) {
+    // The connection lives for as long as it has a stream, whoever has closed it.
+    stream.cancel();
+    throw error;
+  }
   return {
     name,
     out,
@@ -69,11 +77,11 @@ export async function openSession(
 type Stream = ClientDuplexStream<SyncRequest, SyncResponse>;
 
 /** Leaves the stream paused: what follows waits for who reads it. */
-function welcome(stream: Stream): Promise<void> {
+function welcome(stream: Stream, patienceMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const limit = setTimeout(
       () => reject(new BanyanError('unavailable', 'the engine did not welcome this agent in time')),
-      CALL_TIMEOUT_MS,
+      patienceMs,
     );
     stream.once('data', () => {
       clearTimeout(limit);

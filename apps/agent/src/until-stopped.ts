@@ -1,4 +1,5 @@
 import pRetry from 'p-retry';
+import { pause } from '#host';
 
 /** For ever; the longest pause is short enough that an agent appears soon after it was whitelisted. */
 const BACKOFF = { retries: Number.POSITIVE_INFINITY, minTimeout: 200, maxTimeout: 3_000 };
@@ -18,17 +19,4 @@ export async function untilStopped(attempt: () => Promise<void>, stop: AbortSign
         pause(Math.random() * Math.min(JITTER_MS, failures * BACKOFF.minTimeout), stop),
     }).catch(() => undefined);
   }
-}
-
-/** Cut short when it is told to stop. */
-function pause(milliseconds: number, stop: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const over = (): void => {
-      clearTimeout(timer);
-      stop.removeEventListener('abort', over);
-      resolve();
-    };
-    const timer = setTimeout(over, milliseconds);
-    stop.addEventListener('abort', over);
-  });
 }

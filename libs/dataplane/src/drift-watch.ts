@@ -1,4 +1,4 @@
-import type { Follow, Following } from '#host';
+import { pause, type Follow, type Following } from '#host';
 import type { Log } from '#log';
 import { Hints } from './hints.js';
 
@@ -37,7 +37,7 @@ export class DriftWatch {
 
   async #keep([program, ...args]: (typeof MONITORS)[number]): Promise<void> {
     const { signal } = this.#closing;
-    let pause = RESTART.first;
+    let wait = RESTART.first;
     while (!signal.aborted) {
       const started = performance.now();
       const monitor = this.follow(program, args, () => this.#hints.give());
@@ -45,28 +45,16 @@ export class DriftWatch {
       const end = await monitor.ended;
       this.#running.delete(monitor);
       if (signal.aborted) return;
-      if (performance.now() - started > STABLE) pause = RESTART.first;
+      if (performance.now() - started > STABLE) wait = RESTART.first;
       const command = [program, ...args].join(' ');
       this.log.say(
         'drift.unwatched',
         `\`${command}\` ended and is started again, changes are noticed later: ${end}`,
       );
-      await this.#pause(pause);
-      pause = Math.min(RESTART.longest, 2 * pause);
+      await pause(wait, signal);
+      wait = Math.min(RESTART.longest, 2 * wait);
       // What changed in the meantime nobody has said.
       this.#hints.give();
     }
-  }
-
-  /** Cut short by the end of the watch. */
-  #pause(milliseconds: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, milliseconds).unref();
-      const cut = (): void => {
-        clearTimeout(timer);
-        resolve();
-      };
-      this.#closing.signal.addEventListener('abort', cut, { once: true });
-    });
   }
 }

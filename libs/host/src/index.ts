@@ -9,6 +9,7 @@ export { fileError, makeDirectory, writeFileAtomic } from './atomic-file.js';
 export { lockFile, lockHolder, type FileLock } from './file-lock.js';
 export { exclusively, type Exclusively } from './exclusive.js';
 export { Turns } from './turns.js';
+export { pause } from './pause.js';
 export { stopSignals, type StopSignals } from './stop-signal.js';
 export { shutDown } from './shut-down.js';
 export { awaiting } from './awaited.js';

@@ -86,6 +86,7 @@ const SYNC_REQUESTS: SyncRequest[] = [
   { message: { $case: 'pong', value: { id: 7, link } } },
   { message: { $case: 'linkCount', value: { up: 1, wanted: 2 } } },
   { message: { $case: 'keyMoveReady', value: { move: 3, tookMs: 12 } } },
+  { message: { $case: 'keyMoveUnready', value: { move: 3, why: 'no such interface' } } },
 ];
 const REGISTERS = [
   { agentName: 'worker-1', tags: ['a', 'b'], protocolVersion: 1, version: '1.0.0', wgPort: 51_820 },

@@ -53,7 +53,7 @@ export class NetworkSession {
         void this.#answer(message.value, out);
         return;
       case 'keyMove':
-        return this.mover.prepare(message.value, (value) => out.put({ $case: 'keyMoveReady', value }));
+        return this.mover.prepare(message.value, (answer) => out.put(answer));
       case 'keyMoveOrder':
         return this.mover.order(message.value);
       // What a newer engine may say.

@@ -2,17 +2,19 @@ import { jest } from '@jest/globals';
 import { tmpdir } from 'node:os';
 import { generateKey } from '#crypto/generate';
 import type { DataPlane, HeldMove, KeyMove } from '#dataplane';
-import type { KeyMoveReady } from '#protocol';
+import type { SyncRequest } from '#protocol';
 import type { Keeper } from '../network/keeper.js';
 import { OwnKeys } from '../own-keys.js';
 import { KeyMover } from './key-mover.js';
 
+const unready = (why: string) => ({ $case: 'keyMoveUnready', value: { move: 7, why } });
 const [own, peer, next] = [generateKey(), generateKey(), generateKey()];
 
 describe('a host that is to change over', () => {
   let journal: string[];
   let moves: KeyMove[];
-  let answers: KeyMoveReady[];
+  let answers: SyncRequest['message'][];
+  let failure: Error | undefined;
   let keeper: { quiet: boolean; look: () => void };
   let keys: OwnKeys;
   let mover: KeyMover;
@@ -22,6 +24,7 @@ describe('a host that is to change over', () => {
     journal = [];
     moves = [];
     answers = [];
+    failure = undefined;
     let going: Promise<void> | undefined;
     const held: HeldMove = {
       go: () => (going ??= Promise.resolve(void journal.push('go'))),
@@ -30,7 +33,7 @@ describe('a host that is to change over', () => {
     const plane: Pick<DataPlane, 'hold'> = {
       hold: (move) => {
         moves.push(move);
-        return Promise.resolve(held);
+        return failure ? Promise.reject(failure) : Promise.resolve(held);
       },
     };
     keeper = { quiet: false, look: () => void journal.push('look') };
@@ -44,13 +47,15 @@ describe('a host that is to change over', () => {
 
   async function prepared(publicKey = peer.publicKey.text): Promise<void> {
     const request = { move: 7, publicKey, newPublicKey: next.publicKey.text };
-    mover.prepare(request, (ready) => answers.push(ready));
+    mover.prepare(request, (answer) => answers.push(answer));
     await new Promise((turn) => setImmediate(turn));
   }
 
   it('says when it is ready, is not looked at from then on, and goes at the moment it is told', async () => {
     await prepared();
-    expect(answers).toEqual([{ move: 7, tookMs: expect.any(Number) as number }]);
+    expect(answers).toEqual([
+      { $case: 'keyMoveReady', value: { move: 7, tookMs: expect.any(Number) as number } },
+    ]);
     expect(keeper.quiet).toBe(true);
     mover.order({ move: 7, calledOff: false, inMs: 40 });
     jest.advanceTimersByTime(39);
@@ -89,9 +94,19 @@ describe('a host that is to change over', () => {
     expect(keeper.quiet).toBe(false);
   });
 
+  it('says why it is not ready, and is looked at again at once', async () => {
+    failure = new Error('no such interface');
+    await prepared();
+    expect(answers).toEqual([unready('no such interface')]);
+    expect([journal, keeper.quiet]).toEqual([['look'], false]);
+    mover.order({ move: 7, calledOff: false, inMs: 0 });
+    jest.advanceTimersByTime(100);
+    expect(journal).toEqual(['look']);
+  });
+
   it('changes its own key to the spare one it has, and to no other that an engine names', async () => {
     await prepared(own.publicKey.text);
-    expect([moves, answers]).toEqual([[], []]);
+    expect([moves, answers]).toEqual([[], [unready('this host does not have that key')]]);
     keys.keep(next);
     await prepared(own.publicKey.text);
     expect(moves).toEqual([{ from: own.publicKey, to: next.publicKey, own: next }]);

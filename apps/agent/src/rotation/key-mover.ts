@@ -2,11 +2,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import { PublicKey } from '#crypto';
 import type { DataPlane, HeldMove, KeyMove } from '#dataplane';
 import { messageOf } from '#errors';
-import type { KeyMove as Request, KeyMoveOrder, KeyMoveReady } from '#protocol';
+import type { KeyMove as Request, KeyMoveOrder, SyncRequest } from '#protocol';
 import { log } from '#log';
 import { Keeper } from '../network/keeper.js';
 import { OwnKeys } from '../own-keys.js';
 import { DATA_PLANE } from '../tokens.js';
+
+type Answer = Extract<SyncRequest['message'], { $case: 'keyMoveReady' | 'keyMoveUnready' }>;
 
 /** How long an engine is waited for that has asked and says nothing more, and for the network it describes then. */
 const LAPSE_MS = { order: 8_000, description: 3_000 };
@@ -32,18 +34,29 @@ export class KeyMover {
     private readonly keeper: Keeper,
   ) {}
 
-  /** @param answer says that this host is ready. */
-  prepare(request: Request, answer: (ready: KeyMoveReady) => void): void {
+  /** @param say tells the engine that this host is ready, or why it is not. */
+  prepare(request: Request, say: (answer: Answer) => void): void {
     const since = performance.now();
     this.end();
+    const unready = (why: string): void => {
+      log.say('key_move.unready', `not ready for another key: ${why}`);
+      say({ $case: 'keyMoveUnready', value: { move: request.move, why } });
+    };
     const move = this.#understood(request);
-    if (!move) return;
+    if (!move) return unready('this host does not have that key');
     this.#request = request;
     this.keeper.quiet = true;
     this.#lapseIn(LAPSE_MS.order);
-    void this.#hold(request, move).then((held) => {
-      if (held) answer({ move: request.move, tookMs: Math.round(performance.now() - since) });
-    });
+    this.#hold(request, move).then(
+      (isHeld) => {
+        const tookMs = Math.round(performance.now() - since);
+        if (isHeld) say({ $case: 'keyMoveReady', value: { move: request.move, tookMs } });
+      },
+      (error: unknown) => {
+        if (this.#request === request) this.#lapse();
+        unready(messageOf(error));
+      },
+    );
   }
 
   order({ move, calledOff, inMs }: KeyMoveOrder): void {
@@ -82,21 +95,18 @@ export class KeyMover {
       );
   }
 
+  /** @returns whether this is what is held for now. */
   async #hold(request: Request, move: KeyMove): Promise<boolean> {
-    try {
-      do {
-        this.#again = false;
-        const held = await this.plane.hold(move);
-        if (this.#request === request && !this.#again) {
-          this.#held = held;
-          return true;
-        }
-        // Then behind the pass that was asked for meanwhile.
-        held.release();
-      } while (this.#request === request);
-    } catch (error) {
-      log.say('key_move.unready', `not ready for another key: ${messageOf(error)}`);
-    }
+    do {
+      this.#again = false;
+      const held = await this.plane.hold(move);
+      if (this.#request === request && !this.#again) {
+        this.#held = held;
+        return true;
+      }
+      // Then behind the pass that was asked for meanwhile.
+      held.release();
+    } while (this.#request === request);
     return false;
   }
 
@@ -111,10 +121,12 @@ export class KeyMover {
 
   #lapseIn(milliseconds: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      this.end();
-      // The host may be what no description says.
-      this.keeper.look();
-    }, milliseconds).unref();
+    this.#timer = setTimeout(() => this.#lapse(), milliseconds).unref();
+  }
+
+  #lapse(): void {
+    this.end();
+    // The host may be what no description says.
+    this.keeper.look();
   }
 }

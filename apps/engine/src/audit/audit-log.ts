@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { asBanyanError, complaint } from '#errors';
+import { pause } from '#host';
 import type { Log } from '#log';
 import type { ChainEnd, Entry } from './chain.js';
 import { logDamaged, logGap, logTorn, type AuditEvent } from './events.js';
@@ -144,7 +144,7 @@ export class AuditLog {
         const isLast = this.#stopping.signal.aborted;
         this.#sayFailure(error);
         if (isLast) return;
-        await delay(this.options.retry, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+        await pause(this.options.retry, this.#stopping.signal);
         continue;
       }
       this.#waiting.splice(0, batch.length);

@@ -97,6 +97,6 @@ export class NetworkReport {
 }
 
 /** What may reach a terminal or a log line. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.slice(0, MAX_TEXT).replace(/[^\x20-\x7e]/g, '?');
 }

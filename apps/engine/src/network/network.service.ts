@@ -3,7 +3,15 @@ import { filter, firstValueFrom, merge, of, Subject, timer, type Subscription } 
 import type { Connection } from '#channel';
 import type { Subnet } from '#network';
 import type { PublicKey } from '#crypto';
-import type { KeyMoveReady, LinkCount, LinkReport, NetworkPeer, Pong, SyncResponse } from '#protocol';
+import type {
+  KeyMoveReady,
+  KeyMoveUnready,
+  LinkCount,
+  LinkReport,
+  NetworkPeer,
+  Pong,
+  SyncResponse,
+} from '#protocol';
 import { coversRole } from '#whitelist';
 import { log } from '#log';
 import { AgentRegistry } from '../registry/agent-registry.js';
@@ -15,7 +23,6 @@ import { NetworkReport } from './network-report.js';
 import { NetworkFeed } from './feed.js';
 import { Leases } from './leases.js';
 import { Locator } from './locator.js';
-import { OwedAnswers } from './owed-answers.js';
 import { StoreIdentity } from './store-identity.js';
 import { NetworkStream, type Outlet, type PublishedNetwork } from './network-stream.js';
 
@@ -62,10 +69,10 @@ export class NetworkService implements OnApplicationBootstrap, BeforeApplication
   readonly left = new Subject<string>();
   /** An agent that has prepared to change over to another key of a peer, or of its own. */
   readonly readyToMove = new Subject<{ readonly agentId: string; readonly ready: KeyMoveReady }>();
+  /** And one that cannot. */
+  readonly unreadyToMove = new Subject<{ readonly agentId: string; readonly unready: KeyMoveUnready }>();
   /** An agent that has said what it knows of its links to peers that there are. */
   readonly linksReported = new Subject<{ readonly agentId: string; readonly report: LinkReport }>();
-  /** Answers that agents have been asked for. */
-  readonly owed = new OwedAnswers();
   /** An agent that has answered a question for a sign of life. */
   readonly pongs = new Subject<{ readonly agentId: string; readonly pong: Pong }>();
   /** In the order of opening. */
@@ -206,9 +213,7 @@ export class NetworkService implements OnApplicationBootstrap, BeforeApplication
   close(stream: NetworkStream): void {
     const opened = this.#streams.get(stream);
     this.#streams.delete(stream);
-    if (!opened) return;
-    this.owed.forget(opened.agent.id);
-    this.left.next(opened.agent.id);
+    if (opened) this.left.next(opened.agent.id);
   }
 
   /** Says this to an agent that is connected and reads. @returns whether it is and does. */
@@ -223,9 +228,7 @@ export class NetworkService implements OnApplicationBootstrap, BeforeApplication
     const newest = new Map(wanted.map((opened) => [opened.agent.id, opened]));
     const reading = [...newest.values()].filter((opened) => !opened.out.full && isLive(opened));
     for (const { out } of reading) out.write(message);
-    const told = new Set(reading.map(({ agent }) => agent.id));
-    for (const id of told) this.owed.told(id, message);
-    return told;
+    return new Set(reading.map(({ agent }) => agent.id));
   }
 
   /** Settles when this key is a peer in the network as it is described, or soon. */

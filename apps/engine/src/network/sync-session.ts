@@ -3,10 +3,13 @@ import type { LinkCount, SyncAck, SyncRequest } from '#protocol';
 import type { Agent, Presence } from '../registry/agent.js';
 import type { NetworkService } from './network.service.js';
 import type { NetworkStream, Outlet } from './network-stream.js';
+import { printable } from './network-report.js';
+import { OwedAnswers } from './owed-answers.js';
 
 /** One open Sync stream after its hello: the agent is present, is sent the network, and says what it made of it. */
 export class SyncSession {
   readonly #stream: NetworkStream;
+  readonly #owed = new OwedAnswers();
   #counted: LinkCount | undefined;
 
   /** @param presence is closed with the session. */
@@ -16,7 +19,15 @@ export class SyncSession {
     private readonly presence: Presence,
     out: Outlet,
   ) {
-    this.#stream = network.open(agent, out);
+    this.#stream = network.open(agent, {
+      get full() {
+        return out.full;
+      },
+      write: (response) => {
+        this.#owed.told(response);
+        out.write(response);
+      },
+    });
   }
 
   /** There is room on the way out again. */
@@ -26,7 +37,7 @@ export class SyncSession {
 
   /** Whether the engine has asked for this: then it is not the agent's doing. */
   isAnswer(request: SyncRequest): boolean {
-    return this.network.owed.settles(this.agent.id, request);
+    return this.#owed.settles(request);
   }
 
   received({ message }: SyncRequest): void {
@@ -48,6 +59,13 @@ export class SyncSession {
         });
       case 'keyMoveReady':
         return this.network.readyToMove.next({ agentId: this.agent.id, ready: message.value });
+      case 'keyMoveUnready': {
+        const { move, why } = message.value;
+        return this.network.unreadyToMove.next({
+          agentId: this.agent.id,
+          unready: { move, why: printable(why) },
+        });
+      }
       case 'pong':
         return this.network.pongs.next({ agentId: this.agent.id, pong: message.value });
       // Said once, at the beginning; and what a newer agent may say.

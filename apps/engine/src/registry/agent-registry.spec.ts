@@ -213,6 +213,23 @@ describe('the registry of agents', () => {
       expect(states()).toEqual({ a: 'offline' });
     });
 
+    it('brings nobody back who is forgotten while a record that is not written yet fails to be', async () => {
+      jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'Date'] });
+      const a = client('a');
+      await registry.register(a, report());
+      // So that nothing is left to be written.
+      await registry.onModuleDestroy();
+      const writing = Promise.withResolvers<boolean>();
+      jest.spyOn(store, 'transact').mockReturnValueOnce(writing.promise);
+      await registry.register(a, report({ version: 'new' }));
+      const forgotten = registry.forget(registry.named('a')!);
+      writing.reject(new BanyanError('unavailable', 'away'));
+      await forgotten;
+      await jest.advanceTimersByTimeAsync(30_000);
+      await restart();
+      expect(registry.list()).toEqual([]);
+    });
+
     it('takes up the record of a first registration whose answer was lost', async () => {
       const a = client('a');
       answersLost = true;

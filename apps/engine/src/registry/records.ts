@@ -56,9 +56,9 @@ export class Records {
 
   /** @throws BanyanError when it is not known to be gone from the store; trying again is right. */
   async delete(agent: Agent): Promise<void> {
-    this.#unsaved.delete(agent);
-    // One that is being written now would come back.
+    // What is being written now would come back, and what fails to be is to be written again.
     await this.#saving;
+    this.#unsaved.delete(agent);
     await this.store.transact([], [{ kind: 'delete', key: PREFIX + agent.id }]);
   }
 

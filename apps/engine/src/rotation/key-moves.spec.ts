@@ -1,6 +1,6 @@
 import { Subject } from 'rxjs';
 import { generateKey } from '#crypto/generate';
-import type { KeyMoveReady, SyncResponse } from '#protocol';
+import type { KeyMoveReady, KeyMoveUnready, SyncResponse } from '#protocol';
 import type { NetworkService } from '../network/network.service.js';
 import type { AgentRegistry } from '../registry/agent-registry.js';
 import type { Agent } from '../registry/agent.js';
@@ -12,11 +12,13 @@ function network(...names: string[]) {
   const reached = new Set(names);
   const left = new Subject<string>();
   const readyToMove = new Subject<{ agentId: string; ready: KeyMoveReady }>();
+  const unreadyToMove = new Subject<{ agentId: string; unready: KeyMoveUnready }>();
   const told: string[] = [];
   const service = {
     feed: { has: () => true },
     left,
     readyToMove,
+    unreadyToMove,
     get reached() {
       return new Set(reached);
     },
@@ -31,6 +33,8 @@ function network(...names: string[]) {
     told,
     move: () => moves.move(agents[0]!, generateKey().publicKey),
     ready: (agentId: string) => readyToMove.next({ agentId, ready: { move: 1, tookMs: 0 } }),
+    unready: (agentId: string, move = 1) =>
+      unreadyToMove.next({ agentId, unready: { move, why: 'no such interface' } }),
     closeOlder: (agentId: string) => left.next(agentId),
     leave: (agentId: string) => {
       reached.delete(agentId);
@@ -75,6 +79,18 @@ describe('hosts that are to change over', () => {
     closeOlder('a');
     ready('a');
     expect(await moved).toEqual({ moved: ['a'], offline: [] });
+  });
+
+  it('do not when one of them says that it cannot, and nobody waits for the others', async () => {
+    const { move, unready, told } = network('owner', 'a', 'b');
+    const moved = move();
+    unready('a', 0);
+    unready('a');
+    await expect(moved).rejects.toMatchObject({
+      kind: 'unavailable',
+      message: 'a is not ready: no such interface; nothing was changed',
+    });
+    expect(told.slice(3)).toEqual(['owner: called off', 'a: called off', 'b: called off']);
   });
 
   it.each([[false], [true]])('do not, when the one whose key it is has left; ready: %s', async (isReady) => {

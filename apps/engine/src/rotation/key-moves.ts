@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { filter, firstValueFrom, merge, Subject, timer } from 'rxjs';
 import type { PublicKey } from '#crypto';
 import { BanyanError } from '#errors';
-import type { KeyMoveReady } from '#protocol';
+import type { KeyMoveReady, KeyMoveUnready } from '#protocol';
 import { NetworkService } from '../network/network.service.js';
 import { AgentRegistry } from '../registry/agent-registry.js';
 import type { Agent } from '../registry/agent.js';
@@ -19,8 +19,9 @@ export interface KeyMoveResult {
 
 interface Answer {
   readonly agentId: string;
-  /** Undefined for one that left. */
+  /** Neither: it left. */
   readonly ready?: KeyMoveReady;
+  readonly unready?: KeyMoveUnready;
 }
 
 /**
@@ -41,12 +42,13 @@ export class KeyMoves {
     network.left
       .pipe(filter((agentId) => !network.reached.has(agentId)))
       .subscribe((agentId) => this.#answers.next({ agentId }));
-    network.readyToMove.subscribe(({ agentId, ready }) => this.#answers.next({ agentId, ready }));
+    merge(network.readyToMove, network.unreadyToMove).subscribe((answer) => this.#answers.next(answer));
   }
 
   /**
    * @returns when they have; nobody, when the agent has no network or does not follow it.
-   * @throws BanyanError `unavailable` with the names of those who did not prepare; nothing has changed then.
+   * @throws BanyanError `unavailable` with the name of who cannot prepare, or of those who did not; nothing has changed
+   *   then.
    */
   async move(agent: Agent, to: PublicKey): Promise<KeyMoveResult> {
     const peers = [...this.registry.agents()].filter(({ publicKey }) =>
@@ -60,13 +62,18 @@ export class KeyMoves {
     const move = ++this.#last;
     const asked = peers.filter(({ id }) => before.has(id));
     const request = { move, publicKey: agent.publicKey.text, newPublicKey: to.text };
-    const ways = await this.#prepare(asked, request);
+    const { ways, failed } = await this.#prepare(asked, request);
     const reached = this.network.reached;
     // Whoever has left follows on return, as those who were away; but not the one whose key it is.
     const isLate = (one: Agent): boolean => !ways.has(one.id) && reached.has(one.id);
     const late = asked.filter((one) => isLate(one) || (one === agent && !reached.has(agent.id)));
-    if (late.length > 0) {
+    if (failed || late.length > 0) {
       this.#tell(asked, () => ({ move, calledOff: true, inMs: 0 }));
+      if (failed)
+        throw notReady(
+          asked.find(({ id }) => id === failed.agentId)!,
+          failed.unready!.why,
+        );
       throw new BanyanError('unavailable', `no answer from ${names(late).join(', ')}: nothing was changed`, {
         remedy: `See \`banyan-cli agents\`; try again when they answer, or stop them: they follow when they return. What never answers can be removed: \`banyan-engine remove-client --name ${late[0]!.name}\`.`,
       });
@@ -81,20 +88,19 @@ export class KeyMoves {
     };
   }
 
-  /** @returns milliseconds there and back, by agent, of those who are ready. */
+  /** @returns milliseconds there and back, by agent, of those who are ready; and the first who cannot be. */
   async #prepare(
     asked: readonly Agent[],
     value: { readonly move: number; readonly publicKey: string; readonly newPublicKey: string },
-  ): Promise<Map<string, number>> {
+  ): Promise<{ ways: ReadonlyMap<string, number>; failed: Answer | undefined }> {
     const ways = new Map<string, number>();
     const sentAt = new Map<string, number>();
     const waiting = new Set(asked.map(({ id }) => id));
     const all = this.#answers.pipe(
-      filter(({ agentId, ready }) => {
-        if (ready && ready.move !== value.move) return false;
-        if (ready && waiting.has(agentId)) {
-          ways.set(agentId, Math.max(0, performance.now() - sentAt.get(agentId)! - ready.tookMs));
-        }
+      filter(({ agentId, ready, unready }) => {
+        if ((ready ?? unready ?? value).move !== value.move || !waiting.has(agentId)) return false;
+        if (unready) return true;
+        if (ready) ways.set(agentId, Math.max(0, performance.now() - sentAt.get(agentId)! - ready.tookMs));
         return waiting.delete(agentId) && waiting.size === 0;
       }),
     );
@@ -103,8 +109,8 @@ export class KeyMoves {
       sentAt.set(id, performance.now());
       this.network.tell(id, { message: { $case: 'keyMove', value } });
     }
-    await end;
-    return ways;
+    const last = await end;
+    return { ways, failed: last !== 0 && last.unready ? last : undefined };
   }
 
   #tell(
@@ -115,6 +121,12 @@ export class KeyMoves {
       this.network.tell(id, { message: { $case: 'keyMoveOrder', value: order(id) } });
     }
   }
+}
+
+function notReady({ name }: Agent, why: string): BanyanError {
+  return new BanyanError('unavailable', `${name} is not ready: ${why}; nothing was changed`, {
+    remedy: `Mend that and try again, or stop the agent on ${name}: it follows when it returns.`,
+  });
 }
 
 function names(agents: readonly Agent[]): string[] {

@@ -1,9 +1,9 @@
 import { lookup } from 'node:dns/promises';
 import { networkInterfaces } from 'node:os';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Channel } from '@grpc/grpc-js';
 import { ENGINE_TUNNEL_ADDRESS, PublicKey, type PrivateKey } from '#crypto';
 import { BanyanError, messageOf } from '#errors';
+import { pause } from '#host';
 import type { Log } from '#log';
 import { isLoopback, type Path } from '../path.js';
 import { claimedEngineKey, dial, target } from './dial.js';
@@ -197,7 +197,7 @@ async function firstOf(
 }
 
 async function headStart(signal: AbortSignal): Promise<'over'> {
-  await delay(HEAD_START_MS, undefined, { signal }).catch(() => undefined);
+  await pause(HEAD_START_MS, signal);
   // A busy event loop comes to its timers before it sees what the network has brought meanwhile.
   await new Promise((turn) => setImmediate(turn));
   return 'over';

@@ -6,7 +6,7 @@ import { identify, type CallObserver, type Desk } from './call-context.js';
 import { Connections, type Connection, type Ends } from './connection.js';
 import { Doorkeeper, type Judge } from './doorkeeper.js';
 import { DEFAULT_LIMITS, type GateLimits } from './limits.js';
-import { bindError, listenPrivately, refuseLiveSocket } from './listen.js';
+import { bindError, listening, listenPrivately, refuseLiveSocket } from './listen.js';
 import { serveLiveStreamsOnly } from './live-streams.js';
 import { PskServer, type EngineKeys } from './psk-server.js';
 import { sniff } from './sniff.js';
@@ -101,10 +101,7 @@ export class Gate {
    */
   async listen(port: number, host?: string): Promise<number> {
     const listener = createServer((socket) => this.#sniff(socket));
-    await new Promise<void>((resolve, reject) => {
-      listener.once('error', (error) => reject(bindError(error, port)));
-      listener.listen({ port, host, backlog: 1024 }, resolve);
-    });
+    await listening(listener, { port, host, backlog: 1024 }, (error) => bindError(error, port));
     this.#listeners.push(listener);
     this.#sweeper ??= setInterval(() => this.#sweep(), SWEEP_INTERVAL_MS).unref();
     const address = listener.address();

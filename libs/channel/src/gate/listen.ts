@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { chmod, rm } from 'node:fs/promises';
-import { connect, createServer, type Server as Listener, type Socket } from 'node:net';
+import { connect, createServer, type ListenOptions, type Server as Listener, type Socket } from 'node:net';
 import { BanyanError, codeOf, messageOf } from '#errors';
 import { fileError } from '#host';
 
@@ -56,6 +56,19 @@ export async function refuseLiveSocket(path: string): Promise<void> {
   }
 }
 
+/** Opens a door. @throws what `refusal` makes of what keeps it from that. */
+export function listening(
+  listener: Listener,
+  at: ListenOptions,
+  refusal: (error: Error) => BanyanError,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    // Not once: what fails later is one connection that could not be taken, and unheard would end the process.
+    listener.on('error', (error) => reject(refusal(error)));
+    listener.listen(at, resolve);
+  });
+}
+
 /**
  * Listens on a Unix socket that is 0600 from its first moment: whoever can open it is root or this process's user. One
  * that was left behind is replaced.
@@ -68,10 +81,7 @@ export async function listenPrivately(path: string, onSocket: (socket: Socket) =
   const listener = createServer(onSocket);
   const umask = process.umask(0o177);
   try {
-    await new Promise<void>((resolve, reject) => {
-      listener.once('error', (error) => reject(fileError('open', path, error)));
-      listener.listen(path, resolve);
-    });
+    await listening(listener, { path }, (error) => fileError('open', path, error));
     await chmod(path, 0o600);
   } finally {
     process.umask(umask);

@@ -93,6 +93,7 @@ export interface SyncRequest {
     | { $case: "linkCount"; value: LinkCount }
     | { $case: "keyMoveReady"; value: KeyMoveReady }
     | { $case: "pong"; value: Pong }
+    | { $case: "keyMoveUnready"; value: KeyMoveUnready }
     | undefined;
 }
 
@@ -181,7 +182,7 @@ export interface SyncResponse {
 
 /**
  * An agent is about to have another key: its peers, and itself, prepare to change over at one moment, and say
- * when they are ready. A network that is described meanwhile comes first.
+ * when they are ready, or that they cannot be. A network that is described meanwhile comes first.
  */
 export interface KeyMove {
   move: number;
@@ -193,6 +194,13 @@ export interface KeyMoveReady {
   move: number;
   /** From reading the KeyMove to writing this: the rest is the way. */
   tookMs: number;
+}
+
+/** This host cannot prepare, and goes on as it is. Nobody has to wait for it. */
+export interface KeyMoveUnready {
+  move: number;
+  /** For people. */
+  why: string;
 }
 
 /** To those who are ready: when to change over, or that nobody does. */
@@ -1426,6 +1434,9 @@ export const SyncRequest: MessageFns<SyncRequest> = {
       case "pong":
         Pong.encode(message.message.value, writer.uint32(50).fork()).join();
         break;
+      case "keyMoveUnready":
+        KeyMoveUnready.encode(message.message.value, writer.uint32(58).fork()).join();
+        break;
     }
     return writer;
   },
@@ -1491,6 +1502,14 @@ export const SyncRequest: MessageFns<SyncRequest> = {
             message.message = { $case: "pong", value: Pong.decode(reader, reader.uint32()) };
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.message = { $case: "keyMoveUnready", value: KeyMoveUnready.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1542,6 +1561,12 @@ export const SyncRequest: MessageFns<SyncRequest> = {
       case "pong": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
           message.message = { $case: "pong", value: Pong.fromPartial(object.message.value) };
+        }
+        break;
+      }
+      case "keyMoveUnready": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "keyMoveUnready", value: KeyMoveUnready.fromPartial(object.message.value) };
         }
         break;
       }
@@ -2539,6 +2564,73 @@ export const KeyMoveReady: MessageFns<KeyMoveReady> = {
     const message = createBaseKeyMoveReady();
     message.move = object.move ?? 0;
     message.tookMs = object.tookMs ?? 0;
+    return message;
+  },
+};
+
+function createBaseKeyMoveUnready(): KeyMoveUnready {
+  return { move: 0, why: "" };
+}
+
+export const KeyMoveUnready: MessageFns<KeyMoveUnready> = {
+  encode(message: KeyMoveUnready, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.move !== 0) {
+      writer.uint32(8).uint32(message.move);
+    }
+    if (message.why !== "") {
+      writer.uint32(18).string(message.why);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): KeyMoveUnready {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseKeyMoveUnready();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.move = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.why = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<KeyMoveUnready>): KeyMoveUnready {
+    return KeyMoveUnready.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<KeyMoveUnready>): KeyMoveUnready {
+    const message = createBaseKeyMoveUnready();
+    message.move = object.move ?? 0;
+    message.why = object.why ?? "";
     return message;
   },
 };
