@@ -63,6 +63,15 @@ describe('backup and restore on the engine', () => {
     await stop();
   }, 60_000);
 
+  it('restores on a host where there has been no engine, which starts with that', async () => {
+    await engine.output(['rm', '-r', '/var/lib/banyan/engine', '/run/banyan-engine']);
+    const done = await restore();
+    expect([done.exitCode, done.stderr]).toEqual([0, '']);
+    expect(await engine.output(['stat', '-c', '%a', '/var/lib/banyan/engine'])).toBe('700\n');
+    await start();
+    await stop();
+  }, 60_000);
+
   it('refuses a damaged, foreign or missing file before anything is changed', async () => {
     const store = '/var/lib/banyan/engine/store';
     const before = await engine.output(['sha256sum', store]);

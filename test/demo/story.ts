@@ -42,7 +42,7 @@ export async function tellStory(lab: Lab, stage: Stage, runtimes: Runtime[]): Pr
   const cliInit = await stage.run(laptop, ['banyan-cli', 'init', ...reachEngine]);
   await stage.run(engine, printedCommand(cliInit, 'banyan-engine add-client'));
 
-  stage.title('Engine and agents start (on a real server: systemctl start)');
+  stage.title('Engine and agents start (on a real server: systemctl enable --now)');
   await stage.start(engine, ['banyan-engine', 'start'], /ready on TCP/);
   for (const worker of workers) await stage.start(worker, ['banyan-agent', 'start'], 'started');
   for (const worker of workers)

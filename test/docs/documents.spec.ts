@@ -1,10 +1,31 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DOCUMENTS, fences, itemsOf, localLinks, ROOT, rowsOf, spans, textOf } from './documents.js';
+import {
+  DOCUMENTS,
+  fences,
+  headingsOf,
+  itemsOf,
+  labelsOf,
+  localLinks,
+  ROOT,
+  rowsOf,
+  spans,
+  textOf,
+} from './documents.js';
 
 describe.each(DOCUMENTS)('%s', (path) => {
   it('links to files that exist', () => {
-    expect(localLinks(path).filter((target) => !existsSync(join(ROOT, target)))).toEqual([]);
+    expect(localLinks(path).filter(({ file }) => !existsSync(join(ROOT, file)))).toEqual([]);
+  });
+
+  it('links to headings that exist', () => {
+    const toHeadings = localLinks(path).filter(({ heading }) => heading !== '');
+    expect(toHeadings.filter(({ file, heading }) => !headingsOf(textOf(file)).includes(heading))).toEqual([]);
+  });
+
+  it('defines the labels of its links, and no others', () => {
+    const { used, defined } = labelsOf(textOf(path));
+    expect(defined).toEqual(used);
   });
 
   it('names files that exist', () => {
@@ -57,6 +78,14 @@ describe('what docs/errors.md says one sees', () => {
   });
 });
 
+describe('the folders in HACKING.md', () => {
+  it('are those of the product, each once', () => {
+    const rows = rowsOf(textOf('HACKING.md'), 'Folder').flatMap(([cell]) => spans(cell!));
+    const folders = ['proto', 'packaging', ...globSync('{libs,apps}/*', { cwd: ROOT })];
+    expect(rows.sort()).toEqual(folders.sort());
+  });
+});
+
 describe('the dependencies in docs/design.md', () => {
   it('are those of package.json, each once', () => {
     const packages = JSON.parse(textOf('package.json')) as Record<string, Record<string, string>>;
@@ -76,6 +105,8 @@ describe('reading documents', () => {
     expect(fences(text)).toEqual(['   c `d`\n']);
     expect(spans(text)).toEqual(['b', 'x|y']);
     expect(rowsOf(text, 'H')).toEqual([['`x\\|y`', 'z']]);
+    expect(headingsOf('# A b!\n\n```\n# c\n```\n\n## `d_e`, f\n')).toEqual(['a-b', 'd_e-f']);
+    expect(labelsOf('[a][x] [b](y)\n\n[x]: z\n')).toEqual({ used: ['x'], defined: ['x'] });
     expect(itemsOf('## A\n\n1. a\n   b\n2. c\n\n## B\n\n1. d\n', '## A')).toEqual(['a b', 'c']);
   });
 });

@@ -46,11 +46,33 @@ function cellsOf(row: string): string[] {
     .map((cell) => cell.trim());
 }
 
-/** Links to files of the checkout, from its root, without the part after `#`. */
-export function localLinks(path: string): string[] {
+/** Links into the checkout: a file, from its root, and the heading of it that is meant, where one is. */
+export function localLinks(path: string): { file: string; heading: string }[] {
   const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.';
   return [...textOf(path).matchAll(/\]\(([^)\s]+)\)/g)]
-    .map(([, target]) => target!.split('#', 1)[0]!)
-    .filter((target) => target !== '' && !/^[a-z]+:/.test(target))
-    .map((target) => join(folder, target));
+    .map(([, target]) => target!)
+    .filter((target) => !/^[a-z]+:/.test(target))
+    .map((target) => {
+      const [file, heading = ''] = target.split('#', 2);
+      return { file: file === '' ? path : join(folder, file!), heading };
+    });
+}
+
+/** The headings of a document as links name them: `## What is it?` is `what-is-it`. */
+export function headingsOf(text: string): string[] {
+  const prose = text.replace(/^( *)```[^\n]*\n[\s\S]*?^\1```$/gm, '');
+  return [...prose.matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
+    heading!
+      .trim()
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}_\- ]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+/** Labels of links, `[text][label]`, and those that `[label]: URL` defines. */
+export function labelsOf(text: string): { used: string[]; defined: string[] } {
+  const all = (pattern: RegExp) =>
+    [...new Set([...text.matchAll(pattern)].map(([, label]) => label!))].sort();
+  return { used: all(/\]\[([^\]]+)\]/g), defined: all(/^\[([^\]]+)\]: /gm) };
 }

@@ -55,16 +55,21 @@ function headline({ role, key, changed, config }: InitResult): string {
 
 /** The command that has to be run next, exactly. */
 export function nextStep({ role, key, publicKey, engineKey }: InitResult, host = hostname()): string {
-  if (role === 'engine') return `sudo systemctl ${key === 'created' ? 'start' : 'restart'} banyan-engine`;
+  if (role === 'engine') return startLine('engine', key);
   // Pasted on the engine, this also proves that the engine is the one this host was told of.
   const engine = engineKey === undefined ? '' : ` --engine '${engineKey.fingerprint}'`;
   const replace = key === 'rotated' ? ' --replace' : '';
   return `sudo banyan-engine add-client --name ${clientName(role, host)} --pubkey '${publicKey.text}' --role ${role}${replace}${engine}`;
 }
 
+/** At every boot too: without `enable` a server would be out after its first, and without the guard open until its agent runs. */
+function startLine(role: 'engine' | 'agent', key: InitResult['key']): string {
+  if (key !== 'created') return `sudo systemctl restart banyan-${role}`;
+  return `sudo systemctl enable --now ${role === 'agent' ? 'banyan-guard ' : ''}banyan-${role}`;
+}
+
 function followUp({ role, key, publicKey }: InitResult): string[] {
-  if (role === 'agent')
-    return ['Then, here:', `  sudo systemctl ${key === 'created' ? 'start' : 'restart'} banyan-agent`];
+  if (role === 'agent') return ['Then, here:', `  ${startLine('agent', key)}`];
   if (role === 'cli') return ['Then, here:', '  banyan-cli status'];
   const keep = key === 'created' ? '' : '--keep ';
   return [
