@@ -249,6 +249,16 @@ const AGENT: readonly Case<AgentProbes>[] = [
     ] as const),
   ],
   [
+    'the way to the engine is narrower than its tunnel',
+    { tunnelAnswers: is(false), pathMtu: is(1_400) },
+    ...([
+      'tunnel',
+      'fail',
+      /room for 1340 bytes in the tunnel, and the mtu of wg-control is 1420/,
+      /^sudo systemctl restart banyan-agent$/,
+    ] as const),
+  ],
+  [
     'its control interface is gone',
     {
       tunnelAnswers: is(false),
@@ -500,6 +510,20 @@ describe.each([
       expect(checks.map(({ name }) => name).filter((name) => !named.has(name))).toEqual([]);
     });
   }
+});
+
+describe('a tunnel that does not answer', () => {
+  it('is no closed port where the engine does not admit the key', async () => {
+    for (const says of [agentSays, cliSays]) {
+      const broken = { contact: refusal('unauthenticated', 'has expired'), tunnelAnswers: is(false) };
+      const tunnel = (await says(broken)).find(({ check }) => check === 'tunnel');
+      expect(tunnel).toEqual({
+        check: 'tunnel',
+        state: 'warn',
+        detail: 'could not be looked at: the engine has it for those that it admits',
+      });
+    }
+  });
 });
 
 describe('a check whose probe fails', () => {

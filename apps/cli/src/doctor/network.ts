@@ -3,12 +3,11 @@ import { shownDuration } from '../duration.js';
 import { plural } from '../plural.js';
 import { fail, ok, warn, type Check } from './check.js';
 import { openUdp } from './firewall.js';
+import { roomIn } from './room.js';
 import type { AgentProbes } from './probes.js';
 
 /** The container network, as one agent sees it. */
 
-/** IP and UDP headers, and those of WireGuard, around a packet in the tunnel (IPv4 below). */
-const AROUND = 60;
 const MOST_SAID = 5;
 
 export const reachable: Check<AgentProbes> = {
@@ -76,8 +75,8 @@ export const mtu: Check<AgentProbes> = {
         : [];
     });
     for (const { name, endpoint } of up) {
-      const below = await pathMtu(endpoint.slice(0, endpoint.lastIndexOf(':')).replace(/^\[|\]$/g, ''));
-      const room = below === undefined ? undefined : below - AROUND - (endpoint.startsWith('[') ? 20 : 0);
+      const below = endpoint.slice(0, endpoint.lastIndexOf(':')).replace(/^\[|\]$/g, '');
+      const room = roomIn(await pathMtu(below), below);
       if (room !== undefined && room < mtu)
         return warn(
           `the way to ${name} has room for ${room} bytes in the tunnel, and mtu is ${mtu}`,
