@@ -1,6 +1,6 @@
-import { BanyanError } from '#errors';
+import { asBanyanError, BanyanError } from '#errors';
 import { fail, ok, warn, type Check } from './check.js';
-import { openUdp } from './firewall.js';
+import { open } from './firewall.js';
 import type { AgentProbes, ClientProbes } from './probes.js';
 import { roomIn } from './room.js';
 
@@ -8,13 +8,16 @@ import { roomIn } from './room.js';
 
 export const service: Check<AgentProbes> = {
   name: 'service',
-  about: 'The agent runs, and is connected to its engine.',
+  about: 'The agent runs, answers, and is connected to its engine.',
   mend: '`sudo systemctl start banyan-agent`; `journalctl -u banyan-agent` says why it does not stay.',
-  async run({ status }) {
+  async run({ status, answers, root }) {
     const report = await status();
     if (!report.running) return fail('the agent is not running', 'sudo systemctl start banyan-agent');
     if (!('engine' in report))
       return fail('the agent has not said anything yet', 'journalctl -u banyan-agent');
+    // Its socket is for root; what the agent wrote last stays when it hangs.
+    const hangs = root ? await answers().catch(asBanyanError) : undefined;
+    if (hangs) return fail(hangs.message, hangs.remedy);
     const { state, last_error: error, remedy, version, channel } = report;
     if (state === 'connected') return ok(`connected by ${channel}, version ${version}`);
     return fail(`${state}${error === null ? '' : `: ${error}`}`, remedy ?? 'journalctl -u banyan-agent');
@@ -34,6 +37,10 @@ export const engine: Check<ClientProbes> = {
       );
     } catch (error) {
       if (!(error instanceof BanyanError) || error.kind !== 'unavailable') throw error;
+      // Unlike a port on which nobody listens, which refuses.
+      const isSilent = /is a firewall in the way/.test(error.message);
+      if (isSilent)
+        return fail(error.message, open({ tcp: settings.enginePort }, 'On the engine, where it runs'));
       return fail(
         error.message,
         error.remedy ??
@@ -137,7 +144,7 @@ export const tunnel: Check<ClientProbes> = {
       );
     return fail(
       `direct TCP reaches the engine and the tunnel does not: UDP port ${settings.engineWgPort} of ${address} is closed, there or on the way, or to what goes out here`,
-      openUdp(settings.engineWgPort, 'On the engine'),
+      open({ udp: settings.engineWgPort }, 'On the engine'),
     );
   },
 };

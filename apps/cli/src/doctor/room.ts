@@ -10,3 +10,8 @@ const MORE_OF_IPV6 = 20;
 export function roomIn(pathMtu: number | undefined, below: string): number | undefined {
   return pathMtu === undefined ? undefined : pathMtu - AROUND - (below.includes(':') ? MORE_OF_IPV6 : 0);
 }
+
+/** How large a packet of this size is on the way, over IPv4. */
+export function bytesBelow(inside: number): number {
+  return inside + AROUND;
+}
