@@ -165,6 +165,82 @@ describe('doctor', () => {
     expect(lost.lines.get('reachable')!.detail).toMatch(/arrived: something on the way drops them/);
   }, 60_000);
 
+  it('names a service that hangs, and does not take what it said before at its word', async () => {
+    await one.agent.signal('SIGSTOP');
+    await network.daemon.signal('SIGSTOP');
+    const [agent, engine] = await Promise.all([
+      doctor(one.host, 'banyan-agent'),
+      doctor(network.engine, 'banyan-engine'),
+    ]);
+    await one.agent.signal('SIGCONT');
+    await network.daemon.signal('SIGCONT');
+    for (const [{ failed, lines }, role] of [
+      [agent, 'agent'],
+      [engine, 'engine'],
+    ] as const) {
+      expect(failed).toContain('service');
+      expect(lines.get('service')).toMatchObject({
+        detail: `the ${role} on this host runs, and does not answer`,
+        remedy: `sudo systemctl restart banyan-${role}`,
+      });
+    }
+    await healthy();
+  }, 90_000);
+
+  it('calls no port closed because the configuration names another one by now', async () => {
+    const config = await two.host.readFile(CONFIG);
+    await two.host.writeFile(CONFIG, config.replace('agent:\n', 'agent:\n  wg_port: 51999\n'));
+    // An agent is sent datagrams a few times a minute, and those before may have been all.
+    const lines = await until(
+      async () => {
+        const seen = (await doctor(two.host, 'banyan-agent')).lines;
+        return seen.get('reachable')!.detail.includes('a moment ago') ? undefined : seen;
+      },
+      { timeout: 70_000, what: 'the engine sends datagrams again' },
+    );
+    await two.host.writeFile(CONFIG, config);
+    expect(lines.get('ports')).toMatchObject({
+      state: 'warn',
+      remedy: 'sudo systemctl restart banyan-agent',
+    });
+    expect(lines.get('reachable')).toMatchObject({ state: 'ok' });
+  }, 120_000);
+
+  it('names a state directory that cannot be written, and a firewall of the engine that has no rule for it', async () => {
+    const state = '/var/lib/banyan/engine';
+    await network.engine.output(['mount', '-t', 'tmpfs', '-o', 'ro', 'none', state]);
+    await network.engine.output(['nft', '-f', '-'], {
+      input:
+        'table ip elsewhere { chain c { type filter hook input priority 0; policy drop; ct state established accept; udp dport 51821 accept; }\n}\n',
+    });
+    const { failed, lines } = await doctor(network.engine, 'banyan-engine');
+    await network.engine.output(['umount', state]);
+    expect(failed).toEqual(['disk']);
+    expect(lines.get('disk')!.detail).toBe(`the file system of ${state} is read-only`);
+    const { state: found, remedy } = lines.get('input policy')!;
+    expect(found).toBe('warn');
+    const [, mend] = remedy!.split('\n');
+    expect(mend).toBe('sudo nft insert rule ip elsewhere c tcp dport 50051 accept');
+    await network.engine.output(mend!.split(' ').slice(1));
+    expect((await doctor(network.engine, 'banyan-engine')).lines.get('input policy')!.state).toBe('ok');
+    await network.engine.output(['nft', 'delete', 'table', 'ip', 'elsewhere']);
+  }, 60_000);
+
+  it('says which large packets are lost, on the way to the engine and to a peer', async () => {
+    await two.host.output(['ip', 'link', 'set', 'eth0', 'mtu', '1400']);
+    const narrow = await doctor(two.host, 'banyan-agent');
+    await two.host.output(['ip', 'link', 'set', 'eth0', 'mtu', '1500']);
+    // As on a way that drops them without a word.
+    await drop(one.host, 'prerouting priority -460', 'udp dport 51820 meta length > 1400');
+    const silent = await doctor(two.host, 'banyan-agent');
+    await undrop(one.host);
+    expect(narrow.lines.get('path MTU')).toMatchObject({ state: 'warn' });
+    expect(narrow.lines.get('path MTU')!.detail).toContain('room for 1340 bytes in the tunnel');
+    expect(narrow.lines.get('tunnel')!.detail).not.toContain('is closed');
+    expect(silent.failed).toEqual(['path MTU']);
+    expect(silent.lines.get('path MTU')!.detail).toContain('and those of 1320 do');
+  }, 60_000);
+
   it('names what a host without a running agent lacks', async () => {
     await one.agent.signal('SIGKILL');
     await one.agent.ended;
@@ -217,5 +293,7 @@ describe('doctor', () => {
     expect(failed).toContain('whitelist');
     expect(lines.get('whitelist')!.detail).toContain("is not on the engine's whitelist");
     expect(lines.get('whitelist')!.remedy).toContain(`--pubkey '${two.key}' --role agent`);
+    // The engine has no tunnel for it, and no port is closed.
+    expect(lines.get('tunnel')!.state).toBe('warn');
   }, 60_000);
 });

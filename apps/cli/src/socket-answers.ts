@@ -25,3 +25,16 @@ export function socketAnswers(path: string, what: string): Promise<boolean> {
     });
   });
 }
+
+/** `DEADLINE_EXCEEDED` of gRPC. */
+const LATE = 4;
+
+/** @returns why a call over such a socket failed: where no answer came, what listens there hangs. */
+export function socketFailure(error: unknown, role: 'engine' | 'agent'): unknown {
+  const { cause } = error as { cause?: { code?: unknown } };
+  if (!(error instanceof BanyanError) || cause?.code !== LATE) return error;
+  return new BanyanError('unavailable', `the ${role} on this host runs, and does not answer`, {
+    remedy: `sudo systemctl restart banyan-${role}`,
+    cause: error,
+  });
+}

@@ -27,9 +27,11 @@ export function toStatus(error: BanyanError): { code: status; details: string } 
 /** A failed call as a domain error: what {@link toStatus} sent, or what grpc-js found. */
 export function fromStatus(error: ServiceError): BanyanError {
   const [message = '', remedy] = error.details.split(REMEDY_MARK, 2);
-  const kind =
-    error.code === status.DEADLINE_EXCEEDED ? 'unavailable' : (KIND_OF.get(error.code) ?? 'unavailable');
-  return new BanyanError(kind, message || `the call failed with gRPC status ${error.code}`, {
+  const isLate = error.code === status.DEADLINE_EXCEEDED;
+  const kind = isLate ? 'unavailable' : (KIND_OF.get(error.code) ?? 'unavailable');
+  // What grpc-js says of it is about its own inside.
+  const text = isLate ? 'no answer came in time' : message;
+  return new BanyanError(kind, text || `the call failed with gRPC status ${error.code}`, {
     cause: error,
     ...(remedy === undefined ? {} : { remedy }),
   });

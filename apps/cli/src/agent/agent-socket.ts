@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { AgentSettings } from '#config';
 import { BanyanError } from '#errors';
 import type { LogLevelRequest, LogLevelResponse, RotateResult } from '#protocol';
-import { socketAnswers } from '../socket-answers.js';
+import { socketAnswers, socketFailure } from '../socket-answers.js';
 
 const CALL_TIMEOUT_MS = 10_000;
 
@@ -43,10 +43,15 @@ export async function rotateRunning(
   });
 }
 
-/** Shows or changes what the log of the running agent tells. @throws BanyanError of the kind the agent sent. */
+/**
+ * Shows or changes what the log of the running agent tells.
+ *
+ * @throws BanyanError of the kind the agent sent; `unavailable` when it hangs.
+ */
 export async function askForLogLevel(
   settings: Pick<AgentSettings, 'runDir'>,
   request: LogLevelRequest,
+  timeoutMs = CALL_TIMEOUT_MS,
 ): Promise<LogLevelResponse> {
   const [{ credentials, Metadata }, { AgentServiceClient }, { callUnary }] = await Promise.all([
     import('@grpc/grpc-js'),
@@ -55,7 +60,9 @@ export async function askForLogLevel(
   ]);
   const client = new AgentServiceClient(`unix:${socketOf(settings)}`, credentials.createInsecure());
   try {
-    return await callUnary(client, 'logLevel', request, new Metadata(), CALL_TIMEOUT_MS);
+    return await callUnary(client, 'logLevel', request, new Metadata(), timeoutMs);
+  } catch (error) {
+    throw socketFailure(error, 'agent');
   } finally {
     client.close();
   }

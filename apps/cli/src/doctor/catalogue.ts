@@ -2,7 +2,7 @@ import type { Check } from './check.js';
 import { config, disk, keyPair, permissions } from './config.js';
 import { clock, engine, engineKey, service, tunnel, whitelist } from './contact.js';
 import { clients, engineService, engineTunnel } from './engine.js';
-import { agentFirewall, docker, firewall, forwarding, forwardPolicy } from './firewall.js';
+import { agentFirewall, docker, firewall, forwarding, forwardPolicy, inputPolicy } from './firewall.js';
 import { addresses, agentPorts, agentTools, enginePorts, tools, wireguard } from './host.js';
 import { drift, handshakes, mtu, reachable } from './network.js';
 import type { AgentProbes, CliProbes, EngineProbes } from './probes.js';
@@ -15,7 +15,7 @@ export const CHECKS: {
 } = {
   engine: [
     ...[config, permissions, keyPair, tools, wireguard, addresses, enginePorts, disk],
-    ...[engineService, clients, firewall, engineTunnel],
+    ...[engineService, clients, firewall, inputPolicy, engineTunnel],
   ],
   agent: [
     ...[config, permissions, keyPair, agentTools, wireguard, addresses, agentPorts, disk],

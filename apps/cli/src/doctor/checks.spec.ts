@@ -149,6 +149,38 @@ const AGENT: readonly Case<AgentProbes>[] = [
     ...(['addresses', 'fail', /10\.201\.77\.0\/24/, /^sudo ip route delete 10\.201\.77\.0\/24$/] as const),
   ],
   [
+    'this host has a route to a part of the container network, beside ours',
+    {
+      hostRoutes: is(['10.201.1.0/24']),
+      surroundings: is({
+        links: [{ name: 'tun0', mtu: 1_500, addresses: ['192.0.2.9'] }],
+        routes: ['banyan-wg', 'tun0'].map((device) => ({ destination: '10.201.1.0/24', device })),
+      }),
+    },
+    ...([
+      'addresses',
+      'fail',
+      /10\.201\.1\.0\/24 by itself, to tun0/,
+      /^sudo ip route delete 10\.201\.1\.0\/24 dev tun0$/,
+    ] as const),
+  ],
+  [
+    'its own network is a part of that of the containers, whose route is not deleted',
+    {
+      hostRoutes: is(['10.201.1.0/24']),
+      surroundings: is({
+        links: [{ name: 'eth0', mtu: 1_500, addresses: ['10.201.1.7'] }],
+        routes: [{ destination: '10.201.1.0/24', device: 'eth0' }],
+      }),
+    },
+    ...([
+      'addresses',
+      'fail',
+      /eth0 of this host is in 10\.201\.1\.0\/24/,
+      /^ip address show dev eth0\n[^]*vpc_cidr/,
+    ] as const),
+  ],
+  [
     'another program has its port',
     {
       device: is(undefined),
@@ -159,16 +191,16 @@ const AGENT: readonly Case<AgentProbes>[] = [
   [
     'its interface listens elsewhere',
     { device: (name) => Promise.resolve(device(name, { listenPort: 40_000 })) },
-    ...(['ports', 'warn', /40000, and not on 51820/, undefined] as const),
+    ...(['ports', 'warn', /40000, and not on 51820/, /^sudo systemctl restart banyan-agent$/] as const),
   ],
   [
     'its disk is full',
-    { space: is({ freeBytes: 5 * MIB, freeInodes: 1_000 }) },
+    { space: is({ freeBytes: 5 * MIB, freeInodes: 1_000, isReadOnly: false }) },
     ...(['disk', 'fail', /5 MiB/, /df -h/] as const),
   ],
   [
     'its disk is nearly full',
-    { space: is({ freeBytes: 100 * MIB, freeInodes: undefined }) },
+    { space: is({ freeBytes: 100 * MIB, freeInodes: undefined, isReadOnly: false }) },
     'disk',
     'warn',
     /100 MiB/,
@@ -176,16 +208,26 @@ const AGENT: readonly Case<AgentProbes>[] = [
   ],
   [
     'its disk has no inodes',
-    { space: is({ freeBytes: 1e12, freeInodes: 3 }) },
+    { space: is({ freeBytes: 1e12, freeInodes: 3, isReadOnly: false }) },
     'disk',
     'fail',
     /3 more files/,
     /df -i/,
   ],
   [
+    'its disk is read-only',
+    { space: is({ freeBytes: 1e12, freeInodes: 3e6, isReadOnly: true }) },
+    ...(['disk', 'fail', /\/var\/lib\/banyan\/x is read-only/, /\nsudo mount -o remount,rw /] as const),
+  ],
+  [
     'no agent runs',
     { status: is({ running: false, state: 'not running' }) },
     ...(['service', 'fail', /not running/, /^sudo systemctl start banyan-agent$/] as const),
+  ],
+  [
+    'its agent hangs',
+    { answers: fails(new BanyanError('unavailable', 'does not answer', { remedy: 'restart it' })) },
+    ...(['service', 'fail', /does not answer/, /restart it/] as const),
   ],
   [
     'its agent is not connected',
@@ -196,6 +238,11 @@ const AGENT: readonly Case<AgentProbes>[] = [
     'the engine is away',
     { contact: fails(new BanyanError('unavailable', 'no engine reached')) },
     ...(['engine', 'fail', /no engine reached/, /banyan-engine doctor/] as const),
+  ],
+  [
+    'something drops calls of the engine',
+    { contact: fails(new BanyanError('unavailable', 'no answer in time; is a firewall in the way?')) },
+    ...(['engine', 'fail', /a firewall/, /^On the engine[^]*\nsudo ufw allow 50051\/tcp\n/] as const),
   ],
   [
     "the engine's key was trusted on first use",
@@ -246,6 +293,16 @@ const AGENT: readonly Case<AgentProbes>[] = [
       'fail',
       /UDP port 51821 of 192\.0\.2\.1 is closed/,
       /udp dport 51821 accept[^]*ufw allow 51821\/udp/,
+    ] as const),
+  ],
+  [
+    'the way to the engine is narrower than its tunnel',
+    { tunnelAnswers: is(false), pathMtu: is(1_400) },
+    ...([
+      'tunnel',
+      'fail',
+      /room for 1340 bytes in the tunnel, and the mtu of wg-control is 1420/,
+      /^sudo systemctl restart banyan-agent$/,
     ] as const),
   ],
   [
@@ -300,6 +357,19 @@ const AGENT: readonly Case<AgentProbes>[] = [
     ...(['reachable', 'fail', /a firewall of this host drops them/, /udp dport 51820 accept/] as const),
   ],
   [
+    'its own firewall drops UDP, and which chain may do so is known',
+    {
+      probeUdp: is({ ...PROBED, admitted: 0 }),
+      inputDrops: is([{ chain: 'ip filter INPUT', shutTo: () => true }]),
+    },
+    ...([
+      'reachable',
+      'fail',
+      /a firewall of this host drops them/,
+      /\nsudo nft insert rule ip filter INPUT udp dport 51820 accept\n/,
+    ] as const),
+  ],
+  [
     'UDP does not arrive',
     { probeUdp: is({ ...PROBED, arrived: 0, admitted: 0 }) },
     ...(['reachable', 'fail', /none of 3 .* 192\.0\.2\.7 arrived/, /let UDP 51820 through/] as const),
@@ -328,7 +398,12 @@ const AGENT: readonly Case<AgentProbes>[] = [
   [
     'the way to a peer is narrow, by what the kernel knows',
     { pathMtu: is(1_400) },
-    ...(['path MTU', 'warn', /room for 1340 bytes/, /mtu: 1340/] as const),
+    ...([
+      'path MTU',
+      'warn',
+      /room for 1340 bytes/,
+      /mtu: 1340\nsudoedit \/etc\/banyan\/banyan.yaml\nsudo systemctl restart banyan-agent$/,
+    ] as const),
   ],
   [
     'large packets do not pass',
@@ -340,7 +415,21 @@ const AGENT: readonly Case<AgentProbes>[] = [
       /mtu: 1380/,
     ] as const),
   ],
-  ['a peer answers no echo', { echo: is(false) }, 'path MTU', 'warn', /answers no echo/, undefined],
+  [
+    'only packets pass that are smaller than any mtu',
+    { echo: (_, bytes) => Promise.resolve(bytes < 1_280) },
+    ...([
+      'path MTU',
+      'fail',
+      /of 1420 bytes do not pass to worker-2, nor those of 1280/,
+      /packets of 1340 bytes/,
+    ] as const),
+  ],
+  [
+    'a peer answers no echo',
+    { echo: is(false) },
+    ...(['path MTU', 'warn', /answers no echo/, /^On worker-2: sudo banyan-agent doctor$/] as const),
+  ],
   [
     'something differs from the plan',
     { plan: is({ changes: [{ what: 'add peer worker-2 (10.201.1.0/24)', why: 'it is missing' }] }) },
@@ -379,6 +468,11 @@ const ENGINE: readonly Case<EngineProbes>[] = [
     'the engine is not running',
     { status: is({ ...REPORT, running: false }) },
     ...(['service', 'fail', /not running/, /systemctl start banyan-engine/] as const),
+  ],
+  [
+    'the engine hangs',
+    { status: fails(new BanyanError('unavailable', 'does not answer', { remedy: 'restart it' })) },
+    ...(['service', 'fail', /does not answer/, /restart it/] as const),
   ],
   [
     'the engine warns',
@@ -438,6 +532,16 @@ const ENGINE: readonly Case<EngineProbes>[] = [
         Promise.resolve({ mode: path === ENGINE_SETTINGS.whitelistedKeysDir ? 0o777 : 0o600, uid: 0 }),
     },
     ...(['permissions', 'warn', /whitelisted-keys is open/, /chmod go-w/] as const),
+  ],
+  [
+    'another firewall drops its TCP port',
+    { inputDrops: is([{ chain: 'inet f in', shutTo: (_, port) => port === 50_051 }]) },
+    ...([
+      'input policy',
+      'warn',
+      /^inet f in drops .* none is for TCP 50051$/,
+      /\nsudo nft insert rule inet f in tcp dport 50051 accept\nsudo ufw allow 50051\/tcp\n/,
+    ] as const),
   ],
   [
     'its table was flushed',
@@ -500,6 +604,20 @@ describe.each([
       expect(checks.map(({ name }) => name).filter((name) => !named.has(name))).toEqual([]);
     });
   }
+});
+
+describe('a tunnel that does not answer', () => {
+  it('is no closed port where the engine does not admit the key', async () => {
+    for (const says of [agentSays, cliSays]) {
+      const broken = { contact: refusal('unauthenticated', 'has expired'), tunnelAnswers: is(false) };
+      const tunnel = (await says(broken)).find(({ check }) => check === 'tunnel');
+      expect(tunnel).toEqual({
+        check: 'tunnel',
+        state: 'warn',
+        detail: 'could not be looked at: the engine has it for those that it admits',
+      });
+    }
+  });
 });
 
 describe('a check whose probe fails', () => {

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { configuredKeys, readConfig, checkSection, type Role } from '#config';
-import { messageOf } from '#errors';
+import { asBanyanError, messageOf } from '#errors';
 import { fail, ok, warn, type Check } from './check.js';
 import type { HostProbes } from './probes.js';
 
@@ -92,7 +92,9 @@ export const keyPair: Check<HostProbes & { readonly status?: () => Promise<objec
     try {
       await configuredKeys<Role>(role, section, configPath);
     } catch (error) {
-      return fail(messageOf(error), `sudo banyan-${role} init --rotate`);
+      const { message, remedy } = asBanyanError(error);
+      const anew = `Or with a new key, which the engine has to admit then:\nsudo banyan-${role} init --rotate`;
+      return fail(message, remedy === undefined ? anew : `${remedy}\nsudoedit ${configPath}\n${anew}`);
     }
     const { settings } = await config();
     const own = settings.privateKey.publicKey;
@@ -114,11 +116,16 @@ const LITTLE = { warn: 200 * 1024 ** 2, fail: 20 * 1024 ** 2, inodes: 100 };
 export const disk: Check<HostProbes> = {
   name: 'disk',
   about:
-    'There is room for the state of this program: without it nothing that is learned outlives a restart.',
-  mend: '`df -h` and `df -i` show what is full; free some space there.',
+    'There is room for the state of this program, and it can be written: else nothing that is learned outlives a restart.',
+  mend: '`df -h` and `df -i` show what is full; free some space there. What is read-only after an error of the disk is told by `sudo dmesg`.',
   async run({ config, space }) {
     const { stateDir } = (await config()).settings;
-    const { freeBytes, freeInodes } = await space(stateDir);
+    const { freeBytes, freeInodes, isReadOnly } = await space(stateDir);
+    if (isReadOnly)
+      return fail(
+        `the file system of ${stateDir} is read-only`,
+        `sudo dmesg --level err,warn | tail\nsudo mount -o remount,rw "$(findmnt -n -o TARGET -T ${stateDir})"`,
+      );
     const look = `df -h ${stateDir}; df -i ${stateDir}`;
     if (freeInodes !== undefined && freeInodes < LITTLE.inodes)
       return fail(`the file system of ${stateDir} has room for ${freeInodes} more files`, look);

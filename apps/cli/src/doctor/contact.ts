@@ -1,19 +1,23 @@
-import { BanyanError } from '#errors';
+import { asBanyanError, BanyanError } from '#errors';
 import { fail, ok, warn, type Check } from './check.js';
-import { openUdp } from './firewall.js';
+import { open } from './firewall.js';
 import type { AgentProbes, ClientProbes } from './probes.js';
+import { roomIn } from './room.js';
 
 /** The engine, as an agent or an operator sees it. */
 
 export const service: Check<AgentProbes> = {
   name: 'service',
-  about: 'The agent runs, and is connected to its engine.',
+  about: 'The agent runs, answers, and is connected to its engine.',
   mend: '`sudo systemctl start banyan-agent`; `journalctl -u banyan-agent` says why it does not stay.',
-  async run({ status }) {
+  async run({ status, answers, root }) {
     const report = await status();
     if (!report.running) return fail('the agent is not running', 'sudo systemctl start banyan-agent');
     if (!('engine' in report))
       return fail('the agent has not said anything yet', 'journalctl -u banyan-agent');
+    // Its socket is for root; what the agent wrote last stays when it hangs.
+    const hangs = root ? await answers().catch(asBanyanError) : undefined;
+    if (hangs) return fail(hangs.message, hangs.remedy);
     const { state, last_error: error, remedy, version, channel } = report;
     if (state === 'connected') return ok(`connected by ${channel}, version ${version}`);
     return fail(`${state}${error === null ? '' : `: ${error}`}`, remedy ?? 'journalctl -u banyan-agent');
@@ -33,6 +37,10 @@ export const engine: Check<ClientProbes> = {
       );
     } catch (error) {
       if (!(error instanceof BanyanError) || error.kind !== 'unavailable') throw error;
+      // Unlike a port on which nobody listens, which refuses.
+      const isSilent = /is a firewall in the way/.test(error.message);
+      if (isSilent)
+        return fail(error.message, open({ tcp: settings.enginePort }, 'On the engine, where it runs'));
       return fail(
         error.message,
         error.remedy ??
@@ -98,7 +106,7 @@ export const tunnel: Check<ClientProbes> = {
   about:
     'The engine answers in the control tunnel, tried now beside direct TCP. An operator who has no tunnel yet is given one for the time that takes. Where only the latter works, UDP 51821 does not reach the engine; calls go on, and are no less proven.',
   mend: 'On the engine, and in what filters on the way to it: open UDP 51821, as `sudo ufw allow 51821/udp`.',
-  async run({ contact, config, tunnelAnswers, device, role, root }) {
+  async run({ contact, config, tunnelAnswers, device, pathMtu, role, root }) {
     const { settings } = await config();
     const { engineKey } = settings;
     const reached = contact();
@@ -112,9 +120,11 @@ export const tunnel: Check<ClientProbes> = {
         ? ok('only root has a tunnel; calls go over TCP')
         : warn('could not be looked at: only root can', `sudo banyan-${role} doctor`);
     const answers = tunnelAnswers();
-    const { channel, address } = await reached;
+    const { channel, address, answer } = await reached;
     if (channel === 'loopback') return ok('not needed: the engine is on this host');
     if (await answers) return ok('the engine answers in it');
+    if (answer instanceof BanyanError && answer.kind === 'unauthenticated')
+      return warn('could not be looked at: the engine has it for those that it admits');
     const control = await device('wg-control');
     if (control && !control.publicKey?.equals(settings.privateKey.publicKey))
       return ok('another role on this host has it; calls go over TCP');
@@ -126,9 +136,15 @@ export const tunnel: Check<ClientProbes> = {
     // An operator has it from one command on, and without it is asked in one that goes again.
     if (!control && role === 'agent')
       return fail('wg-control is not there', 'sudo systemctl restart banyan-agent');
+    const room = roomIn(await pathMtu(address), address);
+    if (control && room !== undefined && room < control.mtu)
+      return fail(
+        `the way to the engine has room for ${room} bytes in the tunnel, and the mtu of wg-control is ${control.mtu}: large packets are lost`,
+        role === 'agent' ? 'sudo systemctl restart banyan-agent' : 'sudo banyan-cli status',
+      );
     return fail(
-      `direct TCP reaches the engine and the tunnel does not: UDP port ${settings.engineWgPort} of ${address} is closed, there or on the way`,
-      openUdp(settings.engineWgPort, 'On the engine'),
+      `direct TCP reaches the engine and the tunnel does not: UDP port ${settings.engineWgPort} of ${address} is closed, there or on the way, or to what goes out here`,
+      open({ udp: settings.engineWgPort }, 'On the engine'),
     );
   },
 };

@@ -1,6 +1,7 @@
+import { asBanyanError, BanyanError } from '#errors';
 import { HandshakeAges, SESSION_MS } from '#wireguard';
 import { fail, ok, warn, type Check } from './check.js';
-import { openUdp } from './firewall.js';
+import { open } from './firewall.js';
 import type { EngineProbes } from './probes.js';
 
 /** What only the engine's own host can tell. */
@@ -10,7 +11,9 @@ export const engineService: Check<EngineProbes> = {
   about: 'The engine runs, and has nothing to complain about.',
   mend: '`sudo systemctl start banyan-engine`; `journalctl -u banyan-engine` says why it does not stay.',
   async run({ status }) {
-    const { running, version, warnings, agents } = await status();
+    const report = await status().catch(asBanyanError);
+    if (report instanceof BanyanError) return fail(report.message, report.remedy);
+    const { running, version, warnings, agents } = report;
     if (!running) return fail('the engine is not running', 'sudo systemctl start banyan-engine');
     if (warnings.length > 0) return warn(warnings.join('; '), 'sudo banyan-engine status');
     return ok(`version ${version}, ${agents?.online} of ${agents?.total} agents online`);
@@ -71,7 +74,7 @@ export const engineTunnel: Check<EngineProbes> = {
       );
     return fail(
       `${direct} connections are direct and none is in the tunnel: UDP port ${wgListenPort} is closed, here or on the way`,
-      openUdp(wgListenPort),
+      open({ udp: wgListenPort }),
     );
   },
 };

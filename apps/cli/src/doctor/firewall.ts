@@ -1,18 +1,48 @@
 import type { Role } from '#config';
-import { incoming } from '../init/firewall-lines.js';
+import { incoming, type Ports } from '../init/firewall-lines.js';
 import { fail, ok, warn, type Check, type Finding } from './check.js';
-import type { AgentProbes, HostProbes } from './probes.js';
+import type { AgentProbes, EngineProbes, HostProbes } from './probes.js';
 
 /** What of this host lets packets pass, or does not. */
 
-/** What opens a UDP port, a line for each of the usual firewalls, of which people take that of theirs. @param where as `On the engine`. */
-export function openUdp(port: number, where = 'Here'): string {
-  const { nftables, ufw, firewalld } = incoming({ udp: port });
+/**
+ * What opens ports, a line for each of the usual firewalls, of which people take that of theirs.
+ *
+ * @param where as `On the engine`. @param chains of this host's nftables that have it shut, when that is known.
+ */
+export function open(ports: Ports, where = 'Here', chains: readonly string[] = []): string {
+  const { nftables, ufw, firewalld } = incoming(ports, chains);
   const lines = [nftables, ufw, firewalld].map((commands) =>
     commands.map((line) => `sudo ${line}`).join('; '),
   );
   return [`${where}, one of these, by its firewall:`, ...lines].join('\n');
 }
+
+export const inputPolicy: Check<EngineProbes> = {
+  name: 'input policy',
+  about:
+    'No other firewall of this host drops calls and the tunnel: a chain that drops what none of its rules accepts has one for the TCP port of the engine and one for the UDP port of `wg-control`.',
+  mend: '`sudo ufw allow 50051/tcp` and `sudo ufw allow 51821/udp`, or the lines for the firewall at hand.',
+  async run({ config, inputDrops }) {
+    const { grpcPort, wgListenPort } = (await config()).settings;
+    const dropping = await inputDrops();
+    const shutTo = (protocol: 'tcp' | 'udp', port: number) =>
+      dropping.filter((drop) => drop.shutTo(protocol, port)).map(({ chain }) => chain);
+    const shut = { tcp: shutTo('tcp', grpcPort), udp: shutTo('udp', wgListenPort) };
+    const chains = [...new Set([...shut.tcp, ...shut.udp])];
+    if (chains.length === 0) return ok('no other firewall is shut to the engine');
+    const ports = {
+      ...(shut.tcp.length > 0 ? { tcp: grpcPort } : {}),
+      ...(shut.udp.length > 0 ? { udp: wgListenPort } : {}),
+    };
+    const named = Object.entries(ports).map(([protocol, port]) => `${protocol.toUpperCase()} ${port}`);
+    // Not sure: a rule may let them in that says it in a way which is not understood here.
+    return warn(
+      `${chains.join(', ')} drops what no rule of it accepts, and none is for ${named.join(' or ')}`,
+      open(ports, 'Here', chains),
+    );
+  },
+};
 
 export const forwarding: Check<AgentProbes> = {
   name: 'forwarding',

@@ -1,4 +1,4 @@
-import { refuseForeignNetwork } from '#tunnel';
+import { refuseForeignNetwork, type Surroundings } from '#tunnel';
 import { BanyanError } from '#errors';
 import { Subnet } from '#network';
 import { fail, ok, warn, type Check, type Finding } from './check.js';
@@ -78,15 +78,31 @@ export const addresses: Check<HostProbes & { readonly hostRoutes?: () => Promise
     const vpc = await vpcOf(probes);
     const routes = (await probes.hostRoutes?.()) ?? (await routesOf(probes));
     const clash = vpc && routes.find((route) => vpc.contains(Subnet.parse(route)));
-    if (clash !== undefined) {
-      return fail(
-        `this host routes ${clash} by itself, which is a part of ${vpc!.text}, the network of the containers`,
-        `sudo ip route delete ${clash}`,
-      );
-    }
+    if (clash !== undefined) return clashFinding(clash, vpc!, await probes.surroundings());
     return ok(`nobody else uses 10.200.0.0/16${vpc ? ` or ${vpc.text}` : ''}`);
   },
 };
+
+/** @param clash a part of the network of the containers that this host routes elsewhere. */
+function clashFinding(clash: string, vpc: Subnet, { routes, links }: Surroundings): Finding {
+  const found = `which is a part of ${vpc.text}, the network of the containers`;
+  const device = routes.find(
+    ({ destination, device }) => destination === clash && !OURS.includes(device),
+  )?.device;
+  const link = links.find(({ name }) => name === device);
+  // To delete the route would cut this host off from its own network.
+  if (link?.addresses.some((address) => Subnet.parse(clash).contains(Subnet.parse(`${address}/32`))))
+    return fail(
+      `${link.name} of this host is in ${clash}, ${found}`,
+      `ip address show dev ${link.name}\nGive that network other addresses, or on the engine another vpc_cidr.`,
+    );
+  // Without the interface it could be our own route that is found first.
+  const by = device === undefined ? '' : ` dev ${device}`;
+  return fail(
+    `this host routes ${clash} by itself${device === undefined ? '' : `, to ${device}`}, ${found}`,
+    `sudo ip route delete ${clash}${by}`,
+  );
+}
 
 type Vpc = { network?: AgentProbes['network'] };
 
@@ -97,12 +113,14 @@ async function vpcOf(probes: HostProbes & Vpc): Promise<Subnet | undefined> {
   return 'vpcCidr' in settings ? settings.vpcCidr : undefined;
 }
 
+/** Where our own routes lead. */
+const OURS: readonly string[] = ['wg-control', 'banyan-wg', 'banyan0', 'blackhole'];
+
 /** Where there is no data plane that tells its own routes from those of others. */
 async function routesOf({ surroundings }: HostProbes): Promise<string[]> {
   const { routes } = await surroundings();
-  const ours = ['wg-control', 'banyan-wg', 'banyan0', 'blackhole'];
   return routes
-    .filter(({ device }) => !ours.includes(device))
+    .filter(({ device }) => !OURS.includes(device))
     .flatMap(({ destination }) => Subnet.tryParse(destination)?.text ?? []);
 }
 
@@ -110,9 +128,9 @@ export const agentPorts: Check<AgentProbes> = {
   name: 'ports',
   about: 'The UDP port of `banyan-wg` belongs to it and to nobody else.',
   mend: '`sudo ss -lunp` shows who has it; stop that, or set `wg_port` and restart the agent.',
-  async run({ config, device, taken }) {
-    const { wgPort } = (await config()).settings;
-    return portFinding('banyan-wg', wgPort, await device('banyan-wg'), taken);
+  async run(probes) {
+    const { wgPort } = (await probes.config()).settings;
+    return portFinding('banyan-wg', wgPort, await probes.device('banyan-wg'), probes);
   },
 };
 
@@ -120,12 +138,13 @@ export const enginePorts: Check<EngineProbes> = {
   name: 'ports',
   about: 'The TCP port of the engine and the UDP port of `wg-control` belong to it and to nobody else.',
   mend: '`sudo ss -ltunp` shows who has them; stop that, or set `grpc_port` or `wg_listen_port`, here and on the clients.',
-  async run({ config, device, taken, status }) {
+  async run(probes) {
+    const { config, device, taken, status } = probes;
     const { grpcPort, wgListenPort } = (await config()).settings;
     const [{ running }, control] = await Promise.all([status(), device('wg-control')]);
     if (!running && (await taken('tcp', grpcPort)))
       return fail(`another program has TCP port ${grpcPort}`, `sudo ss -ltnp 'sport = :${grpcPort}'`);
-    return portFinding('wg-control', wgListenPort, control, taken, ` and TCP ${grpcPort}`);
+    return portFinding('wg-control', wgListenPort, control, probes, ` and TCP ${grpcPort}`);
   },
 };
 
@@ -133,12 +152,15 @@ async function portFinding(
   name: string,
   port: number,
   device: { readonly listenPort: number } | undefined,
-  taken: HostProbes['taken'],
+  { taken, role }: Pick<HostProbes, 'taken' | 'role'>,
   also = '',
 ): Promise<Finding> {
   if (device?.listenPort === port) return ok(`${name} has UDP port ${port}${also}`);
   if (await taken('udp', port))
     return fail(`another program has UDP port ${port}`, `sudo ss -lunp 'sport = :${port}'`);
   if (device === undefined) return ok(`UDP port ${port}${also} is free for ${name}`);
-  return warn(`${name} listens on UDP port ${device.listenPort}, and not on ${port}`);
+  return warn(
+    `${name} listens on UDP port ${device.listenPort}, and not on ${port}: the configuration was changed, which counts from the next start`,
+    `sudo systemctl restart banyan-${role}`,
+  );
 }

@@ -2,13 +2,12 @@ import { SESSION_MS } from '#wireguard';
 import { shownDuration } from '../duration.js';
 import { plural } from '../plural.js';
 import { fail, ok, warn, type Check } from './check.js';
-import { openUdp } from './firewall.js';
+import { open } from './firewall.js';
+import { bytesBelow, roomIn } from './room.js';
 import type { AgentProbes } from './probes.js';
 
 /** The container network, as one agent sees it. */
 
-/** IP and UDP headers, and those of WireGuard, around a packet in the tunnel (IPv4 below). */
-const AROUND = 60;
 const MOST_SAID = 5;
 
 export const reachable: Check<AgentProbes> = {
@@ -16,8 +15,7 @@ export const reachable: Check<AgentProbes> = {
   about:
     'UDP 51820 of this host is reached from outside: the engine is asked to send it three datagrams, and the firewall counts them before all rules and behind them.',
   mend: 'Dropped here: `sudo ufw allow 51820/udp`, or the line for the firewall at hand. Not arrived: the same in what filters before this host, such as the security group of a cloud.',
-  async run({ config, probeUdp, root }) {
-    const { wgPort } = (await config()).settings;
+  async run({ probeUdp, inputDrops, root }) {
     if (!root) return warn('could not be looked at: only root can', 'sudo banyan-agent doctor');
     const { address, port, sent, unsent, arrived, admitted } = await probeUdp();
     if (sent === 0) return warn(`could not be looked at: ${unsent}`, 'sudo systemctl restart banyan-agent');
@@ -25,7 +23,11 @@ export const reachable: Check<AgentProbes> = {
     if (arrived > 0) {
       return fail(
         `datagrams of the engine arrive at UDP port ${port}, and a firewall of this host drops them`,
-        openUdp(wgPort),
+        open(
+          { udp: port },
+          'Here',
+          (await inputDrops()).map(({ chain }) => chain),
+        ),
       );
     }
     return fail(
@@ -65,7 +67,7 @@ export const mtu: Check<AgentProbes> = {
   about:
     'Packets of the size that containers may send pass between hosts: the way below is wide enough by what the kernel knows of it, and a peer answers one of full size.',
   mend: 'Set `mtu` in `banyan.yaml` to what the message says, on every agent, and `sudo systemctl restart banyan-agent`.',
-  async run({ config, network, links, pathMtu, echo }) {
+  async run({ config, configPath, network, links, pathMtu, echo }) {
     const { mtu } = (await config()).settings;
     const known = await network();
     const endpoints = new Map((await links()).map((link) => [link.publicKey.text, link]));
@@ -76,12 +78,12 @@ export const mtu: Check<AgentProbes> = {
         : [];
     });
     for (const { name, endpoint } of up) {
-      const below = await pathMtu(endpoint.slice(0, endpoint.lastIndexOf(':')).replace(/^\[|\]$/g, ''));
-      const room = below === undefined ? undefined : below - AROUND - (endpoint.startsWith('[') ? 20 : 0);
+      const below = endpoint.slice(0, endpoint.lastIndexOf(':')).replace(/^\[|\]$/g, '');
+      const room = roomIn(await pathMtu(below), below);
       if (room !== undefined && room < mtu)
         return warn(
           `the way to ${name} has room for ${room} bytes in the tunnel, and mtu is ${mtu}`,
-          lower(room),
+          lower(room, name, configPath),
         );
     }
     const first = up[0];
@@ -90,25 +92,39 @@ export const mtu: Check<AgentProbes> = {
     if (!(await echo(first.gateway, 100)))
       return warn(
         `${first.name} answers no echo at its gateway ${first.gateway}, so that no size could be tried`,
+        `On ${first.name}: sudo banyan-agent doctor`,
       );
     const passing = await largest((bytes) => echo(first.gateway, bytes), mtu);
+    const less = passing === undefined ? `nor those of ${LEAST}` : `and those of ${passing} do`;
     return fail(
-      `packets of ${mtu} bytes do not pass to ${first.name}, and those of ${passing} do: connections will hang`,
-      lower(passing),
+      `packets of ${mtu} bytes do not pass to ${first.name}, ${less}: connections will hang`,
+      lower(passing ?? 0, first.name, configPath),
     );
   },
 };
 
-function lower(mtu: number): string {
-  return `sudoedit /etc/banyan/banyan.yaml: in the section agent, mtu: ${Math.max(1_280, mtu)}; then sudo systemctl restart banyan-agent, on every agent`;
+/** What `mtu` may be at least. */
+const LEAST = 1_280;
+
+/** @param mtu bytes; what fits below {@link LEAST} is mended on the way only. */
+function lower(mtu: number, peer: string, configPath: string): string {
+  if (mtu < LEAST)
+    return `In what lies between, let UDP packets of ${bytesBelow(LEAST)} bytes through to ${peer}: mtu cannot be lower than ${LEAST}.`;
+  return [
+    `On every agent, in the section agent, mtu: ${mtu}`,
+    `sudoedit ${configPath}`,
+    'sudo systemctl restart banyan-agent',
+  ].join('\n');
 }
 
-/** The largest of a few usual sizes below one that does not pass. */
-async function largest(passes: (bytes: number) => Promise<boolean>, below: number): Promise<number> {
-  for (const bytes of [1_412, 1_400, 1_380, 1_360, 1_340, 1_320, 1_300, 1_280]) {
-    if (bytes < below && (await passes(bytes))) return bytes;
-  }
-  return 1_280;
+/** The largest of a few usual sizes below one that does not pass; undefined: none. */
+async function largest(
+  passes: (bytes: number) => Promise<boolean>,
+  below: number,
+): Promise<number | undefined> {
+  const sizes = [1_412, 1_400, 1_380, 1_360, 1_340, 1_320, 1_300, LEAST].filter((bytes) => bytes < below);
+  const passed = await Promise.all(sizes.map(passes));
+  return sizes.find((_, index) => passed[index]);
 }
 
 export const drift: Check<AgentProbes> = {

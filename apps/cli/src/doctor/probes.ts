@@ -32,15 +32,27 @@ export interface HostProbes<R extends Role = Role> {
   >;
   readonly surroundings: () => Promise<Surroundings>;
   /** Of the file system that a directory is on, or will be on. */
-  readonly space: (
-    directory: string,
-  ) => Promise<{ readonly freeBytes: number; readonly freeInodes: number | undefined }>;
+  readonly space: (directory: string) => Promise<Space>;
   /** Whether somebody has this port. */
   readonly taken: (protocol: 'tcp' | 'udp', port: number) => Promise<boolean>;
   /** Names of our tables in the firewall. */
   readonly tables: () => Promise<readonly string[]>;
   /** Chains of others on the way of what is forwarded that drop what none of their rules accepts, as `inet filter forward`. */
   readonly forwardDrops: () => Promise<readonly ForwardDrop[]>;
+  /** Chains of others that drop some of what comes in. */
+  readonly inputDrops: () => Promise<readonly InputDrop[]>;
+}
+
+export interface InputDrop {
+  readonly chain: string;
+  /** Whether it drops what comes to a port, as far as its rules tell. */
+  readonly shutTo: (protocol: 'tcp' | 'udp', port: number) => boolean;
+}
+
+export interface Space {
+  readonly freeBytes: number;
+  readonly freeInodes: number | undefined;
+  readonly isReadOnly: boolean;
 }
 
 export interface ForwardDrop {
@@ -92,6 +104,8 @@ export interface Probed {
 
 export interface AgentProbes extends ClientProbes<'agent'> {
   readonly status: () => Promise<AgentReport>;
+  /** @throws BanyanError when the running agent does not answer. */
+  readonly answers: () => Promise<void>;
   /** What the agent knows; undefined: nothing yet. */
   readonly network: () => Promise<KnownNetwork | undefined>;
   readonly links: () => Promise<readonly LinkState[]>;

@@ -11,6 +11,7 @@ import { exclusively, run, runOrThrow } from '#host';
 import { SILENT } from '#log';
 import { ClientTunnel, systemTunnelHost } from '#tunnel';
 import { NetworkCache } from '../../../agent/src/network/network-cache.js';
+import { askForLogLevel } from '../agent/agent-socket.js';
 import { dataPlaneOf, networkPlan } from '../agent/network-plan.js';
 import { agentReport } from '../agent/status-report.js';
 import { OwnTunnel } from '../cli/own-tunnel.js';
@@ -18,7 +19,7 @@ import { runningEngine } from '../engine/admin-socket.js';
 import { clients } from '../engine/clients.js';
 import { engineReport } from '../engine/status-report.js';
 import { countDatagrams } from './datagram-counter.js';
-import { forwardDropsIn } from './forward-drops.js';
+import { forwardDropsIn, inputDropsIn } from './other-firewalls.js';
 import type {
   Admission,
   AgentProbes,
@@ -27,11 +28,14 @@ import type {
   Contact,
   EngineProbes,
   HostProbes,
+  Space,
 } from './probes.js';
 
 /** The probes of this host. The one file of the doctor that asks it. */
 
 const CALL_TIMEOUT_MS = 6_000;
+/** An agent has its hands full at times, for a second. */
+const ANSWER_MS = 5_000;
 const LOCK = '/run/banyan/doctor.lock';
 const PROGRAMS = ['wireguard-go', 'boringtun-cli'];
 
@@ -50,6 +54,7 @@ function hostProbes<R extends Role>(role: R, configPath: string): HostProbes<R> 
   const { devices, network } = systemTunnelHost(run);
   const uid = process.geteuid?.() ?? 0;
   const surroundings = once(() => network.read());
+  const ruleset = once(() => runOrThrow(run, 'nft', ['-j', 'list', 'ruleset']));
   const device = {
     'wg-control': once(() => devices.get('wg-control')),
     'banyan-wg': once(() => devices.get('banyan-wg')),
@@ -68,7 +73,8 @@ function hostProbes<R extends Role>(role: R, configPath: string): HostProbes<R> 
     space,
     taken,
     tables: once(ourTables),
-    forwardDrops: async () => forwardDropsIn(await runOrThrow(run, 'nft', ['-j', 'list', 'ruleset'])),
+    forwardDrops: async () => forwardDropsIn(await ruleset()),
+    inputDrops: async () => inputDropsIn(await ruleset()),
   };
 }
 
@@ -98,6 +104,7 @@ export function agentProbes(configPath: string): AgentProbes {
     // To bring it up is the agent's business.
     tunnelAnswers: once(async () => answersIn(await settings(), asItIs(await settings(), host))),
     status: once(async () => agentReport((await settings()).runDir)),
+    answers: async () => void (await askForLogLevel(await settings(), { level: '', forMs: 0 }, ANSWER_MS)),
     network: once(async () => new NetworkCache((await settings()).stateDir).peek()),
     links: once(async () => (await dataPlane()).links()),
     plan: once(async () => networkPlan(await settings())),
@@ -105,13 +112,19 @@ export function agentProbes(configPath: string): AgentProbes {
     forwarding: async () => (await readFile('/proc/sys/net/ipv4/ip_forward', 'utf8')).trim() === '1',
     dockerUser,
     probeUdp: async () => {
-      const [engine, { wgPort }] = await Promise.all([open(), settings()]);
+      const [engine, { wgPort }, device] = await Promise.all([
+        open(),
+        settings(),
+        host.device('banyan-wg').catch(() => undefined),
+      ]);
+      // The engine sends to the port with which the agent runs: the configuration may name another by now.
+      const port = device?.listenPort ?? wgPort;
       const cookie = randomBytes(16);
       const counted = await exclusively(
         LOCK,
         'the firewall of the doctor',
       )(() =>
-        countDatagrams(run, wgPort, cookie, async () => {
+        countDatagrams(run, port, cookie, async () => {
           const answer = await ask(engine, cookie);
           return { awaited: answer.sent, answer };
         }),
@@ -269,10 +282,14 @@ async function kernelHasWireguard(): Promise<boolean> {
   return known?.exitCode === 0;
 }
 
-async function space(directory: string): Promise<{ freeBytes: number; freeInodes: number | undefined }> {
+async function space(directory: string): Promise<Space> {
   try {
     const { bavail, bsize, files, ffree } = await statfs(directory);
-    return { freeBytes: bavail * bsize, freeInodes: files === 0 ? undefined : ffree };
+    const isReadOnly = await access(directory, constants.W_OK).then(
+      () => false,
+      (error: unknown) => codeOf(error) === 'EROFS',
+    );
+    return { freeBytes: bavail * bsize, freeInodes: files === 0 ? undefined : ffree, isReadOnly };
   } catch (error) {
     if (codeOf(error) !== 'ENOENT' || directory === '/') throw error;
     return space(dirname(directory));

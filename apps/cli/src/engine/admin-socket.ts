@@ -2,12 +2,12 @@ import type { Client } from '@grpc/grpc-js';
 import type { EngineSettings } from '#config';
 import { BanyanError } from '#errors';
 import type { AdminServiceClient } from '#protocol';
-import { socketAnswers } from '../socket-answers.js';
+import { socketAnswers, socketFailure } from '../socket-answers.js';
 
 /** The engine that runs on this host. */
 export interface RunningEngine {
   readonly admin: AdminServiceClient;
-  /** One call; `timeoutMs` is for those that are meant to take long. @throws BanyanError of the kind the engine sent. */
+  /** One call; `timeoutMs` is for those that are meant to take long. @throws BanyanError of the kind the engine sent; `unavailable` when it hangs. */
   readonly call: AdminCall;
   close(): void;
 }
@@ -53,7 +53,9 @@ export async function runningEngine(settings: EngineSettings): Promise<RunningEn
   ]);
   const admin = new AdminServiceClient(`unix:${path}`, credentials.createInsecure());
   const call: AdminCall = (method, request, timeoutMs = CALL_TIMEOUT_MS) =>
-    callUnary(admin, method, request as never, new Metadata(), timeoutMs) as Promise<never>;
+    callUnary(admin, method, request as never, new Metadata(), timeoutMs).catch((error: unknown) => {
+      throw socketFailure(error, 'engine');
+    }) as Promise<never>;
   return { admin, call, close: () => admin.close() };
 }
 

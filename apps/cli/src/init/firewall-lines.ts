@@ -29,13 +29,18 @@ const CONTAINERS: FirewallLines = {
   firewalld: ['firewall-cmd --permanent --zone=trusted --add-interface=banyan0 --add-interface=banyan-wg'],
 };
 
-/** What opens these ports. */
-export function incoming(ports: { readonly tcp?: number; readonly udp: number }): FirewallLines {
+export interface Ports {
+  readonly tcp?: number;
+  readonly udp?: number;
+}
+
+/** What opens these ports. @param chains of nftables, as `inet filter input`, which is the usual one. */
+export function incoming(ports: Ports, chains: readonly string[] = []): FirewallLines {
   const open = Object.entries(ports);
   const added = open.map(([protocol, port]) => `--add-port=${port}/${protocol}`).join(' ');
   return {
-    nftables: open.map(
-      ([protocol, port]) => `nft insert rule inet filter input ${protocol} dport ${port} accept`,
+    nftables: (chains.length === 0 ? ['inet filter input'] : chains).flatMap((chain) =>
+      open.map(([protocol, port]) => `nft insert rule ${chain} ${protocol} dport ${port} accept`),
     ),
     ufw: open.map(([protocol, port]) => `ufw allow ${port}/${protocol}`),
     firewalld: [`firewall-cmd --permanent ${added}`, 'firewall-cmd --reload'],

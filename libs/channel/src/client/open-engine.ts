@@ -25,6 +25,8 @@ export interface EngineSettings {
   /** The pinned key; without it the first answer is trusted and remembered in `stateDir`. */
   readonly engineKey?: PublicKey;
   readonly stateDir: string;
+  /** Who calls, for what people are told to run. */
+  readonly role?: 'agent' | 'cli';
   /** False: a key that is not known yet is believed for this connection, and not remembered. */
   readonly pins?: boolean;
 }
@@ -213,13 +215,15 @@ async function explain(
   const claimed = await claimedEngineKey(at, HEAD_START_MS).catch(() => undefined);
   const key = claimed === undefined ? undefined : PublicKey.tryParse(claimed);
   if (!key || key.equals(expected)) return error;
-  const source = settings.engineKey ? 'the configuration says' : 'was pinned at first use';
+  const known = settings.engineKey
+    ? `the configuration says ${expected.fingerprint}`
+    : `${expected.fingerprint} was pinned at first use`;
+  const program = settings.role === undefined ? '' : `banyan-${settings.role} `;
   return new BanyanError(
     'unavailable',
-    `the engine at ${target(settings.engineHost, settings.enginePort)} says its key is ${key.fingerprint}, but ${expected.fingerprint} ${source}: it was set up anew, or somebody is in between`,
+    `the engine at ${target(settings.engineHost, settings.enginePort)} says its key is ${key.fingerprint}, but ${known}: it was set up anew, or somebody is in between`,
     {
-      remedy:
-        'Compare with `banyan-engine status` on the engine. If it is the same there, run `init --keep --engine-wg-public-key KEY` with that key.',
+      remedy: `Compare with \`banyan-engine status\` on the engine. If it is the same there, run \`${program}init --keep --engine-wg-public-key KEY\` with that key.`,
       cause: error,
     },
   );

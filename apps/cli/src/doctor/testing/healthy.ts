@@ -70,7 +70,7 @@ const host: Omit<HostProbes, 'role' | 'config' | 'device'> = {
       ],
       routes: [{ destination: '10.200.0.1/32', device: 'wg-control' }],
     }),
-  space: () => Promise.resolve({ freeBytes: 10 * 1024 ** 3, freeInodes: 1_000_000 }),
+  space: () => Promise.resolve({ freeBytes: 10 * 1024 ** 3, freeInodes: 1_000_000, isReadOnly: false }),
   taken: () => Promise.resolve(false),
   tables: () =>
     Promise.resolve([
@@ -80,6 +80,7 @@ const host: Omit<HostProbes, 'role' | 'config' | 'device'> = {
       'banyan_network',
     ]),
   forwardDrops: () => Promise.resolve([]),
+  inputDrops: () => Promise.resolve([]),
 };
 
 export const CONTACT: Contact = {
@@ -129,6 +130,7 @@ export function agent(broken: Partial<AgentProbes> = {}): AgentProbes {
     config: () => Promise.resolve({ settings: AGENT_SETTINGS, warnings: [] }),
     device: (name) => Promise.resolve(device(name)),
     status: () => Promise.resolve(STATUS),
+    answers: () => Promise.resolve(),
     network: () =>
       Promise.resolve({
         network: {
