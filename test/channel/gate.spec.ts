@@ -1,11 +1,11 @@
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { Channel, credentials, Metadata, type ChannelCredentials } from '@grpc/grpc-js';
 import { callUnary, PskCredentials } from '#channel';
 import { channelSecret, type PrivateKey, type PublicKey } from '#crypto';
 import { generateKey } from '#crypto/generate';
-import { EngineServiceClient, RegisterRequest } from '#protocol';
+import { EngineServiceClient, RegisterRequest, type SyncResponse } from '#protocol';
 import { gatedServer, type GatedServer } from './gated-server.js';
 
 const PSK: ConnectionOptions = {
@@ -31,8 +31,8 @@ afterEach(async () => {
   await server.close();
 });
 
-function client(creds: ChannelCredentials, host = '127.0.0.1'): EngineServiceClient {
-  const at = `${host}:${server.port}`;
+function client(creds: ChannelCredentials, host = '127.0.0.1', port = server.port): EngineServiceClient {
+  const at = `${host}:${port}`;
   const channel = new Channel(at, creds, {
     'grpc.use_local_subchannel_pool': 1,
     'grpc.enable_http_proxy': 0,
@@ -47,6 +47,27 @@ function raw(): Socket {
   socket.on('error', () => undefined);
   sockets.push(socket);
   return socket;
+}
+
+/** Where to connect to by way of a listener of TLS records. @param heard is given the length of each that the server sends. */
+async function tapped(heard: number[]): Promise<number> {
+  const tap = createServer((near) => {
+    const far = raw();
+    sockets.push(near);
+    near.on('error', () => undefined).pipe(far);
+    let waiting = Buffer.alloc(0);
+    far.on('data', (bytes: Buffer) => {
+      near.write(bytes);
+      waiting = Buffer.concat([waiting, bytes]);
+      while (waiting.length >= 5 && waiting.length >= 5 + waiting.readUInt16BE(3)) {
+        heard.push(waiting.readUInt16BE(3));
+        waiting = waiting.subarray(5 + waiting.readUInt16BE(3));
+      }
+    });
+  });
+  tap.unref().listen(0, '127.0.0.1');
+  await once(tap, 'listening');
+  return (tap.address() as AddressInfo).port;
 }
 
 /** A TLS client that names `identity` and uses `psk`, whatever they are. */
@@ -97,6 +118,24 @@ describe('a caller that proves its key', () => {
     expect(server.gate.destroyKey(own.publicKey)).toBe(1);
     const [error] = (await failed) as [{ code: number }];
     expect(error.code).toBe(14);
+  });
+
+  it('is sent a large message of a stream whole, in records that need no large buffer for encryption', async () => {
+    await server.close();
+    const version = Array.from({ length: 20_000 }, (_, index) => index.toString(36)).join(' ');
+    server = await gatedServer({ engineVersion: version });
+    const records: number[] = [];
+    const port = await tapped(records);
+    const stream = client(new PskCredentials(generateKey(), server.key.publicKey), '127.0.0.1', port).sync(
+      new Metadata(),
+    );
+    stream.on('error', () => undefined);
+    stream.write({ message: { $case: 'hello', value: { protocolVersion: 1, version: '' } } });
+
+    const [answer] = (await once(stream, 'data')) as [SyncResponse];
+
+    expect(answer.message).toMatchObject({ value: { engineVersion: version } });
+    expect(Math.max(...records)).toBeLessThan(1_300);
   });
 
   it('does not end the connections of another key when it is revoked', async () => {

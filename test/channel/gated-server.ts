@@ -36,11 +36,13 @@ export interface GatedOptions {
   readonly limited?: Judge['limited'];
   readonly key?: PrivateKey;
   readonly previousKey?: PrivateKey;
+  /** What every message of a stream is answered with. */
+  readonly engineVersion?: string;
 }
 
 export async function gatedServer(options: GatedOptions = {}): Promise<GatedServer> {
   const { host = '127.0.0.1', limits = {}, admits = () => true, limited = () => undefined } = options;
-  const { key = generateKey(), previousKey } = options;
+  const { key = generateKey(), previousKey, engineVersion = 'test' } = options;
   const gate = new Gate({ privateKey: key, previousKey, limits: { ...DEFAULT_LIMITS, ...limits } });
   gate.consult({ admits, limited });
   const server = new Server({ 'grpc.max_receive_message_length': MAX_MESSAGE_BYTES });
@@ -73,7 +75,7 @@ export async function gatedServer(options: GatedOptions = {}): Promise<GatedServ
     sync: (call: ServerDuplexStream<SyncRequest, SyncResponse>) => {
       note(call);
       call.on('data', () =>
-        call.write({ message: { $case: 'welcome', value: { name: 'n', engineVersion: 'test' } } }),
+        call.write({ message: { $case: 'welcome', value: { name: 'n', engineVersion } } }),
       );
     },
   };

@@ -4,6 +4,7 @@ import { BanyanError } from '#errors';
 import { ENGINE_KEY_HEADER } from '../engine-key-header.js';
 import { toStatus } from '../status-error.js';
 import type { Connection, Ends } from './connection.js';
+import { writeInPieces } from './pieces.js';
 
 /** What a handler finds in `call.getAuthContext()`: the connection the call came on, and who the guard says it is. */
 export class CallContext {
@@ -43,8 +44,10 @@ export interface Desk {
  * does not reach handlers, and grpc-js has no other public place that does.
  */
 export function identify({ find, meter, announce, ended }: Desk): ServerInterceptor {
-  return ({ path }, call) => {
+  return ({ path, responseStream }, call) => {
     const connection = find(call.getConnectionInfo());
+    // The others are over soon, or few.
+    if (responseStream && connection?.provenKey) writeInPieces(streamOf(call));
     const metered = connection && meter(connection);
     const context = new CallContext(connection);
     const started = performance.now();
@@ -65,12 +68,14 @@ const PACKAGE = '/banyan.v1.';
 type Inner = ConstructorParameters<typeof ServerInterceptingCall>[0];
 type Responder = Parameters<ServerInterceptingCall['start']>[0];
 
-/**
- * When nothing of a call is left to be sent either: a caller that does not read what it asked for has its calls open.
- * grpc-js tells interceptors nothing of this, so the field is a private one, and its version is pinned.
- */
+/** grpc-js does not show it to interceptors, so the field is a private one, and its version is pinned. */
+function streamOf(call: Inner): ServerHttp2Stream {
+  return (call as unknown as { readonly stream: ServerHttp2Stream }).stream;
+}
+
+/** When nothing of a call is left to be sent either: a caller that does not read what it asked for has its calls open. */
 function onceGone(call: Inner, then: () => void): void {
-  const { stream } = call as unknown as { readonly stream: ServerHttp2Stream };
+  const stream = streamOf(call);
   if (stream.closed || stream.destroyed) then();
   else stream.once('close', then);
 }

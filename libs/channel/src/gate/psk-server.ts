@@ -1,17 +1,15 @@
 import { constants, randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { Duplex } from 'node:stream';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { channelSecret, type PrivateKey, type PublicKey } from '#crypto';
 import { PSK_CIPHERS, PSK_GROUPS } from '../psk.js';
 import { parsePskIdentity } from '../psk-identity.js';
+import { readInPieces } from './pieces.js';
 
 /** Derived secrets kept, one per pair of keys. Beyond it the oldest is derived again: 0.03 ms. */
 const SECRETS_KEPT = 20_000;
 /** A handshake is three flights; a caller that takes longer is not one of ours. */
 const HANDSHAKE_TIMEOUT_MS = 5_000;
-/** Less than Node's first buffer for what is to be decrypted. */
-const PIECE_BYTES = 1_000;
 
 /** The keys that the engine answers by. */
 export interface EngineKeys {
@@ -71,7 +69,7 @@ export class PskServer {
 
   /** Takes over a raw connection whose first byte is a TLS record. */
   accept(socket: Socket): void {
-    socket.read = readPiece;
+    readInPieces(socket);
     this.#server.emit('connection', socket);
   }
 
@@ -105,13 +103,4 @@ export class PskServer {
     this.#secrets.set(pair, secret);
     return secret;
   }
-}
-
-/**
- * In place of a raw socket's `read`: what was read before TLS took over is read by it in pieces. Node buffers what is to
- * be decrypted in 1 KiB, and in 16 KiB more from when that was full once, as long as the connection lasts. A hello is
- * larger than that, what agents send is not.
- */
-function readPiece(this: Socket, size?: number): unknown {
-  return Duplex.prototype.read.call(this, size ?? Math.min(PIECE_BYTES, this.readableLength));
 }
