@@ -142,14 +142,14 @@ describe('an agent whose engine somebody else pretends to be', () => {
     expect(await wire.packets(`tcp port ${GRPC_PORT}`)).not.toEqual([]);
     // It would have been seen, as what was asked without proof is.
     expect(await wire.contains(network.engineKey)).toBe(true);
-  }, 90_000);
+  });
 
   describe('keeps its network, for nobody has proven to it that it is refused', () => {
     beforeAll(async () => {
       await operatorStatus(ada);
       await takeOver(true);
       await noticed();
-    }, 60_000);
+    });
     afterAll(() => takeOver(false));
 
     it.each<[string, string[]]>([
@@ -208,7 +208,7 @@ describe('an agent whose engine somebody else pretends to be', () => {
     expect(await operatorStatus(ada)).toMatchObject({ identity: 'ada' });
     // The engine has told others of its address again, or is about to.
     await talkOn();
-  }, 90_000);
+  });
 
   it('is rid of a revoked agent that keeps its own network up', async () => {
     await talkOn();
@@ -230,7 +230,7 @@ describe('an agent whose engine somebody else pretends to be', () => {
     expect(await wire.packets(`src ${two.host.address} and udp port 51820`)).not.toEqual([]);
     expect(await bridge.packets(`host ${two.container.address}`)).toEqual([]);
     expect(Object.keys(await handshakes(one.host))).toEqual([]);
-  }, 60_000);
+  });
 
   it('takes its network down when its own engine refuses it: that is what the others wanted', async () => {
     await network.engine.removeFile(`${KEYS_DIRECTORY}/worker-1.pub`);
@@ -241,5 +241,5 @@ describe('an agent whose engine somebody else pretends to be', () => {
     });
     expect(one.agent.stderr).toContain('not admitted any more');
     expect(await one.host.readFile(CONFIG)).toContain('engine_host');
-  }, 60_000);
+  });
 });

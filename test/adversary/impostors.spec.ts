@@ -70,7 +70,7 @@ describe("somebody else who knows worker-1's public key", () => {
       'a container on worker-1': box,
       'root on worker-2': other,
     });
-  }, 90_000);
+  });
   afterAll(() => network?.destroy());
 
   const mount = () => network.engine.output(['mount', '--bind', KEPT, KEYS_DIRECTORY]);
@@ -78,6 +78,12 @@ describe("somebody else who knows worker-1's public key", () => {
 
   const opens = async (from: Account, address: string, port: number, source = ''): Promise<string> =>
     (await from.output(['node', '-e', CONNECT, address, String(port), ...(source ? [source] : [])])).trim();
+
+  /** For who is to be let in: a handshake or a slow machine may take longer than one attempt. */
+  const getsIn = (from: Account, address: string, port: number) =>
+    until(async () => (await opens(from, address, port)) === 'connected', {
+      what: `${from.name} gets to ${address}:${port}`,
+    });
 
   const listed = async (): Promise<Record<string, string>> => {
     const clients = await json<{ name: string; state: string }[]>(network.engine, [
@@ -168,7 +174,7 @@ describe("somebody else who knows worker-1's public key", () => {
     await agent.signal('SIGSTOP');
     await worker.output(['nft', 'delete', 'table', 'inet', 'banyan_control_agent']);
     expect(await ask('a user on worker-1', tunnel(), 'plain')).toMatchObject({ identity: 'worker-1' });
-    expect(await opens(callers['a container on worker-1']!, tunnel(), GRPC_PORT)).toBe('connected');
+    await getsIn(callers['a container on worker-1']!, tunnel(), GRPC_PORT);
     await agent.signal('SIGCONT');
     await until(async () => (await opens(callers['a user on worker-1']!, tunnel(), GRPC_PORT)) === 'nobody', {
       timeout: 30_000,
@@ -191,8 +197,8 @@ describe("somebody else who knows worker-1's public key", () => {
     expect(await opens(other, direct(), GRPC_PORT, address)).toBe('nobody');
     expect(await opens(other, tunnel(), GRPC_PORT, address)).toBe('nobody');
     await other.output(['ip', 'address', 'del', `${address}/32`, 'dev', 'lo']);
-    expect(await opens(other, direct(), GRPC_PORT)).toBe('connected');
-    expect(await opens(other, tunnel(), GRPC_PORT)).toBe('connected');
+    await getsIn(other, direct(), GRPC_PORT);
+    await getsIn(other, tunnel(), GRPC_PORT);
     const packets = async (name: string): Promise<number> => {
       const text = await network.engine.output(['nft', 'list', 'counter', 'ip', 'lab', name]);
       return Number(/packets ([0-9]+)/.exec(text)?.[1]);
@@ -205,8 +211,8 @@ describe("somebody else who knows worker-1's public key", () => {
     const service = network.engine.spawn(['node', '-e', LISTEN]);
     await service.says('listening');
     expect(await opens(worker, tunnel(), OTHER_PORT)).toBe('nobody');
-    expect(await opens(worker, direct(), OTHER_PORT)).toBe('connected');
-    expect(await opens(worker, tunnel(), GRPC_PORT)).toBe('connected');
+    await getsIn(worker, direct(), OTHER_PORT);
+    await getsIn(worker, tunnel(), GRPC_PORT);
     await service.stop();
   });
 
@@ -230,7 +236,7 @@ describe("somebody else who knows worker-1's public key", () => {
     await until(async () => 'a-first' in (await listed()), { what: 'the file is seen' });
     await groundKeyIsOut();
     expect(await agentStatus(worker)).toMatchObject({ state: 'connected', channel: 'tunnel' });
-  }, 60_000);
+  });
 
   /** A file of this name, by one that can put any bytes into the folder. */
   async function putKey(name: string, text: string): Promise<void> {
@@ -294,7 +300,7 @@ describe("somebody else who knows worker-1's public key", () => {
     await until(async () => Object.keys(await listed()).length === Object.keys(before).length, {
       what: 'all are gone',
     });
-  }, 90_000);
+  });
 
   it('revokes nobody by unmounting the whitelist, also across a restart', async () => {
     const missed = async () =>
@@ -342,7 +348,7 @@ describe("somebody else who knows worker-1's public key", () => {
       header_auth: 'anywhere',
       warnings: [expect.stringMatching(/whoever knows an admitted public key/)],
     });
-  }, 60_000);
+  });
 
   it('is refused where header_auth is "never", as is everybody who only names a key', async () => {
     await restartWith('never');
@@ -350,7 +356,7 @@ describe("somebody else who knows worker-1's public key", () => {
     expect(await ask('root on worker-2', direct(), 'plain')).toEqual(noProof());
     await agentIs(worker, { state: 'connected', channel: 'tunnel' }, 30_000);
     expect(await ask('root on worker-1', tunnel(), 'plain')).toEqual(noProof());
-  }, 60_000);
+  });
 
   it('has taken no address after all these restarts, and would have if nobody had been there first', async () => {
     await groundKeyIsOut();
@@ -361,7 +367,7 @@ describe("somebody else who knows worker-1's public key", () => {
     const status = await json(callers['a user on the engine']!, ['banyan-cli', 'status']);
     expect(status).toMatchObject({ identity: 'a-first' });
     expect(await controlPeers()).toContain(`${ground.publicKey.text}\t${tunnelAddress(ground.publicKey)}/32`);
-  }, 60_000);
+  });
 });
 
 /** Two key pairs on one tunnel address: 16 bits collide among some hundreds of keys. */

@@ -203,7 +203,6 @@ describe('an engine whose port is fed with what is nearly right', () => {
       }
       expect(await connection.call('status', {})).toMatchObject({ identity: 'honest' });
     },
-    30_000,
   );
 
   it('answers after each hundred cases, holds bounded memory, and keeps the stream of an agent open', async () => {

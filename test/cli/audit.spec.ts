@@ -31,7 +31,7 @@ describe('an operator on the engine', () => {
     engine = network.engine;
     laptop = await network.lab.host('laptop');
     key = await network.init('cli', laptop);
-  }, 60_000);
+  });
   afterAll(() => network?.destroy());
 
   const audit = async (...flags: string[]): Promise<Line[]> => {
@@ -79,13 +79,13 @@ describe('an operator on the engine', () => {
     await engine.output(['sh', '-c', line!.replace('NAME', 'cli-1')]);
     expect(await json(engine, ['banyan-engine', 'pending'])).toEqual([]);
     await laptop.output(['banyan-cli', 'status']);
-  }, 60_000);
+  });
 
   it('is warned of one that was revoked', async () => {
     await engine.output(['banyan-engine', 'remove-client', '--name', 'cli-1']);
     await laptop.run(['banyan-cli', 'status']);
     expect(await engine.output(['banyan-engine', 'pending'])).toMatch(/^beware: +was cli-1, revoked$/m);
-  }, 30_000);
+  });
 
   it('follows what happens, and reads what has happened', async () => {
     const following = engine.spawn(['banyan-engine', 'audit', '--follow', '--limit', '1']);
@@ -104,7 +104,7 @@ describe('an operator on the engine', () => {
       /^\S+Z {2}client\.revoked +name=cli-1 .* by="admin socket" {2}why="its file is gone"$/m,
     );
     expect(shown).toMatch(new RegExp(`^head: ${(await verify()).head}$`, 'm'));
-  }, 30_000);
+  });
 
   it('finds a log whole after the engine was killed, and in it what happened while none ran', async () => {
     // A second later at most it has put down who is admitted, by which it knows then what has changed.
@@ -131,7 +131,7 @@ describe('an operator on the engine', () => {
       { event: 'client.admitted', fields: { name: 'worker-1', by: 'file', while_stopped: true } },
     ]);
     expect(await verify()).toMatchObject({ exitCode: 0, ok: true, lines: 8, torn_bytes: 0 });
-  }, 60_000);
+  });
 
   it('checks it by the head that the engine printed when it stopped', async () => {
     await service.stop();
@@ -139,7 +139,7 @@ describe('an operator on the engine', () => {
     const { exitCode, stderr } = await engine.run(['banyan-engine', 'audit', '--expect', 'abc']);
     expect(exitCode).toBe(2);
     expect(stderr).toContain('--expect must be a hash');
-  }, 30_000);
+  });
 
   describe('is told of a line that was', () => {
     let whole: string;

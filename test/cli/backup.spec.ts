@@ -26,7 +26,7 @@ describe('backup and restore on the engine', () => {
     engine = await lab.host('engine');
     await engine.output(['banyan-engine', 'init', '--json']);
     await start();
-  }, 60_000);
+  });
   afterAll(() => lab?.destroy());
 
   it('backs up a running engine into a file for root alone, and says what is not in it', async () => {
@@ -61,7 +61,7 @@ describe('backup and restore on the engine', () => {
       { event: 'engine.started' },
     ]);
     await stop();
-  }, 60_000);
+  });
 
   it('restores on a host where there has been no engine, which starts with that', async () => {
     await engine.output(['rm', '-r', '/var/lib/banyan/engine', '/run/banyan-engine']);
@@ -88,7 +88,7 @@ describe('backup and restore on the engine', () => {
     await engine.output(['rm', FILE]);
     expect((await restore('--force')).stderr).toContain(`${FILE} does not exist`);
     expect(await engine.output(['sha256sum', store])).toBe(before);
-  }, 60_000);
+  });
 
   it('asks for the file, and says where there is no store to back up', async () => {
     const missing = await engine.run(['banyan-engine', 'backup']);
@@ -97,5 +97,5 @@ describe('backup and restore on the engine', () => {
     expect((await engine.run(['banyan-engine', 'backup', '--file', FILE])).stderr).toContain(
       'there is no store at',
     );
-  }, 60_000);
+  });
 });

@@ -15,8 +15,8 @@ describe('commands with a running engine', () => {
     laptop = await lab.host('laptop');
     const made = await json<{ public_key: string }>(engine, 'banyan-engine', 'init');
     engineKey = made.public_key;
-    await engine.spawn(['banyan-engine', 'start']).says(/ready on TCP/, 30_000);
-  }, 60_000);
+    await engine.spawn(['banyan-engine', 'start']).says(/ready on TCP/);
+  });
   afterAll(() => lab?.destroy());
 
   async function json<T>(host: Host, ...command: string[]): Promise<T> {
@@ -84,7 +84,7 @@ describe('commands with a running engine', () => {
     const { exitCode, stdout } = await waiting.ended;
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/^cli-1 connected (by tunnel|directly) after \d+ s$/m);
-  }, 60_000);
+  });
 
   it('give up waiting for a client that does not come, which stays on the whitelist', async () => {
     const key = await json<{ public_key: string }>(
@@ -149,16 +149,14 @@ describe('commands with a running engine', () => {
     const { stdout, stderr } = await engine.run(['banyan-engine', 'down']);
     expect(stdout).toBe('The control tunnel is down.\n');
     expect(stderr).toBe('Warning: the engine is running and brings the tunnel up again; stop it first\n');
-    await until(async () => (await engine.output(['wg', 'show', 'interfaces'])) === 'wg-control\n', {
-      timeout: 15_000,
-    });
-  }, 30_000);
+    await until(async () => (await engine.output(['wg', 'show', 'interfaces'])) === 'wg-control\n');
+  });
 
   it('list agents, online and offline', async () => {
     const key = await publicKey(laptop, 'agent');
     await engine.output(['banyan-engine', 'add-client', '--name', 'worker-1', '--pubkey', key]);
     const agent = laptop.spawn(['banyan-agent', 'start']);
-    await agent.says(/connected as worker-1/, 30_000);
+    await agent.says(/connected as worker-1/);
     expect(await json(laptop, 'banyan-cli', 'agents')).toMatchObject([{ name: 'worker-1', state: 'online' }]);
     expect(await laptop.output(['banyan-cli', 'agents'])).toMatch(/^worker-1 +online /m);
     const user = await laptop.asUser(2000);
@@ -168,9 +166,9 @@ describe('commands with a running engine', () => {
       state: 'connected',
     });
     await agent.stop();
-    expect(await json(laptop, 'banyan-cli', 'agents')).toMatchObject([
-      { name: 'worker-1', state: 'offline' },
-    ]);
+    const states = async () =>
+      (await json<{ state: string }[]>(laptop, 'banyan-cli', 'agents')).map(({ state }) => state);
+    await until(async () => (await states()).join() === 'offline', { what: 'worker-1 is offline' });
     expect(await json(laptop, 'banyan-agent', 'status')).toMatchObject({ running: false });
-  }, 60_000);
+  });
 });

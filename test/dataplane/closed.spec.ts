@@ -36,7 +36,7 @@ describe('what containers say to each other', () => {
     listener = await listen(there.inside, PORT);
     conversation = talk(here.inside, there.address, PORT);
     await conversation.says('connected');
-  }, 60_000);
+  });
   afterAll(async () => {
     await Promise.all([one, two].map((worker) => worker?.destroy()));
     await lab?.destroy();

@@ -43,7 +43,7 @@ describe.each(['iptables-nft', 'iptables-legacy'])('a host where Docker filters 
     await one.host.output(['ip', 'link', 'set', 'docker0', 'up']);
     neighbour = await other();
     await until(() => ping(here.inside, there.address));
-  }, 60_000);
+  });
   afterAll(async () => {
     await Promise.all([one, two].map((worker) => worker?.destroy()));
     await lab?.destroy();

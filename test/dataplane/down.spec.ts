@@ -25,7 +25,7 @@ describe('taking the data plane down', () => {
     lab = await Lab.create('down');
     one = await Worker.create(await lab.host('one'), 1);
     two = await Worker.create(await lab.host('two'), 2);
-  }, 60_000);
+  });
   afterAll(async () => {
     await Promise.all([one, two].map((worker) => worker?.destroy()));
     await lab?.destroy();

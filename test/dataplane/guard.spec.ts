@@ -37,7 +37,7 @@ describe('a host that boots', () => {
     await one.host.output(['ln', '-s', one.stateDir, '/var/lib/banyan/agent']);
     there = await two.container();
     await listen(there.inside, PORT);
-  }, 60_000);
+  });
   afterAll(async () => {
     await Promise.all([one, two].map((worker) => worker?.destroy()));
     await lab?.destroy();

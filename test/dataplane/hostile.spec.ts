@@ -32,7 +32,7 @@ describe('a worker among hosts that somebody else has taken over', () => {
     await trust(one, hostile);
     await trust(hostile, one);
     await hostile.host.output(['nft', 'flush', 'ruleset']);
-  }, 60_000);
+  });
   afterAll(async () => {
     await Promise.all([one, hostile].map((worker) => worker?.destroy()));
     await lab?.destroy();
@@ -114,7 +114,8 @@ describe('a worker among hosts that somebody else has taken over', () => {
     await Promise.all([tunnel.stop(), cable.stop()]);
     const sizes = async (file: string) => {
       const shown = await one.host.output(['tcpdump', '-r', file, '-nnt', 'tcp[tcpflags] & tcp-syn != 0']);
-      return shown.match(/mss \d+/g);
+      // A busy machine says it twice.
+      return [...new Set(shown.match(/mss \d+/g))];
     };
     // The opening goes out clamped, and its answer, which the other host has not clamped, comes in so.
     expect(await sizes(tunnel.file)).toEqual(['mss 1380', 'mss 1460']);

@@ -15,7 +15,7 @@ describe('a mesh of hosts', () => {
       made.push(await Worker.create(await lab.host(`worker-${number}`), number));
     }
     workers = made as typeof workers;
-  }, 60_000);
+  });
   afterAll(async () => {
     await Promise.all((workers ?? []).map((worker) => worker.destroy()));
     await lab?.destroy();
@@ -91,7 +91,7 @@ describe('a mesh of hosts', () => {
     expect(await one.plane.apply(one.among(workers))).toEqual([]);
     expect(await endpoint()).toBe('192.0.2.102:51820');
     expect(await ping(containers[0]!.inside, containers[1]!.address)).toBe(true);
-  }, 60_000);
+  });
 
   it('takes two peers that have changed places, and one host that has got another subnet', async () => {
     const [one, two, three] = workers;

@@ -34,7 +34,7 @@ describe('what passes between hosts', () => {
     here = await one.container();
     there = await two.container();
     await until(() => ping(here.inside, there.address));
-  }, 60_000);
+  });
   afterAll(async () => {
     await Promise.all([one, two].map((worker) => worker?.destroy()));
     await lab?.destroy();
@@ -103,7 +103,8 @@ describe('what passes between hosts', () => {
         '-nnt',
         `tcp[tcpflags] & (tcp-syn|tcp-ack) == ${flags}`,
       ]);
-      return shown.match(/mss \d+/g);
+      // A busy machine says it twice.
+      return [...new Set(shown.match(/mss \d+/g))];
     };
     expect(await sizes(one.host, near.file, 'tcp-syn')).toEqual(['mss 1460']);
     expect(await sizes(two.host, far.file, 'tcp-syn')).toEqual(['mss 1380']);
@@ -125,6 +126,6 @@ describe('what passes between hosts', () => {
     await push(4003);
     await far.stop();
     const opened = await two.host.output(['tcpdump', '-r', far.file, '-nnt', 'tcp[tcpflags] == tcp-syn']);
-    expect(opened.match(/mss \d+/g)).toEqual(['mss 1260']);
+    expect([...new Set(opened.match(/mss \d+/g))]).toEqual(['mss 1260']);
   });
 });

@@ -33,7 +33,7 @@ describe('a worker', () => {
     service = await listen(one.host, SERVICE);
     await publish();
     await until(() => ping(here.inside, there.address));
-  }, 60_000);
+  });
   afterAll(async () => {
     await Promise.all([one, two].map((worker) => worker?.destroy()));
     await lab?.destroy();

@@ -10,12 +10,12 @@ describe('the demo', () => {
     const { exitCode, all } = await execa('node', [join(checkoutRoot(), 'dist/test/demo/demo.js')], {
       all: true,
       reject: false,
-      timeout: 110_000,
+      timeout: 280_000,
     });
     expect(`${all}\nexit code ${exitCode}`).toMatch(
       /Nothing but WireGuard was on the wire, the page never in clear[^]*exit code 0$/,
     );
-  }, 120_000);
+  }, 300_000);
 
   it('would notice a single packet of anything else', async () => {
     const lab = await Lab.create('wire');

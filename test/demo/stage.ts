@@ -28,7 +28,7 @@ export class Stage {
   async start(host: Host, argv: readonly string[], says: string | RegExp): Promise<Process> {
     this.prompt(host, [...argv, '&']);
     const program = host.spawn(argv);
-    await program.says(says, 30_000);
+    await program.says(says, 60_000);
     this.note(program.stdout + program.stderr);
     return program;
   }

@@ -22,8 +22,8 @@ const typedLines = STORY.flatMap((path) =>
 describe('the commands of the documents', () => {
   let reader: Reader;
   let failed: string | undefined;
-  beforeAll(async () => (reader = await Reader.create()), 90_000);
-  afterAll(() => reader?.destroy(), 60_000);
+  beforeAll(async () => (reader = await Reader.create()));
+  afterAll(() => reader?.destroy());
 
   describe.each(STORY)('in %s', (path) => {
     for (const block of blocks.get(path)!.filter(isTyped)) {

@@ -19,7 +19,7 @@ describe('the examples of the commands', () => {
     reader = await Reader.create({ docker: false });
     await setUp(reader);
   }, 120_000);
-  afterAll(() => reader?.destroy(), 60_000);
+  afterAll(() => reader?.destroy());
 
   it.each(allExamples)('work on $host: $line', (example) => runExample(reader, example), 180_000);
 

@@ -57,7 +57,7 @@ export class Services {
       } else {
         const daemon = host.spawn(argv);
         this.#running.set(`${host.name} ${name}`, daemon);
-        await daemon.says(DAEMON_SAYS[name]!, 30_000);
+        await daemon.says(DAEMON_SAYS[name]!);
       }
     }
   }

@@ -13,7 +13,7 @@ describe('an engine that cannot start', () => {
   beforeAll(async () => {
     network = await PrivateNetwork.create('bad-starts');
     engine = network.engine;
-  }, 60_000);
+  });
   afterAll(() => network?.destroy());
   afterEach(() => engine.output(['sh', '-c', 'ip link del wg-control 2>/dev/null; true']));
 
@@ -27,18 +27,14 @@ describe('an engine that cannot start', () => {
   it.each([
     ['TCP', HOLD_TCP, /TCP port 50051 is in use by another program\nTry: .*grpc_port/],
     ['UDP', HOLD_UDP, /UDP port 51821 is in use by another process.*\nTry: .*wg_listen_port/],
-  ])(
-    'names the %s port that another program has, and leaves no interface',
-    async (_, script, error) => {
-      const holder = engine.spawn(['node', '-e', script]);
-      await holder.says('held');
-      expect(await refusal()).toMatch(error);
-      await holder.signal('SIGKILL');
-      await holder.ended;
-      expect((await engine.run(['ip', 'link', 'show', 'wg-control'])).exitCode).toBe(1);
-    },
-    60_000,
-  );
+  ])('names the %s port that another program has, and leaves no interface', async (_, script, error) => {
+    const holder = engine.spawn(['node', '-e', script]);
+    await holder.says('held');
+    expect(await refusal()).toMatch(error);
+    await holder.signal('SIGKILL');
+    await holder.ended;
+    expect((await engine.run(['ip', 'link', 'show', 'wg-control'])).exitCode).toBe(1);
+  });
 
   it('leaves an interface alone that has its name and is not WireGuard', async () => {
     await engine.output(['ip', 'link', 'add', 'wg-control', 'type', 'bridge']);
@@ -70,7 +66,7 @@ describe('an engine that cannot start', () => {
     await engine.writeFile('/etc/banyan/banyan.yaml', etcd);
     expect(await refusal()).toContain('etcd at http://127.0.0.1:2 does not answer');
     await engine.writeFile('/etc/banyan/banyan.yaml', config);
-  }, 60_000);
+  });
 
   const interfaces = () => engine.output(['sh', '-c', 'ls /sys/class/net | grep wg-control; true']);
   const tables = () => engine.output(['nft', 'list', 'tables']);
@@ -86,7 +82,7 @@ describe('an engine that cannot start', () => {
     await network.daemon.stop();
     expect(await interfaces()).toBe('wg-control\n');
     await engine.output(['banyan-engine', 'down']);
-  }, 60_000);
+  });
 
   it('takes away the tunnel that it has made, and no other, when it fails after that', async () => {
     await engine.output(['mkdir', '-p', '/run/banyan-engine/admin.sock/in-the-way']);
@@ -106,7 +102,7 @@ describe('an engine that cannot start', () => {
     expect(await engine.output(['nft', 'list', 'ruleset'])).toBe(rules);
     await engine.removeFile('/run/banyan-engine/admin.sock');
     await engine.output(['banyan-engine', 'down']);
-  }, 60_000);
+  });
 
   it('is none where `wg` is missing: it serves by TCP, and says what to install', async () => {
     const started = await network.startEngine(await toolbox(engine, 'no-wg', { wg: undefined }));
@@ -114,5 +110,5 @@ describe('an engine that cannot start', () => {
     // At once, while programs that it started still run.
     await started.signal('SIGTERM');
     expect(await started.ended).toMatchObject({ exitCode: 0 });
-  }, 60_000);
+  });
 });

@@ -27,11 +27,11 @@ describe('containers of real runtimes, on hosts with agents', () => {
       await network.startAgent(host);
       await readySubnet(host);
     }
-  }, 90_000);
+  });
   afterAll(async () => {
     for (const docker of dockers) await docker.destroy();
     await network?.destroy();
-  }, 60_000);
+  });
 
   const containers = (host: Host) => json<object[]>(host, ['banyan-agent', 'containers']);
 
@@ -47,7 +47,7 @@ describe('containers of real runtimes, on hosts with agents', () => {
     expect(await until(() => askWho(caller.inside, web.address), { timeout: 15_000 })).toBe(caller.address);
     expect(await until(() => askWho(web.inside, caller.address), { timeout: 15_000 })).toBe(web.address);
     expect(await containers(two)).toEqual([{ name: 'web', address: web.address, kind: 'docker' }]);
-  }, 90_000);
+  });
 
   it('of Docker and of a CNI runtime are on one network', async () => {
     const other = await new CniRuntime(one).run('cni-1');
@@ -66,7 +66,7 @@ describe('containers of real runtimes, on hosts with agents', () => {
     await until(async () => (await dockers[1]!.docker('ps', '--format', '{{.Names}}')) === 'web');
     const address = await dockers[1]!.addressOf('web');
     expect(await until(() => askWho(caller.inside, address), { timeout: 15_000 })).toBe(caller.address);
-  }, 60_000);
+  });
 
   it('are in the way of another MTU, says a plan, beside what would change all the same', async () => {
     const config = await two.readFile(CONFIG);
@@ -100,5 +100,5 @@ describe('containers of real runtimes, on hosts with agents', () => {
     await docker.docker('network', 'rm', 'banyan');
     await until(() => docker.docker('network', 'inspect', 'banyan'), { timeout: 20_000 });
     expect(await until(async () => (await agentStatus(host)).containers?.detail === null)).toBe(true);
-  }, 90_000);
+  });
 });

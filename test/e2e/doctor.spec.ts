@@ -85,7 +85,7 @@ describe('doctor', () => {
     const { lines } = await doctor(one.host, 'banyan-agent');
     expect(lines.get('reachable')!.detail).toBe('3 of 3 datagrams of the engine arrived at UDP port 51820');
     expect(lines.get('whitelist')!.detail).toBe('admitted as worker-1');
-  }, 90_000);
+  });
 
   it('uses the tunnel that an operator has as it is, and leaves it', async () => {
     await laptop.output(['banyan-cli', 'status']);
@@ -98,7 +98,7 @@ describe('doctor', () => {
     expect(lines.get('tunnel')).toMatchObject({ state: 'ok', detail: 'the engine answers in it' });
     expect(await traces(laptop)).toEqual([before[0]]);
     await laptop.output(['banyan-cli', 'disconnect']);
-  }, 60_000);
+  });
 
   it('writes a bundle that its owner alone can read, without the private key', async () => {
     const file = '/run/bundle.tar.gz';
@@ -163,7 +163,7 @@ describe('doctor', () => {
     expect(dropped.lines.get('reachable')!.remedy).toContain('sudo ufw allow 51820/udp');
     expect(lost.failed).toContain('reachable');
     expect(lost.lines.get('reachable')!.detail).toMatch(/arrived: something on the way drops them/);
-  }, 60_000);
+  });
 
   it('names a service that hangs, and does not take what it said before at its word', async () => {
     await one.agent.signal('SIGSTOP');
@@ -269,7 +269,7 @@ describe('doctor', () => {
     await healthy();
     expect((await doctor(one.host, 'banyan-agent')).failed).toEqual([]);
     await undrop(one.host);
-  }, 90_000);
+  });
 
   it('tells a tunnel that is blocked from an engine that is away', async () => {
     await drop(network.engine, 'input priority 0', 'udp dport 51821');
@@ -285,7 +285,7 @@ describe('doctor', () => {
         'nft insert rule inet filter input udp dport 51821 accept',
       );
     }
-  }, 60_000);
+  });
 
   it('says which line admits a key that is not on the whitelist', async () => {
     await network.engine.output(['banyan-engine', 'remove-client', '--name', 'worker-2']);
@@ -295,5 +295,5 @@ describe('doctor', () => {
     expect(lines.get('whitelist')!.remedy).toContain(`--pubkey '${two.key}' --role agent`);
     // The engine has no tunnel for it, and no port is closed.
     expect(lines.get('tunnel')!.state).toBe('warn');
-  }, 60_000);
+  });
 });

@@ -18,7 +18,7 @@ describe("the engine's key", () => {
     worker = await network.lab.host('worker-1');
     laptop = await network.lab.host('laptop');
     user = await laptop.asUser(2000);
-  }, 60_000);
+  });
   afterAll(() => network?.destroy());
 
   const engineReport = () => json<Report>(network.engine, ['banyan-engine', 'status']);
@@ -57,5 +57,5 @@ describe("the engine's key", () => {
 
     await user.output(['banyan-cli', 'init', '--keep', '--engine-wg-public-key', public_key]);
     expect(await operatorStatus(user)).toMatchObject({ identity: 'ada', engine: { fingerprint } });
-  }, 60_000);
+  });
 });

@@ -112,7 +112,7 @@ describe("the engine's key, when it is renewed", () => {
       fingerprint: rotated.fingerprint,
       previous_key: { fingerprint: before, not_learned: ['laptop', 'visitor'] },
     });
-  }, 90_000);
+  });
 
   it('is learned by operators at their next command, and then the previous one is destroyed', async () => {
     const { fingerprint } = await engineReport();
@@ -130,7 +130,7 @@ describe("the engine's key, when it is renewed", () => {
     await previousIsGone();
     expect(await exists(PREVIOUS_KEY)).toBe(false);
     await network.daemon.says(/the previous key SHA256:\S+ is destroyed: everybody who is admitted knows/);
-  }, 30_000);
+  });
 
   it('is the only one that is believed from then on: an engine with nothing but the old one is refused', async () => {
     await network.daemon.stop();
@@ -143,35 +143,31 @@ describe("the engine's key, when it is renewed", () => {
     expect(old.stderr).not.toContain('agent.online');
     await network.daemon.stop();
     await network.startEngine();
-  }, 60_000);
+  });
 
   it.each([
     ['has kept the old one', () => network.engine.output(['cp', `${CONFIG}.previous`, CONFIG]), 'cut off'],
     ['has put the new one in its configuration', () => Promise.resolve(), 'answering by the previous key'],
-  ])(
-    'starts again after a rotation without an engine that %s',
-    async (_, undo, says) => {
-      const before = (await engineReport()).fingerprint;
-      await killEngine();
-      const rotated = await rotate();
-      expect(rotated).toMatchObject({
-        running: false,
-        answers_by_previous: true,
-        previous_fingerprint: before,
-      });
-      expect(rotated.not_learned).toEqual(['laptop', 'visitor', 'worker-1', 'worker-2']);
-      await undo();
-      await network.startEngine();
-      await network.daemon.says(new RegExp(says));
-      await connected(one);
-      await connected(two);
-      for (const operator of [laptop, visitor]) await operatorStatus(operator);
-      await previousIsGone();
-      const { fingerprint } = await operatorStatus(laptop).then(({ engine }) => engine);
-      expect(fingerprint).toBe(says === 'cut off' ? before : rotated.fingerprint);
-    },
-    90_000,
-  );
+  ])('starts again after a rotation without an engine that %s', async (_, undo, says) => {
+    const before = (await engineReport()).fingerprint;
+    await killEngine();
+    const rotated = await rotate();
+    expect(rotated).toMatchObject({
+      running: false,
+      answers_by_previous: true,
+      previous_fingerprint: before,
+    });
+    expect(rotated.not_learned).toEqual(['laptop', 'visitor', 'worker-1', 'worker-2']);
+    await undo();
+    await network.startEngine();
+    await network.daemon.says(new RegExp(says));
+    await connected(one);
+    await connected(two);
+    for (const operator of [laptop, visitor]) await operatorStatus(operator);
+    await previousIsGone();
+    const { fingerprint } = await operatorStatus(laptop).then(({ engine }) => engine);
+    expect(fingerprint).toBe(says === 'cut off' ? before : rotated.fingerprint);
+  });
 
   it('is learned by an agent that was away, when it returns, and by an engine that was killed meanwhile', async () => {
     await two.agent.stop();
@@ -195,7 +191,7 @@ describe("the engine's key, when it is renewed", () => {
     await connected(one);
     await inTunnel(two);
     expect(await engineReport()).toMatchObject({ previous_key: { not_learned: ['laptop', 'visitor'] } });
-  }, 90_000);
+  });
 
   it('is said, with the remedy, by a client that cannot save it, which goes on by the old one', async () => {
     const home = '/run/home/2000/.local/state/banyan';
@@ -208,7 +204,7 @@ describe("the engine's key, when it is renewed", () => {
     expect((await engineReport()).previous_key?.not_learned).toContain('visitor');
     for (const operator of [laptop, visitor]) await operatorStatus(operator);
     await previousIsGone();
-  }, 30_000);
+  });
 
   it('is to be told by hand to those whom --forget leaves behind; their containers talk on', async () => {
     await two.agent.stop();
@@ -230,7 +226,7 @@ describe("the engine's key, when it is renewed", () => {
     two.agent = await network.startAgent(two.host);
     await connected(two);
     expect(await ping(one.container.inside, two.container.address)).toBe(true);
-  }, 90_000);
+  });
 
   it('counts at once and teaches nobody when the old one is compromised', async () => {
     const pings = await SteadyPing.start(one.container, two.container);
@@ -259,7 +255,7 @@ describe("the engine's key, when it is renewed", () => {
     await laptop.output(['sh', '-c', told(rotated.by_hand!.cli)]);
     expect(await operatorStatus(laptop)).toMatchObject({ engine: { public_key: rotated.public_key } });
     expect(await pings.end()).toMatchObject({ lost: 0 });
-  }, 90_000);
+  });
 
   it('is not changed behind an engine whose socket is gone, and says which process that is', async () => {
     const before = await network.engine.readFile(CONFIG);
@@ -272,7 +268,7 @@ describe("the engine's key, when it is renewed", () => {
     }
     expect(await network.engine.readFile(CONFIG)).toBe(before);
     await network.engine.output(['mv', `${socket}.away`, socket]);
-  }, 30_000);
+  });
 
   it('is in the files when a hung engine cannot be told, which goes on by the stolen one until it is restarted', async () => {
     const stolen = (await engineReport()).fingerprint;
@@ -309,5 +305,5 @@ describe("the engine's key, when it is renewed", () => {
         fields: expect.objectContaining(found) as unknown,
       }),
     );
-  }, 90_000);
+  });
 });

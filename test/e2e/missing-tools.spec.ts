@@ -33,7 +33,7 @@ describe('an engine on a host whose tools', () => {
     worker = await network.host('agent', 'worker-1');
     await network.startAgent(worker);
     await stopEngine();
-  }, 90_000);
+  });
   afterEach(stopEngine);
   afterAll(() => network?.destroy());
 

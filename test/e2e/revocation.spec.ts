@@ -15,7 +15,7 @@ describe('a key', () => {
     agent = await network.startAgent(worker);
     // On a busy machine it is connected directly first, and has no stream while it moves.
     await agentIs(worker, { state: 'connected', channel: 'tunnel' }, 30_000);
-  }, 90_000);
+  });
   afterAll(() => network?.destroy());
 
   const peers = () => network.engine.output(['wg', 'show', 'wg-control', 'peers']);
@@ -79,5 +79,5 @@ describe('a key', () => {
     expect(former.stderr).not.toContain('connected as');
     await former.stop();
     expect(await peers()).toBe(`${key}\n`);
-  }, 90_000);
+  });
 });

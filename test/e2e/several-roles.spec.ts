@@ -16,7 +16,7 @@ describe('several roles', () => {
     await network.join('cli', shared, { name: 'cli-2' });
     await network.startAgent(engine);
     agent = await network.startAgent(shared);
-  }, 90_000);
+  });
   afterAll(() => network?.destroy());
 
   it("beside the engine call it by loopback, also by the host's own address, and leave wg-control to it", async () => {

@@ -18,7 +18,7 @@ describe('an agent with two keys, whose engine admits the one it does not believ
     await worker.writeFile(SPARE, JSON.stringify({ private_key: spare.reveal(), in_force: false }));
     await worker.output(['chmod', '600', SPARE]);
     await network.addClient('worker-1', spare.publicKey.text, '--replace');
-  }, 60_000);
+  });
   afterAll(() => network?.destroy());
 
   it('finds that out by the tunnel alone, which is silent to the other key', async () => {
@@ -36,5 +36,5 @@ describe('an agent with two keys, whose engine admits the one it does not believ
       60_000,
     );
     expect(await worker.output(['cat', CONFIG])).toContain(spare.publicKey.text);
-  }, 90_000);
+  });
 });

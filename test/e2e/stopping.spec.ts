@@ -18,7 +18,7 @@ describe('a service that is told to stop', () => {
     network = await PrivateNetwork.create('stopping');
     await network.startEngine();
     worker = await network.host('agent', 'worker-1');
-  }, 60_000);
+  });
   afterAll(() => network?.destroy());
 
   const isUp = async (device: string): Promise<boolean> =>
@@ -39,7 +39,6 @@ describe('a service that is told to stop', () => {
       const tables = await worker.output(['nft', 'list', 'tables']);
       expect(tables).toMatch(/banyan_control_agent[^]*banyan_network|banyan_network[^]*banyan_control_agent/);
     },
-    60_000,
   );
 
   const hangs = (host: Host) =>

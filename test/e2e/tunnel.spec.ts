@@ -21,7 +21,7 @@ describe('the path of a call', () => {
       bare,
       await toolbox(bare, 'no-wireguard', { 'wireguard-go': undefined }),
     );
-  }, 90_000);
+  });
   afterAll(() => network?.destroy());
 
   it('is the tunnel, for agent and operator', async () => {

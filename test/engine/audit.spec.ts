@@ -184,7 +184,7 @@ describe('an engine', () => {
     for (const key of [engine.key, worker, witness, moved, operator]) {
       expect(texts.join('')).not.toContain(key.reveal());
     }
-  }, 60_000);
+  });
 
   it('lists no key that only names itself, and none while it does not know who is admitted', async () => {
     const whitelistedKeysDir = join(stateDir, 'keys');
@@ -244,5 +244,5 @@ describe('an audit log whose writer is killed at any moment', () => {
       expect(expectedAt).toBe(Number(seq));
     }
     expect(existsSync(join(directory, 'lock'))).toBe(true);
-  }, 60_000);
+  });
 });

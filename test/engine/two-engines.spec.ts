@@ -9,7 +9,7 @@ describe('a second engine on one etcd', () => {
   const engines: RunningEngine[] = [];
   beforeAll(async () => {
     etcd = await EtcdServer.start();
-  }, 30_000);
+  });
   afterAll(async () => {
     for (const engine of engines) await engine.stop();
     await etcd?.destroy();
@@ -36,7 +36,7 @@ describe('a second engine on one etcd', () => {
     await until(async () => !(await warned(first)), { what: 'the first is alone again' });
     await engines.pop()!.stop();
     expect(await etcd.etcdctl('get', '--prefix', '--keys-only', '/banyan/v1/engine/')).toBe('');
-  }, 30_000);
+  });
 
   it('is not warned of after one was cut off, by what that left behind', async () => {
     await etcd.etcdctl('put', '/banyan/v1/engine/live/crashed', '{"host":"h","pid":1,"startedAtMs":1}');

@@ -1,5 +1,8 @@
 import type { Host } from './host.js';
 import type { Process } from './process.js';
+import { until } from './until.js';
+
+const COUNTS = /(\d+) packets? captured, (\d+) packets? received by filter, (\d+) packets? dropped/;
 
 /** What passes an interface of a host, recorded by tcpdump from the moment it says that it listens. */
 export class Capture {
@@ -19,6 +22,8 @@ export class Capture {
       '-n',
       '-U',
       '--immediate-mode',
+      // Room for all that passes while others have the processor: what finds none is not recorded.
+      ...['-B', '65536', '-s', '65535'],
       '-Z',
       'root',
       '-w',
@@ -30,6 +35,8 @@ export class Capture {
 
   /** Ends the recording; everything that has passed until now is in it. */
   async stop(): Promise<void> {
+    // It ends without a look at what the kernel holds for it.
+    await until(() => this.hasCaughtUp(), { what: `tcpdump on ${this.host.name} has read what has passed` });
     await this.tcpdump.signal('SIGINT');
     await this.tcpdump.ended;
   }
@@ -41,6 +48,16 @@ export class Capture {
   async packets(filter?: string): Promise<string[]> {
     const text = await this.host.output(['tcpdump', '-r', this.file, '-nntq', ...(filter ? [filter] : [])]);
     return text.split('\n').filter((line) => line !== '');
+  }
+
+  /** By the count that it gives upon a signal (tcpdump(8), SIGUSR1). On `lo` packets are counted twice. */
+  private async hasCaughtUp(): Promise<boolean> {
+    const before = this.tcpdump.stderr.length;
+    await this.tcpdump.signal('SIGUSR1');
+    const counts = () => COUNTS.exec(this.tcpdump.stderr.slice(before))?.slice(1).map(Number);
+    const [captured, received, dropped] = await until(counts, { what: 'tcpdump counts' });
+    if (dropped! > 0) throw new Error(`tcpdump on ${this.host.name} has lost ${dropped} packets`);
+    return captured! >= received!;
   }
 
   /** Whether these bytes were on the wire, within one packet. */

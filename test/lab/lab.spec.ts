@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Lab, until, type Host } from './index.js';
+import { Lab, until, type Host, type Process } from './index.js';
 import { checkoutRoot } from './checkout.js';
 import { membersOf, namespaceOf } from './proc.js';
 
@@ -109,6 +109,17 @@ describe('a lab', () => {
     expect(await capture.packets('icmp')).toHaveLength(2);
     expect(await capture.packets('not icmp and not arp')).toEqual([]);
     expect(await capture.contains(Buffer.from('cafef00d', 'hex'))).toBe(true);
+  });
+
+  it('records also what tcpdump had no time to read before it is told to end', async () => {
+    const capture = await lab.capture(b);
+    const tcpdump = Reflect.get(capture, 'tcpdump') as Process;
+    await tcpdump.signal('SIGSTOP');
+    await a.output(['ping', '-c', '1', '-p', 'cafebabe', 'beta']);
+    const stopped = capture.stop();
+    await tcpdump.signal('SIGCONT');
+    await stopped;
+    expect(await capture.contains(Buffer.from('cafebabe', 'hex'))).toBe(true);
   });
 
   it('blocks UDP on a host and nothing else, until it is allowed again', async () => {

@@ -13,7 +13,7 @@ describe('the services, under a real systemd', () => {
     systemd = await SystemdHost.boot(host);
     root = systemd.root;
     await root.output(['banyan-engine', 'init']);
-  }, 60_000);
+  });
   afterAll(async () => {
     await systemd?.shutDown();
     await lab?.destroy();

@@ -69,7 +69,7 @@ describe('a backup', () => {
       writer.kill('SIGKILL');
       await closed;
     }
-  }, 30_000);
+  });
 
   it('moves a store into etcd and back', async () => {
     const etcd = await EtcdServer.start();
@@ -91,7 +91,7 @@ describe('a backup', () => {
     } finally {
       await etcd.destroy();
     }
-  }, 30_000);
+  });
 });
 
 describe('a restore', () => {

@@ -60,7 +60,7 @@ describe('etcd with users', () => {
     await etcd.etcdctl('role', 'grant-permission', 'reader', 'read', '--prefix=true', '/banyan/v1/');
     await etcd.etcdctl('auth', 'enable');
     passwordFile = await secret('password', `${PASSWORD}\n`);
-  }, 30_000);
+  });
   afterAll(() => etcd?.destroy());
 
   /** Of an error that may not repeat the secret. */
@@ -93,7 +93,7 @@ describe('etcd with users', () => {
     const before = told;
     await store.transact([], [put('a', '3')]);
     await until(() => told > before, { what: 'the watcher is told again' });
-  }, 30_000);
+  });
 
   it('is signed in to anew by all calls at once when it has dropped the session, without one that fails', async () => {
     const store = await open(etcd, { username: 'banyan', passwordFile });
@@ -102,7 +102,7 @@ describe('etcd with users', () => {
     await etcd.etcdctl('auth', 'enable');
     const held = Array.from({ length: 20 }, (_, n) => store.transact([], [put(`n/${n}`, '')]));
     expect(await Promise.all(held)).toEqual(held.map(() => true));
-  }, 30_000);
+  });
 
   it('refuses a wrong password, and no user at all, with what to set', async () => {
     const wrong = await secret('wrong', `not ${PASSWORD}`);
@@ -179,7 +179,7 @@ describe('etcd with certificates', () => {
         'client-cert-auth': 'true',
       },
     });
-  }, 30_000);
+  });
   afterAll(() => etcd?.destroy());
 
   it('is used with a certificate of its authority, and tells watchers', async () => {

@@ -37,5 +37,5 @@ describe('an etcd that is full', () => {
     } finally {
       await store.close();
     }
-  }, 30_000);
+  });
 });

@@ -1,4 +1,4 @@
-import type { Account, Host, Process } from '../lab/index.js';
+import { until, type Account, type Host, type Process } from '../lab/index.js';
 
 /** What answers on a port greets whoever connects with the address it sees. */
 const SERVER = `
@@ -33,7 +33,13 @@ export async function listen(host: Host, port: number): Promise<Process> {
   return server;
 }
 
-/** @returns the address the server saw, or `timeout`, or the system's error code. */
+/** As {@link connect}, for who is to be answered: a handshake or a slow machine may take longer than one attempt. */
+export async function reach(from: Account, address: string, port: number, source?: string): Promise<string> {
+  const answer = async () => (await connect(from, address, port, source)).replace('timeout', '');
+  return until(answer, { what: `${from.name} is answered by ${address}:${port}` });
+}
+
+/** @returns the address the server saw, or `timeout` when that takes a second and a half, or the system's error code. */
 export async function connect(
   from: Account,
   address: string,
