@@ -1,4 +1,4 @@
-import { SESSION_MS } from '#wireguard';
+import { addressOf, SESSION_MS } from '#wireguard';
 import { shownDuration } from '../duration.js';
 import { plural } from '../plural.js';
 import { fail, ok, warn, type Check } from './check.js';
@@ -76,7 +76,7 @@ export const mtu: Check<AgentProbes> = {
         : [];
     });
     for (const { name, endpoint } of up) {
-      const below = await pathMtu(endpoint.slice(0, endpoint.lastIndexOf(':')).replace(/^\[|\]$/g, ''));
+      const below = await pathMtu(addressOf(endpoint));
       const room = below === undefined ? undefined : below - AROUND - (endpoint.startsWith('[') ? 20 : 0);
       if (room !== undefined && room < mtu)
         return warn(
