@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { generateKey } from '#crypto/generate';
 import { adoptKey } from './adopt-key.js';
 import { loadConfig } from './load.js';
+import { withConfigLock } from './lock.js';
 
 describe('a component that takes over a new key', () => {
   const [from, to] = [generateKey(), generateKey()];
@@ -34,6 +35,21 @@ describe('a component that takes over a new key', () => {
     expect(readFileSync(path, 'utf8')).toContain(`wg_public_key: "${to.publicKey.text}"`);
     // Doing it again is doing nothing.
     expect(await adoptKey('agent', path, from.publicKey, to)).toEqual([]);
+  });
+
+  it('waits for a command that is changing its config', async () => {
+    write(`wg_private_key: "${from.reveal()}"`);
+    const [begun, done] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const changing = withConfigLock(path, () => {
+      begun.resolve();
+      return done.promise;
+    });
+    await begun.promise;
+    const adopted = adoptKey('agent', path, from.publicKey, to);
+    expect(await configured()).toBe(from.publicKey.text);
+    done.resolve();
+    await Promise.all([changing, adopted]);
+    expect(await configured()).toBe(to.publicKey.text);
   });
 
   it('starts with either key when it was cut off between the key file and the config', async () => {

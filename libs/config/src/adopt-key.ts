@@ -11,6 +11,9 @@ import { withConfigLock } from './lock.js';
 import { saveSection } from './save.js';
 import { checkSection, type SectionOf } from './section.js';
 
+/** Another command may be changing the config, and is soon done. */
+const PATIENCE_MS = 2_000;
+
 /**
  * Whether the config could have another key in the place of `from`: for those who are about to depend on it.
  *
@@ -40,7 +43,8 @@ export async function checkAdoptable(
  * was there before stays beside it (`.previous`, 0600). Nothing to do when it is there.
  *
  * @returns sentences for the operator.
- * @throws BanyanError `conflict` when it has a third key by now, or is being changed; `host` when it cannot be written.
+ * @throws BanyanError `conflict` when it has a third key by now, or is being changed for longer than others take;
+ *   `host` when it cannot be written.
  */
 export async function adoptKey(
   role: Exclude<Role, 'engine'>,
@@ -48,23 +52,30 @@ export async function adoptKey(
   from: PublicKey,
   to: PrivateKey,
 ): Promise<readonly string[]> {
-  return withConfigLock(path, async () => {
-    const { key, section } = await configured(role, path);
-    if (key.equals(to.publicKey)) return [];
-    if (!key.equals(from)) throw changedMeanwhile(role, path);
-    const keyFile = section.wg_private_key_file;
-    const publicKey = { wg_public_key: to.publicKey.text };
-    if (keyFile === undefined) {
-      const pair = { wg_private_key: to.reveal(), ...publicKey };
-      return (await saveSection(role, path, pair, { keepPrevious: true })).warnings;
-    }
-    // Two files cannot change at once, and a component does not start with two that contradict each other: so the
-    // half that can be computed is taken away before, and comes back after.
-    const before = await saveSection(role, path, { wg_public_key: undefined }, { keepPrevious: true });
-    const target = await realpath(keyFile).catch(() => keyFile);
-    const after = await withKeyFile(target, to, () => saveSection(role, path, publicKey));
-    return [...before.warnings, ...after.warnings];
-  });
+  return withConfigLock(path, () => adopt(role, path, from, to), PATIENCE_MS);
+}
+
+async function adopt(
+  role: Exclude<Role, 'engine'>,
+  path: string,
+  from: PublicKey,
+  to: PrivateKey,
+): Promise<readonly string[]> {
+  const { key, section } = await configured(role, path);
+  if (key.equals(to.publicKey)) return [];
+  if (!key.equals(from)) throw changedMeanwhile(role, path);
+  const keyFile = section.wg_private_key_file;
+  const publicKey = { wg_public_key: to.publicKey.text };
+  if (keyFile === undefined) {
+    const pair = { wg_private_key: to.reveal(), ...publicKey };
+    return (await saveSection(role, path, pair, { keepPrevious: true })).warnings;
+  }
+  // Two files cannot change at once, and a component does not start with two that contradict each other: so the
+  // half that can be computed is taken away before, and comes back after.
+  const before = await saveSection(role, path, { wg_public_key: undefined }, { keepPrevious: true });
+  const target = await realpath(keyFile).catch(() => keyFile);
+  const after = await withKeyFile(target, to, () => saveSection(role, path, publicKey));
+  return [...before.warnings, ...after.warnings];
 }
 
 async function configured<R extends Role>(

@@ -69,7 +69,8 @@ export function fileError(verb: string, path: string, error: unknown): BanyanErr
   );
 }
 
-async function syncDirectory(path: string): Promise<void> {
+/** What was made, renamed or removed in it is so for good. @throws system errors. */
+export async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, 'r');
   try {
     await directory.sync();

@@ -1,5 +1,4 @@
 import { dirname } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { BanyanError, codeOf } from '#errors';
 import { makeDirectory } from './atomic-file.js';
 import { lockFile, type FileLock } from './file-lock.js';
@@ -8,7 +7,6 @@ import { lockFile, type FileLock } from './file-lock.js';
 export type Exclusively = <T>(work: () => Promise<T>) => Promise<T>;
 
 const PATIENCE_MS = 15_000;
-const INTERVAL_MS = 50;
 
 /**
  * Services of one host that start together, and operators' commands that run together, change the same thing
@@ -32,16 +30,7 @@ export function exclusively(path: string, what: string): Exclusively {
 
 async function taken(path: string, what: string): Promise<FileLock> {
   await makeDirectory(dirname(path), 0o755);
-  const deadline = performance.now() + PATIENCE_MS;
-  for (;;) {
-    try {
-      return await lockFile(path, what);
-    } catch (error) {
-      const held = error instanceof BanyanError && error.kind === 'conflict';
-      if (!held || performance.now() > deadline) throw error;
-      await delay(INTERVAL_MS);
-    }
-  }
+  return lockFile(path, what, PATIENCE_MS);
 }
 
 function isForbidden(error: unknown): boolean {

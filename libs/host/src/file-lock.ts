@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { link, readFile, rm, writeFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { BanyanError, codeOf } from '#errors';
 import { fileError } from './atomic-file.js';
 
@@ -13,14 +14,30 @@ export interface FileLock {
   release(): Promise<void>;
 }
 
+/** How long to wait before the next look at a lock that is held, milliseconds; not all look at one moment. */
+const LOOK = { least: 5, more: 40 };
+
 /**
  * Takes the lock file `lock`, which stands for `what` in messages. One left by a process that is gone, or
  * from before a reboot, is taken over. Processes of other PID namespaces count as gone.
  *
- * @throws BanyanError `conflict` at once when a running process holds it, also this one; `host` when its
- *   directory cannot be written.
+ * @param patienceMs how long to wait for a running process that holds it, also this one; 0: not at all.
+ * @throws BanyanError `conflict` when it is still held then; `host` when its directory cannot be written.
  */
-export async function lockFile(lock: string, what: string): Promise<FileLock> {
+export async function lockFile(lock: string, what: string, patienceMs = 0): Promise<FileLock> {
+  const deadline = performance.now() + patienceMs;
+  for (;;) {
+    try {
+      return await lockNow(lock, what);
+    } catch (error) {
+      const isHeld = error instanceof BanyanError && error.kind === 'conflict';
+      if (!isHeld || performance.now() >= deadline) throw error;
+    }
+    await delay(LOOK.least + Math.random() * LOOK.more);
+  }
+}
+
+async function lockNow(lock: string, what: string): Promise<FileLock> {
   const own = `${lock}.${randomBytes(6).toString('hex')}`;
   try {
     await writeFile(own, JSON.stringify(await holder(process.pid)), { flag: 'wx', mode: 0o600 });

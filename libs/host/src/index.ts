@@ -5,7 +5,7 @@
  */
 export { run, runOrThrow, type Run, type RunOptions, type RunResult } from './run.js';
 export { follow, type Follow, type Following } from './follow.js';
-export { fileError, makeDirectory, writeFileAtomic } from './atomic-file.js';
+export { fileError, makeDirectory, syncDirectory, writeFileAtomic } from './atomic-file.js';
 export { lockFile, lockHolder, type FileLock } from './file-lock.js';
 export { exclusively, type Exclusively } from './exclusive.js';
 export { Turns } from './turns.js';

@@ -1,14 +1,8 @@
 import type { EngineConnection } from '#channel';
 import { adoptKey, type AgentSettings, type CliSettings } from '#config';
 import type { PrivateKey } from '#crypto';
-import { BanyanError } from '#errors';
-import { setTimeout as delay } from 'node:timers/promises';
 import { finishRotation } from './request.js';
 import type { SpareKey } from './spare-key.js';
-
-/** Another command may be changing the config. */
-const ATTEMPTS = 20;
-const PAUSE_MS = 100;
 
 /**
  * The engine has admitted the spare key on this connection: has that made final, puts it into the config, and only
@@ -26,15 +20,7 @@ export async function settle(
 ): Promise<readonly string[]> {
   await finishRotation(connection);
   const { role, configPath, privateKey } = settings;
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      const warnings = await adoptKey(role, configPath, privateKey.publicKey, key);
-      await spare.remove();
-      return warnings;
-    } catch (error) {
-      const busy = error instanceof BanyanError && error.message.includes('is being changed by');
-      if (!busy || attempt >= ATTEMPTS) throw error;
-      await delay(PAUSE_MS);
-    }
-  }
+  const warnings = await adoptKey(role, configPath, privateKey.publicKey, key);
+  await spare.remove();
+  return warnings;
 }

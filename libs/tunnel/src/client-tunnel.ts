@@ -2,7 +2,7 @@ import type { PrivateKey, PublicKey } from '#crypto';
 import { BanyanError } from '#errors';
 import { Turns } from '#host';
 import type { Log } from '#log';
-import { canonicalEndpoint, HandshakeAges, type DesiredDevice, type Endpoint } from '#wireguard';
+import { addressOf, canonicalEndpoint, HandshakeAges, type DesiredDevice, type Endpoint } from '#wireguard';
 import { clientDevice, shouldSetEndpoint } from './client-device.js';
 import { ControlInterface, type Removal, type Seen } from './control-interface.js';
 import { refuseEndpointInTunnel } from './foreign-network.js';
@@ -148,10 +148,6 @@ export class ClientTunnel {
       ...(set ? { endpoint: given } : {}),
     });
   }
-}
-
-function addressOf(endpoint: Endpoint): string {
-  return endpoint.slice(0, endpoint.lastIndexOf(':')).replace(/^\[|\]$/g, '');
 }
 
 function isForeign(error: unknown): boolean {

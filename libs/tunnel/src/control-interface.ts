@@ -163,8 +163,7 @@ function otherThanHalfMade(error: unknown): undefined {
 }
 
 function withEnding(failure: unknown, ending: string): BanyanError {
-  const { kind, remedy } =
-    failure instanceof BanyanError ? failure : { kind: 'host' as const, remedy: undefined };
+  const { kind, remedy } = asBanyanError(failure);
   return new BanyanError(kind, `${messageOf(failure)}; ${ending}`, {
     cause: failure,
     ...(remedy === undefined ? {} : { remedy }),

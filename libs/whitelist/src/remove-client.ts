@@ -1,8 +1,8 @@
-import { open, unlink } from 'node:fs/promises';
+import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PublicKey } from '#crypto';
 import { BanyanError, codeOf } from '#errors';
-import { fileError } from '#host';
+import { fileError, syncDirectory } from '#host';
 import { checkNoCopy } from './add-client.js';
 import type { AdmissionRecord } from './admission-record.js';
 import { CLIENT_FILE_SUFFIX, parseClientName, type ClientName } from './client-name.js';
@@ -94,13 +94,4 @@ function holderBeside(
 function isFull(error: unknown): boolean {
   const code = error instanceof BanyanError ? codeOf(error.cause) : undefined;
   return code === 'ENOSPC' || code === 'EDQUOT';
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
 }

@@ -3,6 +3,7 @@ import { readFileSync, renameSync, statSync, watch, type FSWatcher } from 'node:
 import { open, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { codeOf } from '#errors';
+import { syncDirectory } from '#host';
 
 /** How long a watch has to tell what it has seen; one that sees nothing (as on a network file system) is not waited for longer. */
 const TELLING_MS = 1_000;
@@ -114,14 +115,5 @@ class Sightings {
 
   close(): void {
     this.#watcher?.close();
-  }
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
   }
 }

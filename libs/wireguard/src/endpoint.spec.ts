@@ -1,6 +1,10 @@
-import { canonicalEndpoint } from './endpoint.js';
+import { addressOf, canonicalEndpoint } from './endpoint.js';
 
 describe('an endpoint', () => {
+  it('has an address, also one of IPv6', () => {
+    expect(['203.0.113.7:1', '[2001:db8::7]:1'].map(addressOf)).toEqual(['203.0.113.7', '2001:db8::7']);
+  });
+
   it.each([
     ['203.0.113.7:51820', '203.0.113.7:51820'],
     ['[2001:DB8:0::7]:1', '[2001:db8::7]:1'],

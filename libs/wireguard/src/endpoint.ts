@@ -23,6 +23,11 @@ export function canonicalEndpoint(text: string): Endpoint {
   throw notAnEndpoint(text);
 }
 
+/** Its address alone, without brackets. */
+export function addressOf(endpoint: Endpoint): string {
+  return endpoint.slice(0, endpoint.lastIndexOf(':')).replace(/^\[|\]$/g, '');
+}
+
 function port(digits: string, text: string): number {
   const value = Number(digits);
   if (value > 65_535) throw notAnEndpoint(text);

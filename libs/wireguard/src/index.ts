@@ -7,7 +7,7 @@
  */
 export type * from './device.js';
 export { describeChange, type NameOf } from './describe-change.js';
-export { canonicalEndpoint } from './endpoint.js';
+export { addressOf, canonicalEndpoint } from './endpoint.js';
 export { HandshakeAges, SESSION_MS } from './handshake-ages.js';
 export { parseInterfaceName } from './interface-name.js';
 export { listOf, objectOf, parseIpJson, type JsonObject } from './parse/ip-json.js';

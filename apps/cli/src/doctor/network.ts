@@ -1,4 +1,4 @@
-import { SESSION_MS } from '#wireguard';
+import { addressOf, SESSION_MS } from '#wireguard';
 import { shownDuration } from '../duration.js';
 import { plural } from '../plural.js';
 import { fail, ok, warn, type Check } from './check.js';
@@ -78,7 +78,7 @@ export const mtu: Check<AgentProbes> = {
         : [];
     });
     for (const { name, endpoint } of up) {
-      const below = endpoint.slice(0, endpoint.lastIndexOf(':')).replace(/^\[|\]$/g, '');
+      const below = addressOf(endpoint);
       const room = roomIn(await pathMtu(below), below);
       if (room !== undefined && room < mtu)
         return warn(

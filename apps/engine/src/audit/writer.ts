@@ -1,6 +1,6 @@
 import { chmod, constants, open, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileError, lockFile, makeDirectory, type FileLock } from '#host';
+import { fileError, lockFile, makeDirectory, syncDirectory, type FileLock } from '#host';
 import { append, follow, hashOf, ORIGIN, parseLine, type ChainEnd, type Entry } from './chain.js';
 import { logContinued } from './events.js';
 import { auditLock, auditFiles, fileName, readLines } from './files.js';
@@ -145,15 +145,6 @@ async function openFile(path: string, flags: number): Promise<FileHandle> {
     return await open(path, constants.O_WRONLY | constants.O_APPEND | flags, 0o600);
   } catch (error) {
     throw fileError('write', path, error);
-  }
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
   }
 }
 

@@ -3,6 +3,7 @@ import { isLoopback, type Connection, type Path } from '#channel';
 import type { EngineSettings } from '#config';
 import { messageOf } from '#errors';
 import { log } from '#log';
+import { addressOf } from '#wireguard';
 import type { Agent } from '../registry/agent.js';
 import { whereabouts, type Whereabouts } from '../registry/whereabouts.js';
 import { SETTINGS } from '../settings.js';
@@ -68,7 +69,7 @@ export class Locator {
   #read(): Promise<Underlay> {
     this.#reading ??= this.tunnel
       .endpoints()
-      .then((endpoints) => new Map(Array.from(endpoints, ([key, endpoint]) => [key, hostOf(endpoint)])))
+      .then((endpoints) => new Map(Array.from(endpoints, ([key, endpoint]) => [key, addressOf(endpoint)])))
       .catch((error: unknown) => {
         log.say('tunnel.unreadable', `the endpoints of wg-control cannot be read: ${messageOf(error)}`);
         return new Map<string, string>();
@@ -76,9 +77,4 @@ export class Locator {
       .finally(() => (this.#reading = undefined));
     return this.#reading;
   }
-}
-
-/** The address of `address:port` or `[address]:port`. */
-function hostOf(endpoint: string): string {
-  return endpoint.slice(0, endpoint.lastIndexOf(':')).replace(/^\[|\]$/g, '');
 }

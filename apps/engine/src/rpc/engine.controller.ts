@@ -212,7 +212,8 @@ export class EngineController {
   /** The caller's whitelist entry as it is now: a rename since the connection opened counts. */
   #client(caller: CallContext): { name: string; publicKey: PublicKey } {
     const client = caller.name === undefined ? undefined : this.whitelist.snapshot.named(caller.name);
-    if (!client) throw new BanyanError('unauthenticated', 'the key of this connection was revoked');
+    // Not that it is refused: it may have another name only, and an agent would take its network down.
+    if (!client) throw new BanyanError('unavailable', 'nobody has the name of this caller any more');
     return client;
   }
 }

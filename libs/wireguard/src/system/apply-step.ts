@@ -1,4 +1,4 @@
-import { BanyanError, messageOf } from '#errors';
+import { asBanyanError, BanyanError, messageOf } from '#errors';
 import type { Change, DesiredDevice } from '../device.js';
 import { describeChange } from '../describe-change.js';
 import { ipBatchLine, isAlreadyGone, type IpChange } from './ip-batch.js';
@@ -109,8 +109,7 @@ async function as(change: Change | readonly Change[], action: () => Promise<void
 function failed(change: Change | readonly Change[], error: unknown): BanyanError {
   const [first, ...others] = [change].flat() as [Change, ...Change[]];
   const what = describeChange(first) + (others.length > 0 ? ` (one of ${others.length + 1} peers)` : '');
-  const { kind, remedy } =
-    error instanceof BanyanError ? error : { kind: 'host' as const, remedy: undefined };
+  const { kind, remedy } = asBanyanError(error);
   return new BanyanError(kind, `cannot ${what}: ${messageOf(error)}`, {
     cause: error,
     ...(remedy === undefined ? {} : { remedy }),
