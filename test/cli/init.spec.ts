@@ -194,6 +194,24 @@ describe('init', () => {
     expect(stdout).toContain(`--pubkey '${after['wg_public_key']}' --role agent --replace`);
   });
 
+  it('rotates a pair that is none when told to, and keeps the file with what can be saved of it', async () => {
+    await init('agent', '--engine-host', 'h');
+    const good = await readFile(box.config, 'utf8');
+    for (const [field, spoilt] of [
+      ['wg_public_key', good.replace(/wg_public_key: "\S{44}"/, `wg_public_key: "${ENGINE_KEY.text}"`)],
+      ['wg_private_key', good.replace('wg_private_key: "', 'wg_private_key: "zz')],
+    ] as const) {
+      await write(spoilt);
+      const refused = await box.run('agent', ['init', '--keep']);
+      expect(refused.stderr).toContain(field);
+      const rotated = await init('agent', '--rotate');
+      expect(rotated).toMatchObject({ key: 'rotated', changed: true });
+      expect(rotated.next).toContain('--replace');
+      expect(await readFile(`${box.config}.previous`, 'utf8')).toBe(spoilt);
+      expect(await init('agent', '--keep')).toMatchObject({ public_key: rotated.public_key, changed: false });
+    }
+  });
+
   it("remembers the engine's former keys", async () => {
     const keys = ['--whitelisted-keys-dir', box.path('keys')];
     const first = await init('engine', ...keys);

@@ -15,7 +15,7 @@ const HEAD = `# Troubleshooting
 nothing. Each line is \`ok\`, \`warn\` or \`fail\`, says what it means, and names the command that mends it; exit code 1 says
 that something failed. Begin with the first line that failed: what follows may fail because of it. \`--json\` is for
 programs. \`--bundle FILE\` writes an archive for a bug report: doctor's result, versions, status, the configuration
-without keys, \`wg show\`, addresses, routes, our firewall and the last lines of the log.
+without keys, our interfaces, addresses, routes, our firewall and the last lines of the log.
 
 What could not be looked at is a \`warn\` that says why, such as without root.
 

@@ -187,6 +187,23 @@ describe('doctor', () => {
     await healthy();
   }, 90_000);
 
+  it('names a clock that is off, and by how much', async () => {
+    const ahead = `const True = Date;
+      globalThis.Date = class extends True {
+        constructor(...of) { super(...(of.length === 0 ? [Date.now()] : of)); }
+        static now() { return True.now() + 600_000; }
+      };`;
+    const { failed, lines } = await doctor(two.host, 'banyan-agent', {
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(ahead)}`,
+    });
+    // Ages are by the clock too, and only doctor's is off here.
+    expect(failed).toContain('clock');
+    expect(lines.get('clock')).toMatchObject({
+      detail: expect.stringMatching(/^the clock here is 600\.\d s ahead of the engine's$/) as string,
+      remedy: 'sudo timedatectl set-ntp true',
+    });
+  });
+
   it('calls no port closed because the configuration names another one by now', async () => {
     const config = await two.host.readFile(CONFIG);
     await two.host.writeFile(CONFIG, config.replace('agent:\n', 'agent:\n  wg_port: 51999\n'));

@@ -137,7 +137,7 @@ describe('containers on several servers', () => {
       'banyan_network_problem{kind="error"} 0',
     ])
       expect(text.split('\n')).toContain(line);
-    expect(text).toMatch(/^banyan_peer_received_bytes\{peer="worker-2"\} [1-9]/m);
+    expect(text).toMatch(/^banyan_peer_received_bytes_total\{peer="worker-2"\} [1-9]/m);
     expect(text).toMatch(/^banyan_reconcile_seconds_count [1-9]/m);
   });
 

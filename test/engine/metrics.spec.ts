@@ -99,19 +99,44 @@ describe('the metrics of an engine', () => {
   });
 });
 
-/** An agent's, of an agent that does nothing. */
-const agentNames = async (): Promise<string[]> => {
-  const figures = agentFigures({
+/** An agent's, of an agent that has a peer and does nothing. */
+const figuresOfAgent = () =>
+  agentFigures({
     board: { channel: null },
     keeper: { passes: new Subject() },
     follower: { view: { error: undefined, refused: '', held: false } },
-    observer: { links: [], count: { up: 0, wanted: 0 } },
+    observer: { links: [LINK], count: { up: 1, wanted: 1 } },
     containers: { error: undefined },
   } as unknown as Parameters<typeof agentFigures>[0]);
-  return (await figures.getMetricsAsJSON()).map(({ name }) => name);
+const LINK = {
+  ...{ name: 'worker-2', up: true, handshakeAgeMs: 1_500 },
+  ...{ receivedBytes: 7, sentBytes: 9, roundTripUs: 250 },
 };
+const agentNames = async (): Promise<string[]> =>
+  (await figuresOfAgent().getMetricsAsJSON()).map(({ name }) => name);
 const engineNames = async (): Promise<string[]> =>
   [...(await scraped()).matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name!);
+
+describe('the figures of either service', () => {
+  it.each<[string, () => Promise<string>]>([
+    ['engine', scraped],
+    ['agent', () => figuresOfAgent().metrics()],
+  ])('are named and typed as Prometheus wants them: %s', async (_, metrics) => {
+    const check = promisify(execFile)('promtool', ['check', 'metrics']);
+    check.child.stdin!.end(await metrics());
+    expect(await check).toEqual({ stdout: '', stderr: '' });
+  });
+
+  it('of an agent say of a peer what WireGuard counts, each time it is asked', async () => {
+    const figures = figuresOfAgent();
+    await figures.metrics();
+    const text = await figures.metrics();
+    expect(text).toContain('# TYPE banyan_peer_received_bytes_total counter\n');
+    expect(figure(text, 'banyan_peer_received_bytes_total{peer="worker-2"}')).toBe(7);
+    expect(figure(text, 'banyan_peer_sent_bytes_total{peer="worker-2"}')).toBe(9);
+    expect(figure(text, 'banyan_peer_handshake_age_seconds{peer="worker-2"}')).toBe(1.5);
+  });
+});
 
 describe('docs/metrics.md', () => {
   it.each([

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { Command } from '@oclif/core/command';
 import type { Config } from '@oclif/core/config';
 import { string } from '@oclif/core/flags';
+import { jsonText } from './json-text.js';
 import { terminalText } from './terminal-text.js';
 import type { Role, SettingsOf } from '#config';
 
@@ -73,7 +74,7 @@ export abstract class BanyanCommand extends Command {
 
   /** Without oclif's colours, which are not JSON. */
   protected override logJson(json: unknown): void {
-    process.stdout.write(JSON.stringify(json, null, 2) + '\n');
+    process.stdout.write(jsonText(json, 2) + '\n');
   }
 
   #say(sentence: string): void {

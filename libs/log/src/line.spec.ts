@@ -46,10 +46,11 @@ describe('a line of the log', () => {
     });
   });
 
-  it('cannot be made two, nor move the cursor, whatever is in it', () => {
+  it('cannot be made two, nor move the cursor or reorder the line, whatever is in it', () => {
     expect(text('one\nERROR auth: forged\r\u001b[2J\u009b')).toContain(
       'one\\nERROR auth: forged\\u000d\\u001b[2J\\u009b',
     );
+    expect(text('x\u202egnp\u2066')).toContain('x\\u202egnp\\u2066');
     const any = fc.string({ unit: 'binary' });
     fc.assert(
       fc.property(any, any, (message, name) => {

@@ -43,11 +43,11 @@ function harmless(value: Detail): Detail {
   return typeof value === 'object' ? value.map(oneLine) : value;
 }
 
-/** A message cannot make a second line, nor move the cursor of the terminal that shows it. */
+/** A message cannot make a second line, nor move the cursor of the terminal that shows it, nor reorder what is there. */
 function oneLine(text: string): string {
   const short = text.length > MOST_TEXT ? `${text.slice(0, MOST_TEXT)}...` : text;
   // eslint-disable-next-line no-control-regex
-  return short.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, escaped);
+  return short.replace(/[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, escaped);
 }
 
 function escaped(character: string): string {

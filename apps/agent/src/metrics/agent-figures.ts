@@ -113,13 +113,25 @@ function lookAtLinks({ observer }: Measured, registers: Registry[]): void {
     'Since the last handshake, by a clock that nobody sets; absent when there was none.',
     ({ handshakeAgeMs: age }) => (age === undefined ? undefined : age / 1000),
   );
-  ofPeers(
-    'banyan_peer_received_bytes',
+  const bytes = (name: string, help: string, of: (link: ObservedLink) => number) =>
+    new Counter({
+      name,
+      help,
+      labelNames: ['peer'],
+      registers,
+      // WireGuard counts; a peer that is taken out and comes again begins anew, as Prometheus expects of a counter.
+      collect() {
+        this.reset();
+        for (const link of observer.links) this.inc({ peer: link.name }, of(link));
+      },
+    });
+  bytes(
+    'banyan_peer_received_bytes_total',
     'From this peer, since the interface is there.',
     ({ receivedBytes }) => receivedBytes,
   );
-  ofPeers(
-    'banyan_peer_sent_bytes',
+  bytes(
+    'banyan_peer_sent_bytes_total',
     'To this peer, since the interface is there.',
     ({ sentBytes }) => sentBytes,
   );

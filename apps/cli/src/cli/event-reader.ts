@@ -1,6 +1,7 @@
 import type { ClientReadableStream } from '@grpc/grpc-js';
 import { fromStatus, type EngineConnection } from '#channel';
 import type { Event, FollowEventsRequest, FollowEventsResponse } from '#protocol';
+import { jsonText } from '../json-text.js';
 
 /**
  * Reads the engine's events until it has sent all, or for as long as it follows.
@@ -50,5 +51,5 @@ export function eventText({ timeMs, level, event, name, message }: Event): strin
 /** As a line of the engine's log with `log_format: "json"`. */
 export function eventJson({ timeMs, level, event, name, message }: Event): string {
   const who = name === '' ? {} : { name };
-  return JSON.stringify({ time: new Date(timeMs).toISOString(), level, event, ...who, message });
+  return jsonText({ time: new Date(timeMs).toISOString(), level, event, ...who, message });
 }

@@ -34,7 +34,8 @@ describe('a bundle', () => {
   async function bundle(): Promise<{ path: string; text: string }> {
     const configPath = join(directory, 'banyan.yaml');
     const keyFile = join(directory, 'cli.key');
-    await writeFile(keyFile, `${inFile.reveal()}\n`, { mode: 0o600 });
+    // Open to others, as doctor is to find out.
+    await writeFile(keyFile, `${inFile.reveal()}\n`, { mode: 0o644 });
     await writeFile(
       configPath,
       [
@@ -78,10 +79,12 @@ describe('a bundle', () => {
     expect(text).toContain('"mtu": 1400');
   });
 
-  it("has our firewall and nobody else's, and says what could not be had", async () => {
+  it("has our firewall and interfaces and nobody else's, and says what could not be had", async () => {
     const { text } = await bundle();
     expect(text).toContain('list table inet banyan_network');
     expect(text).not.toContain('foreign');
+    expect(text).toContain('wg show banyan-wg');
+    expect(text).not.toContain('wg show all');
     expect(text).toContain('`journalctl` is not installed');
   });
 });

@@ -1,6 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { arch, release } from 'node:os';
 import { gzipSync } from 'node:zlib';
-import { readConfig, readKeyFile, type ConfigFile, type Role } from '#config';
+import { readConfig, type ConfigFile, type Role } from '#config';
 import { messageOf } from '#errors';
 import { run, version, writeFileAtomic, type Run } from '#host';
 import type { Examined } from './check.js';
@@ -12,13 +13,12 @@ const LOG_LINES = '300';
 
 /** What is asked of this host, by the name of the file that has the answer. */
 function commands(role: Role): Readonly<Record<string, readonly [program: string, ...args: string[]]>> {
-  const log = ['journalctl', '--no-pager', '--output', 'short-iso', '--lines', LOG_LINES] as const;
+  const log = ['journalctl', '--no-pager', '--no-hostname', '--output', 'short-iso'] as const;
   return {
-    'wg.txt': ['wg', 'show', 'all'],
     'ip-address.txt': ['ip', '-details', 'address', 'show'],
     'ip-route.txt': ['ip', 'route', 'show', 'table', 'all'],
     'ip-rule.txt': ['ip', 'rule', 'show'],
-    'journal.txt': [...log, '--unit', `banyan-${role}`],
+    'journal.txt': [...log, '--lines', LOG_LINES, '--unit', `banyan-${role}`],
   };
 }
 
@@ -52,6 +52,7 @@ export async function writeBundle(
       content: config ? redactedConfig(config) : 'it cannot be read: see doctor.json\n',
     },
     { name: 'firewall.txt', content: await ourFirewall(ask) },
+    { name: 'wg.txt', content: await ourInterfaces(ask) },
     ...(await Promise.all(outputs)),
   ];
   const redacted = files.map(({ name, content }) => ({
@@ -75,8 +76,9 @@ async function keysInFiles({ document }: ConfigFile): Promise<string[]> {
     const path = (section as Record<string, unknown> | null)?.['wg_private_key_file'];
     return typeof path === 'string' ? [path] : [];
   });
-  const keys = await Promise.all(paths.map((path) => readKeyFile(path).catch(() => undefined)));
-  return keys.flatMap((key) => (key ? [key.reveal()] : []));
+  // Not by what loads a key: a file that is open to others, or spoilt, has a secret too.
+  const texts = await Promise.all(paths.map((path) => readFile(path, 'utf8').catch(() => '')));
+  return texts.flatMap((text) => text.match(/[A-Za-z0-9+/]{43}=/g) ?? []);
 }
 
 async function versions(ask: Run): Promise<object> {
@@ -91,6 +93,12 @@ async function versions(ask: Run): Promise<object> {
     kernel: `${release()} ${arch()}`,
     ...(Object.fromEntries(await Promise.all(said)) as object),
   };
+}
+
+/** Who else is in what private network of this host is nobody's business. */
+async function ourInterfaces(ask: Run): Promise<string> {
+  const shown = ['wg-control', 'banyan-wg'].map((name) => output(ask, 'wg', ['show', name]));
+  return (await Promise.all(shown)).join('\n');
 }
 
 /** Our tables, and none of others. */

@@ -40,7 +40,7 @@ export interface InitResult {
   readonly changed: boolean;
   readonly publicKey: PublicKey;
   readonly tunnelAddress: string;
-  /** The key before a rotation. */
+  /** The key before a rotation, where it was one. */
   readonly previousKey?: PublicKey;
   /** The engine's key, where this role was told it. */
   readonly engineKey?: PublicKey;
@@ -70,10 +70,16 @@ async function initialiseLocked(request: InitRequest): Promise<InitResult> {
   const file = await readConfig(config);
   const raw = file?.document[role];
   const before = checkSection(role, raw, config);
-  const oldKey = await configuredKeys(role, before.section, config);
+  const old = await configuredKeys(role, before.section, config).catch((error: unknown) => {
+    // Who wants another key may have one that is spoilt, or open to others.
+    if (request.existingKey === 'rotate') return 'unusable' as const;
+    throw error;
+  });
+  const oldKey = old === 'unusable' ? undefined : old;
   const section = isEmpty(raw) ? undefined : (raw as Record<string, unknown>);
   const settings = await answers({ role, flags, section }, ask);
-  const key = oldKey === undefined ? 'created' : await fateOf(oldKey.publicKey, request);
+  const key =
+    old === 'unusable' ? 'rotated' : old === undefined ? 'created' : await fateOf(old.publicKey, request);
   const privateKey = key === 'kept' ? oldKey! : generateKey();
   const wanted = inOrder(role, settings, keyFields(before.section, privateKey, key, oldKey?.publicKey));
   const changes = Object.fromEntries(
@@ -91,7 +97,7 @@ async function initialiseLocked(request: InitRequest): Promise<InitResult> {
     changed: Object.keys(changes).length > 0,
     publicKey: privateKey.publicKey,
     tunnelAddress: role === 'engine' ? ENGINE_TUNNEL_ADDRESS : tunnelAddress(privateKey.publicKey),
-    ...(key === 'rotated' ? { previousKey: oldKey!.publicKey } : {}),
+    ...(key === 'rotated' && oldKey ? { previousKey: oldKey.publicKey } : {}),
     ...(engineKey === undefined ? {} : { engineKey }),
     section: after,
     warnings: [...(file?.warnings ?? []), ...before.warnings, ...warnings],
@@ -126,11 +132,15 @@ function keyFields(
 ): FieldChanges {
   const inline = change !== 'kept' && section.wg_private_key_file === undefined;
   const former = 'former_public_keys' in section ? section.former_public_keys : [];
-  const retired = change === 'rotated' && 'former_public_keys' in section && !former.includes(old!.text);
+  const retired =
+    change === 'rotated' &&
+    'former_public_keys' in section &&
+    old !== undefined &&
+    !former.includes(old.text);
   return {
     ...(inline ? { wg_private_key: key.reveal() } : {}),
     wg_public_key: key.publicKey.text,
-    ...(retired ? { former_public_keys: [...former, old!.text] } : {}),
+    ...(retired ? { former_public_keys: [...former, old.text] } : {}),
   };
 }
 

@@ -3,6 +3,7 @@ import { boolean, string } from '@oclif/core/flags';
 import type { EngineConnection } from '#channel';
 import type { CliSettings } from '#config';
 import { BanyanError } from '#errors';
+import { jsonText } from '../../json-text.js';
 import { OperatorCommand } from '../operator-command.js';
 import type { Picture } from '../top/picture.js';
 
@@ -46,7 +47,7 @@ export default class Top extends OperatorCommand {
       return this.picture(engine, LISTED);
     };
     const picture = await this.patiently('Asking the agents', look());
-    if (this.jsonEnabled()) return void process.stdout.write(`${JSON.stringify(picture)}\n`);
+    if (this.jsonEnabled()) return void process.stdout.write(`${jsonText(picture)}\n`);
     const width = process.stdout.columns ?? Number.POSITIVE_INFINITY;
     for (const { text } of viewOf(picture, { width, height: Number.POSITIVE_INFINITY })) this.line(text);
   }
@@ -57,7 +58,7 @@ export default class Top extends OperatorCommand {
     // Whoever read it has gone.
     process.stdout.once('error', () => stop.abort());
     await repeat(intervalMs, stop.signal, async () => {
-      process.stdout.write(`${JSON.stringify(await this.picture(engine, LISTED))}\n`);
+      process.stdout.write(`${jsonText(await this.picture(engine, LISTED))}\n`);
     });
   }
 
