@@ -30,8 +30,7 @@ make_containers() {
 
 installation() {
   local started
-  report "$(uname -sr), $(systemctl --version | head -n 1 | cut -d' ' -f1,2), one processor of 1,000 million instructions a second"
-  report "banyan.deb of commit $(cat /package/commit): $(stat -c %s /package/banyan.deb) bytes"
+  report_machine
   check 'Debian 12, systemd as the first process, no Node, no module of WireGuard loaded' is_debian
   started=$SECONDS
   check 'apt-get install ./banyan.deb' installs

@@ -11,6 +11,11 @@ end_report() { report "DONE $failed"; }
 
 report() { printf '%s\r\n' "$*" >&3; }
 note() { report "        $*"; }
+# The first lines of every report.
+report_machine() {
+  report "$(uname -sr), $(systemctl --version | head -n 1 | cut -d' ' -f1,2), one processor of 1,000 million instructions a second"
+  report "banyan.deb of commit $(cat /package/commit): $(stat -c %s /package/banyan.deb) bytes"
+}
 
 # Runs a check, in this shell: `check SENTENCE COMMAND…`. What it says is reported when it fails, and is in /tmp/said.
 check() {
