@@ -3,7 +3,7 @@ import { CLIENT_FLAGS, InitCommand } from '../../init/init-command.js';
 export default class Init extends InitCommand {
   static override readonly summary = 'Set up this host as an agent: make a key pair and write banyan.yaml.';
   static override readonly description =
-    'Asks on a terminal for what flags and an existing banyan.yaml do not say. Run again, it replaces the key pair.';
+    'Asks on a terminal for what flags and an existing banyan.yaml do not say. Run again, it replaces the key pair: on a terminal it asks first, and --keep leaves the pair as it is.';
   static override readonly examples = [
     'sudo <%= config.bin %> init',
     "sudo <%= config.bin %> init --engine-host 192.168.1.10 --engine-wg-public-key 'KEY'",

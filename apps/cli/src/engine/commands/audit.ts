@@ -5,7 +5,7 @@ export default class Audit extends EngineCommand {
   static override readonly summary =
     'Show the audit log, newest last, or verify that nothing in it was removed or changed.';
   static override readonly description =
-    'Works with and without a running engine. The engine prints the hash of the last line to its journal every hour and when it stops: --expect finds a log whose end was cut off since. With --json, what is shown is one JSON object a line, as in the file.';
+    'Works with and without a running engine. The engine prints the hash of the last line to its journal at its start, every hour and when it stops: --expect finds a log whose end was cut off since. With --json, what is shown is one JSON object a line, as in the file.';
   static override readonly examples = [
     'sudo <%= config.bin %> <%= command.id %> --since 24h',
     'sudo <%= config.bin %> <%= command.id %> --follow --json | jq -c \'select(.event == "client.revoked")\'',
