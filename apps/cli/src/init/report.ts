@@ -54,7 +54,7 @@ function headline({ role, key, changed, config }: InitResult): string {
 }
 
 /** The command that has to be run next, exactly. */
-function nextStep({ role, key, publicKey, engineKey }: InitResult, host = hostname()): string {
+export function nextStep({ role, key, publicKey, engineKey }: InitResult, host = hostname()): string {
   if (role === 'engine') return `sudo systemctl ${key === 'created' ? 'start' : 'restart'} banyan-engine`;
   // Pasted on the engine, this also proves that the engine is the one this host was told of.
   const engine = engineKey === undefined ? '' : ` --engine '${engineKey.fingerprint}'`;
