@@ -117,14 +117,13 @@ describe('the rotation of a key', () => {
     expect(await config(laptop)).toContain(key);
   });
 
-  it('is called off when somebody who is online does not prepare, and says who', async () => {
+  it('is called off when somebody who is online cannot prepare, and says who and why', async () => {
     const before = await clientFile('worker-1');
-    // Not stopped by a signal: the engine may take it for gone before it is to answer.
     await three.host.output(['mount', '--bind', '/bin/false', '/usr/bin/mkfifo']);
     try {
       const { stderr } = await one.host.run(ROTATE);
       expect(stderr).toMatch(
-        /no answer from worker-3: nothing was changed\n.*remove-client --name worker-3/s,
+        /worker-3 is not ready: `mkfifo .*` failed: exit code 1; nothing was changed\n.*stop the agent on worker-3/s,
       );
     } finally {
       await three.host.output(['umount', '/usr/bin/mkfifo']);

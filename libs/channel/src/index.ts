@@ -9,7 +9,7 @@ export type { EngineKeys } from './gate/psk-server.js';
 export { listenPrivately, refuseLiveSocket, refuseTakenPort } from './gate/listen.js';
 export { CallContext, type EndedCall } from './gate/call-context.js';
 export type { Connection } from './gate/connection.js';
-export { isLoopback, isTunnelAddress, type Path } from './path.js';
+export { isLoopback, type Path } from './path.js';
 export { openEngine, tunnelAnswers, type EngineSettings, type TunnelPath } from './client/open-engine.js';
 export { EngineConnection, type ReachedEngine, type TunnelReport } from './client/engine-connection.js';
 export { learnEngineKey, type SaveEngineKey } from './client/succession.js';

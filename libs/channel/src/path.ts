@@ -28,6 +28,6 @@ export function isLoopback(address: string): boolean {
   return loopback.check(address, isIPv4(address) ? 'ipv4' : 'ipv6');
 }
 
-export function isTunnelAddress(address: string): boolean {
+function isTunnelAddress(address: string): boolean {
   return isIPv4(address) && tunnel.check(address, 'ipv4');
 }

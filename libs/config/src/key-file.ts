@@ -1,7 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { PrivateKey } from '#crypto';
-import { BanyanError } from '#errors';
-import { writeFileAtomic } from '#host';
+import { BanyanError, codeOf } from '#errors';
+import { fileError, writeFileAtomic } from '#host';
 import { isExposed, readPrivateFile } from './private-file.js';
 
 /**
@@ -30,9 +30,14 @@ export async function readKeyFile(path: string): Promise<PrivateKey | undefined>
  * Puts a new private key into the file that `wg_private_key_file` names, with the old one kept beside it
  * (`.previous`, 0600), and takes it back when what has to follow fails: a key file and a config that do not
  * belong together would stop the component.
+ *
+ * @throws BanyanError `host` when it is there and cannot be read, or cannot be written; it is as it was then.
  */
 export async function withKeyFile<T>(path: string, key: PrivateKey, follow: () => Promise<T>): Promise<T> {
-  const before = await readFile(path, 'utf8').catch(() => undefined);
+  const before = await readFile(path, 'utf8').catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw fileError('read', path, error);
+  });
   if (before !== undefined) await writeFileAtomic(`${path}.previous`, before, 0o600, path);
   await writeFileAtomic(path, `${key.reveal()}\n`, 0o600, path);
   try {

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import type { LogSettings } from '#log';
 import { Expect, ExpectNumber } from './expect.js';
 import {
   isAbsolutePath,
@@ -11,12 +12,17 @@ import {
   isWholeNumber,
   type Role,
 } from './fields.js';
+import type { EngineSettings, HeaderAuth, StoreBackend } from './settings.js';
 
 const isString = (value: unknown): boolean => typeof value === 'string';
 const isAddress = (value: unknown): boolean => typeof value === 'string' && isIP(value) !== 0;
 const isBoolean = (value: unknown): boolean => typeof value === 'boolean';
 const isStringList = (value: unknown): boolean => Array.isArray(value) && value.every(isString);
-const isOneOf = (values: readonly string[]) => (value: unknown) => values.includes(value as string);
+/** All of a type's words and no others, which the compiler sees to: those of the log are not loaded for it. */
+const isOneOf =
+  <T extends string>(words: Readonly<Record<T, true>>) =>
+  (value: unknown): boolean =>
+    typeof value === 'string' && Object.hasOwn(words, value);
 
 const A_KEY = 'a WireGuard key in base64, in quotes';
 const A_PATH = 'an absolute path';
@@ -27,13 +33,13 @@ const A_HOST = 'an IP address or a host name, without port';
 /** Of both services. */
 const ExpectLevel = Expect(
   '"debug", "info", "warn" or "error"',
-  isOneOf(['debug', 'info', 'warn', 'error']),
+  isOneOf<LogSettings['level']>({ debug: true, info: true, warn: true, error: true }),
   {
     means:
       'the least that the log tells: `debug`, `info`, `warn` or `error`; `log-level` changes it without a restart',
   },
 );
-const ExpectFormat = Expect('"text" or "json"', isOneOf(['text', 'json']), {
+const ExpectFormat = Expect('"text" or "json"', isOneOf<LogSettings['format']>({ text: true, json: true }), {
   means: 'how the log tells it: `text`, or `json`, one object a line',
 });
 
@@ -92,7 +98,7 @@ export class EngineSection extends KeyFields {
   })
   wg_listen_port: number = 51_821;
 
-  @Expect('"embedded" or "etcd"', isOneOf(['embedded', 'etcd']), {
+  @Expect('"embedded" or "etcd"', isOneOf<StoreBackend>({ embedded: true, etcd: true }), {
     means: 'where the engine keeps its agents and their subnets: `embedded` is one file in `state_dir`',
     change: '`banyan-engine backup` before, and `banyan-engine restore` after, take the content along.',
   })
@@ -125,13 +131,17 @@ export class EngineSection extends KeyFields {
   @Expect(A_PATH, isAbsolutePath, { means: 'a file with its private key, closed to other users' })
   store_key_file?: string;
 
-  @Expect('"local", "anywhere" or "never"', isOneOf(['local', 'anywhere', 'never']), {
-    means:
-      "which clients that are not ours may name their key in `x-banyan-public-key`, in plain HTTP/2, without proving it. `local`: on loopback those of root or the engine's user, and in the tunnel those at the address of that very key, while the firewall rules are in place. `anywhere`: the whole network, so that whoever knows a public key can act as its owner; log and `status` say so. `never`: none",
-  })
+  @Expect(
+    '"local", "anywhere" or "never"',
+    isOneOf<HeaderAuth>({ local: true, anywhere: true, never: true }),
+    {
+      means:
+        "which clients that are not ours may name their key in `x-banyan-public-key`, in plain HTTP/2, without proving it. `local`: on loopback those of root or the engine's user, and in the tunnel those at the address of that very key, while the firewall rules are in place. `anywhere`: the whole network, so that whoever knows a public key can act as its owner; log and `status` say so. `never`: none",
+    },
+  )
   header_auth: string = 'local';
 
-  @Expect('"allow" or "deny"', isOneOf(['allow', 'deny']), {
+  @Expect('"allow" or "deny"', isOneOf<EngineSettings['keyRotation']>({ allow: true, deny: true }), {
     means:
       'whether components may replace their own key; where it is `deny`, an administrator admits the new one',
   })

@@ -1,7 +1,7 @@
 import { BanyanError } from '#errors';
 
 /** Length of every X25519 key, bytes (RFC 7748 section 5). */
-export const KEY_BYTES = 32;
+const KEY_BYTES = 32;
 
 const CANONICAL = /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/;
 

@@ -8,7 +8,7 @@ const [network = '', length = ''] = TUNNEL_NETWORK.split('/');
 const tunnel = new BlockList();
 tunnel.addSubnet(network, Number(length), 'ipv4');
 
-export function isInTunnelNetwork(address: string): boolean {
+function isInTunnelNetwork(address: string): boolean {
   return isIPv4(address) && tunnel.check(address, 'ipv4');
 }
 

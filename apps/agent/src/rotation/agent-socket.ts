@@ -21,7 +21,7 @@ import { SETTINGS } from '../tokens.js';
 import { Rotator } from './rotator.js';
 
 /** Of the run directory: 0600, so that whoever can open it is root or the agent's user. */
-export const AGENT_SOCKET = 'agent.sock';
+const AGENT_SOCKET = 'agent.sock';
 
 /** What `banyan-agent` asks of the agent that runs on this host. */
 @Injectable()

@@ -186,13 +186,11 @@ export class NetworkService implements OnApplicationBootstrap, BeforeApplication
     return new Set(live.map(({ agent }) => agent.id));
   }
 
-  /** What an agent says of its links, now if it is connected; else what it said last. */
+  /** What an agent says of its links, now if it is connected and reads; else what it said last. */
   async links(agent: Agent): Promise<NetworkReport> {
     const report = this.reportOf(agent.id);
-    if (![...this.#streams.values()].some((opened) => opened.agent === agent)) return report;
-    const answered = report.nextLinks(LINKS_MS);
-    this.tell(agent.id, { message: { $case: 'linkReportRequest', value: { most: 0 } } });
-    await answered;
+    const isAsked = this.tell(agent.id, { message: { $case: 'linkReportRequest', value: { most: 0 } } });
+    if (isAsked) await report.nextLinks(LINKS_MS);
     return report;
   }
 

@@ -4,7 +4,7 @@ import type { Reported, Whereabouts } from './whereabouts.js';
 import type { AgentEndpoint, AgentRecord } from './record.js';
 
 /** How long a heartbeat counts, milliseconds. */
-export const HEARTBEAT_MS = 30_000;
+const HEARTBEAT_MS = 30_000;
 
 /** One open Sync stream. */
 export interface Presence {

@@ -26,7 +26,7 @@ export interface MeshEdge extends ShownLink {
 }
 
 /** More lines than of so many agents, each to each, are a blot. */
-export const MOST_AGENTS = 60;
+const MOST_AGENTS = 60;
 
 /**
  * @param agent whose links are drawn; undefined: those of all.

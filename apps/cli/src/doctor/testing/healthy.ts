@@ -22,7 +22,7 @@ export const AGENT_SETTINGS: AgentSettings = {
   ...{ ...own, ...calls, role: 'agent', hostIp: undefined, wgPort: 51_820, mtu: 1_420 },
   ...{ hostAccess: false, metricsListen: undefined, runDir: '/run/banyan-agent' },
 };
-export const CLI_SETTINGS: CliSettings = { ...own, ...calls, role: 'cli' };
+const CLI_SETTINGS: CliSettings = { ...own, ...calls, role: 'cli' };
 export const ENGINE_SETTINGS: EngineSettings = {
   ...{ ...own, role: 'engine', formerPublicKeys: [], whitelistedKeysDir: '/etc/banyan/whitelisted-keys' },
   ...{

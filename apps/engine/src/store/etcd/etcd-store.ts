@@ -11,7 +11,7 @@ import { etcdError } from './error.js';
 import { EtcdWatch } from './etcd-watch.js';
 
 /** All our keys are under it: the cluster may serve others. */
-export const ETCD_PREFIX = '/banyan/v1/';
+const ETCD_PREFIX = '/banyan/v1/';
 
 /** A store in an etcd cluster: linearizable reads, transactions with compares, and none of etcd's locks. */
 export class EtcdStore implements Store {

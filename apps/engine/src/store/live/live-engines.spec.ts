@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { jest } from '@jest/globals';
 import { SILENT, type Log } from '#log';
 import { EmbeddedStore } from '../embedded/embedded-store.js';
 import type { Store } from '../store.js';
@@ -66,6 +67,22 @@ describe('the engines on a store', () => {
     expect(await entries()).toHaveLength(1);
   });
 
+  it('are not taken for dead by themselves while they join, whoever is there and whatever holds them up', async () => {
+    const other = (value: string) => ({ kind: 'put', key: `${LIVE_PREFIX}other`, value }) as const;
+    await store.transact([], [other('first')]);
+    const real = store.transact.bind(store);
+    // As where a restore began meanwhile: it has to look again.
+    jest.spyOn(store, 'transact').mockImplementationOnce(async () => {
+      await real([], [other('second')]);
+      return false;
+    });
+    const { engines } = await join_();
+    await eventually(async () => (await entries()).length === 2);
+    // After whatever the look has begun.
+    await engines.leave();
+    expect(engines.warnings).toEqual([expect.stringContaining('another engine uses the same store')]);
+  });
+
   it('do not take what a crash left for an engine, and clear it away', async () => {
     const left = { kind: 'put', key: `${LIVE_PREFIX}crashed`, value: 'nonsense' } as const;
     await store.transact([], [left]);
@@ -86,6 +103,18 @@ describe('the engines on a store', () => {
     const { engines, logged } = await join_({ refreshMs: 20, deadAfterMs: 60_000 });
     const [own] = await entries();
     await store.transact([], [{ kind: 'delete', key: own!.key }]);
+    await eventually(async () => (await entries()).length === 1 && logged.length > 0);
+    expect(engines.warnings).toEqual([expect.stringContaining('restart it')]);
+  });
+
+  it('say so also when that fell between two of their own calls', async () => {
+    const { engines, logged } = await join_({ refreshMs: 20, deadAfterMs: 60_000 });
+    const real = store.get.bind(store);
+    jest.spyOn(store, 'get').mockImplementationOnce(async (key) => {
+      const found = await real(key);
+      await store.transact([], [{ kind: 'delete', key }]);
+      return found;
+    });
     await eventually(async () => (await entries()).length === 1 && logged.length > 0);
     expect(engines.warnings).toEqual([expect.stringContaining('restart it')]);
   });

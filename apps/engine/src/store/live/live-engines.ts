@@ -106,11 +106,14 @@ export class LiveEngines {
 
   async #refresh(): Promise<void> {
     // Nobody but an engine that took us for dead, or a restore, takes it away.
-    if ((await this.store.get(this.key)) === undefined && !this.#lost) {
+    const found = await this.store.get(this.key);
+    if (!found && !this.#lost) {
       this.#lost = true;
       this.log.say('store.lost', LOST);
     }
-    await this.store.transact([], [{ kind: 'put', key: this.key, value: this.#value }]);
+    // Not over what became of it since: that shows at the next look.
+    const unchanged = { key: this.key, revision: found?.revision ?? 0 };
+    await this.store.transact([unchanged], [{ kind: 'put', key: this.key, value: this.#value }]);
     await this.#look();
   }
 
@@ -128,8 +131,8 @@ export class LiveEngines {
       this.#warned.add(key);
       this.log.say('store.shared', warningOf(value));
     }
-    // The other may have been here first, or not: it sees that we are alive when our entry changes.
-    if (news.length > 0) this.#soon(() => this.#refresh());
+    // The other may have been here first, or not: it sees that we are alive when our entry changes, or comes.
+    if (news.length > 0 && this.#watch) this.#soon(() => this.#refresh());
     for (const [key, revision] of this.#sightings.dead(now)) {
       await this.store.transact([{ key, revision }], [{ kind: 'delete', key }]);
     }
