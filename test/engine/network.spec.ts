@@ -46,7 +46,8 @@ class TestAgent {
     key = generateKey(),
   ): Promise<TestAgent> {
     engine.drop(name, key);
-    const connection = await engine.connect(key);
+    // In a crowd on a slow machine a handshake may take longer than a client has patience for one.
+    const connection = await until(() => engine.connect(key), { what: `${name} is connected` });
     const request = RegisterRequest.fromPartial({ protocolVersion: 1, version: '1', ...report });
     const register = () =>
       callUnary(connection.engine, 'register', request, connection.metadata(), 5_000).catch(
