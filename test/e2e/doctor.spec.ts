@@ -166,7 +166,7 @@ describe('doctor', () => {
     expect(dropped.lines.get('reachable')!.remedy).toContain('sudo ufw allow 51820/udp');
     expect(lost.failed).toContain('reachable');
     expect(lost.lines.get('reachable')!.detail).toMatch(/arrived: something on the way drops them/);
-  }, 60_000);
+  });
 
   it('names what a host without a running agent lacks', async () => {
     await one.agent.signal('SIGKILL');
@@ -220,5 +220,5 @@ describe('doctor', () => {
     expect(failed).toContain('whitelist');
     expect(lines.get('whitelist')!.detail).toContain("is not on the engine's whitelist");
     expect(lines.get('whitelist')!.remedy).toContain(`--pubkey '${two.key}' --role agent`);
-  }, 60_000);
+  });
 });
