@@ -320,7 +320,8 @@ describe('a Sync stream whose key is revoked', () => {
       await until(async () => !(await isListed()), { what: 'the key is revoked' });
       clearInterval(opening);
       await until(() => streams.every(({ messages, closed }) => closed || messages === 0), {
-        timeout: 2_000,
+        // Sooner than a silence would be noticed.
+        timeout: 8_000,
         what: 'every stream of the revoked key has ended',
       });
       const heard = streams.map(({ messages }) => messages);

@@ -278,7 +278,6 @@ describe("somebody else who knows worker-1's public key", () => {
     const said = network.daemon.stderr.length;
     for (const [number, name] of [...names, ...plain].entries()) await putKey(name, keys[number]!.text);
     await until(async () => Object.keys(await listed()).length === Object.keys(before).length + keys.length, {
-      timeout: 15_000,
       what: 'every file is seen',
     });
     const after = Object.entries(await listed());

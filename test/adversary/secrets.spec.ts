@@ -92,7 +92,7 @@ describe('a private key', () => {
 
   async function start(on: Host, role: string, ready: RegExp): Promise<Process> {
     const service = on.spawn([`banyan-${role}`, 'start'], { env: tools.get(on)! });
-    await service.says(ready, 30_000);
+    await service.says(ready);
     return service;
   }
 
@@ -170,7 +170,6 @@ describe('a private key', () => {
       await says(engine, 'banyan-engine', 'status', ...form);
       for (const operator of [laptop, user]) await says(operator, 'banyan-cli', 'status');
       await until(async () => !(await has(engine, PREVIOUS_KEY)), {
-        timeout: 20_000,
         what: 'everybody has learned',
       });
       await agentIs(worker, { state: 'connected' }, 30_000);

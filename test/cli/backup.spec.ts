@@ -9,7 +9,7 @@ describe('backup and restore on the engine', () => {
 
   const start = async (): Promise<void> => {
     running = engine.spawn(['banyan-engine', 'start']);
-    await running.says(/ready on TCP/, 30_000);
+    await running.says(/ready on TCP/);
   };
   const stop = async (): Promise<void> => {
     await running.signal('SIGTERM');

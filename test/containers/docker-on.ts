@@ -34,7 +34,7 @@ export class DockerOn {
       ...['--exec-root=/run/docker-exec', '--pidfile=/run/docker.pid', '--storage-driver=vfs'],
       ...['--exec-opt=native.cgroupdriver=cgroupfs', `--cgroup-parent=/${this.#cgroup}`],
     ]);
-    await this.#daemon.says('API listen on /run/docker.sock', 30_000);
+    await this.#daemon.says('API listen on /run/docker.sock');
   }
 
   async stop(): Promise<void> {

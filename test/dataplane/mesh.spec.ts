@@ -93,6 +93,18 @@ describe('a mesh of hosts', () => {
     expect(await ping(containers[0]!.inside, containers[1]!.address)).toBe(true);
   });
 
+  it('hears a peer again by its next keepalive after news of it that was wrong', async () => {
+    const [one, two, three] = workers;
+    const endpoint = async () =>
+      (await one.plane.links()).find(({ publicKey }) => publicKey.equals(two.privateKey.publicKey))?.endpoint;
+    const told = one.desired([two.peer({ host: '192.0.2.250', endpointRevision: 2 }), three.peer()]);
+    await one.plane.apply(told);
+    expect(await endpoint()).toBe('192.0.2.250:51820');
+    await until(async () => (await endpoint()) === '192.0.2.102:51820', { timeout: 60_000 });
+    expect(await one.plane.apply(told)).toEqual([]);
+    expect(await ping(containers[0]!.inside, containers[1]!.address)).toBe(true);
+  });
+
   it('takes two peers that have changed places, and one host that has got another subnet', async () => {
     const [one, two, three] = workers;
     const swapped = one.desired([two.peer({ subnet: three.subnet }), three.peer({ subnet: two.subnet })]);

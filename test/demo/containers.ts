@@ -28,7 +28,7 @@ export async function tellOfContainers(
   const tunnel = await lab.capture(there, 'banyan-wg');
   const url = `http://${serving.address}:8080/page.html`;
   const fetch = ['busybox', 'timeout', '5', 'busybox', 'wget', '-q', '-O', '-', url];
-  const page = await until(() => fetching.inside.output(fetch), { timeout: 15_000, what: `${url} answers` });
+  const page = await until(() => fetching.inside.output(fetch), { what: `${url} answers` });
   stage.note(`${here.name}'s container: wget ${url}`);
   stage.note(page);
   if (page.trim() !== secret) throw new Error('the page is not what the other container serves');

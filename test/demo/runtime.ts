@@ -20,7 +20,6 @@ export async function startRuntime(host: Host, stage: Stage): Promise<Runtime> {
   try {
     docker = await DockerOn.start(host);
     await until(() => docker!.docker('network', 'inspect', 'banyan'), {
-      timeout: 20_000,
       what: 'the agent has made the Docker network',
     });
     return dockerRuntime(docker, host, stage);

@@ -131,7 +131,7 @@ export class Reader {
     const terminal = ['script', '--quiet', '--return', '--command', shell.join(' '), '/dev/null'];
     const command = host.spawn(terminal, { env: { TERM: 'xterm' } });
     for (const [says, keys] of answers) {
-      await command.says(says, 30_000);
+      await command.says(says);
       command.write(keys ?? CTRL_C);
     }
     const { exitCode } = await command.ended;

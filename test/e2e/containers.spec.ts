@@ -39,13 +39,12 @@ describe('containers of real runtimes, on hosts with agents', () => {
     for (const host of [one, two]) dockers.push(await DockerOn.start(host));
     for (const docker of dockers) {
       await until(() => docker.docker('network', 'inspect', 'banyan'), {
-        timeout: 15_000,
         what: 'the agent has made the Docker network',
       });
     }
     [caller, web] = [await dockers[0]!.run('caller'), await dockers[1]!.run('web')];
-    expect(await until(() => askWho(caller.inside, web.address), { timeout: 15_000 })).toBe(caller.address);
-    expect(await until(() => askWho(web.inside, caller.address), { timeout: 15_000 })).toBe(web.address);
+    expect(await until(() => askWho(caller.inside, web.address))).toBe(caller.address);
+    expect(await until(() => askWho(web.inside, caller.address))).toBe(web.address);
     expect(await containers(two)).toEqual([{ name: 'web', address: web.address, kind: 'docker' }]);
   });
 
@@ -65,7 +64,7 @@ describe('containers of real runtimes, on hosts with agents', () => {
     await dockers[1]!.start();
     await until(async () => (await dockers[1]!.docker('ps', '--format', '{{.Names}}')) === 'web');
     const address = await dockers[1]!.addressOf('web');
-    expect(await until(() => askWho(caller.inside, address), { timeout: 15_000 })).toBe(caller.address);
+    expect(await until(() => askWho(caller.inside, address))).toBe(caller.address);
   });
 
   it('are in the way of another MTU, says a plan, beside what would change all the same', async () => {
@@ -98,7 +97,7 @@ describe('containers of real runtimes, on hosts with agents', () => {
     expect(said.detail).toContain('did not make');
     expect(said.remedy).toContain('docker network');
     await docker.docker('network', 'rm', 'banyan');
-    await until(() => docker.docker('network', 'inspect', 'banyan'), { timeout: 20_000 });
+    await until(() => docker.docker('network', 'inspect', 'banyan'));
     expect(await until(async () => (await agentStatus(host)).containers?.detail === null)).toBe(true);
   });
 });

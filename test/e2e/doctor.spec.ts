@@ -11,8 +11,11 @@ interface Line {
   readonly remedy: string | null;
 }
 
-/** Seconds: how long all checks may take where something is broken, and where nothing is. */
-const LIMIT = { broken: 20, healthy: 5 };
+/**
+ * Seconds: how long all checks may take where something is broken, and where nothing is. On a machine of its own that is
+ * 20 and 5; a busy one needs more.
+ */
+const LIMIT = { broken: 60, healthy: 20 };
 
 describe('doctor', () => {
   let network: PrivateNetwork;

@@ -33,7 +33,7 @@ describe("the engine's key", () => {
     ]);
     await network.addClient('worker-1', key.public_key);
     const agent = worker.spawn(['banyan-agent', 'start']);
-    await agent.says(/says its key is/, 30_000);
+    await agent.says(/says its key is/);
     const status = await agentIs(worker, { state: 'connecting' }, 5_000);
     expect(status.last_error).toContain((await engineReport()).fingerprint);
     expect(status.last_error).toContain(other.fingerprint);

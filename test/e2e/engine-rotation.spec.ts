@@ -67,7 +67,6 @@ describe("the engine's key, when it is renewed", () => {
 
   const previousIsGone = () =>
     until(async () => (await engineReport()).previous_key === null, {
-      timeout: 10_000,
       what: 'the engine answers by no previous key',
     });
 
@@ -98,7 +97,7 @@ describe("the engine's key, when it is renewed", () => {
       await until(
         async () =>
           (await server.host.output(['wg', 'show', 'wg-control', 'peers'])).includes(rotated.public_key),
-        { timeout: 10_000, what: `${server.host.name} knows the engine by its new key in the tunnel` },
+        { what: `${server.host.name} knows the engine by its new key in the tunnel` },
       );
       await inTunnel(server);
       await readySubnet(server.host);
@@ -187,7 +186,7 @@ describe("the engine's key, when it is renewed", () => {
     await killEngine();
     await network.startEngine();
     two.agent = await network.startAgent(two.host);
-    await two.agent.says(/the engine has a new key, .* saved/, 30_000);
+    await two.agent.says(/the engine has a new key, .* saved/);
     await connected(one);
     await inTunnel(two);
     expect(await engineReport()).toMatchObject({ previous_key: { not_learned: ['laptop', 'visitor'] } });
@@ -219,7 +218,7 @@ describe("the engine's key, when it is renewed", () => {
     });
     expect(await exists(PREVIOUS_KEY)).toBe(false);
     two.agent = two.host.spawn(['banyan-agent', 'start']);
-    await two.agent.says(/says its key is/, 30_000);
+    await two.agent.says(/says its key is/);
     expect(await ping(one.container.inside, two.container.address)).toBe(true);
     await two.agent.stop();
     await two.host.output(['sh', '-c', forgotten.by_hand!.agent.replace(/ && .*|^sudo /g, '')]);
@@ -238,7 +237,7 @@ describe("the engine's key, when it is renewed", () => {
       not_learned: ['laptop', 'visitor', 'worker-1', 'worker-2'],
     });
     expect(await exists(PREVIOUS_KEY)).toBe(false);
-    await one.agent.says(/says its key is/, 30_000);
+    await one.agent.says(/says its key is/);
     const refused = await laptop.run(['banyan-cli', 'status']);
     expect(refused.stderr).toContain('the configuration says');
     expect(await one.host.readFile(CONFIG)).not.toContain(rotated.public_key);

@@ -75,7 +75,7 @@ describe('a key', () => {
     await agent.stop();
 
     const former = worker.spawn(['banyan-agent', 'start', '--config', `${CONFIG}.previous`]);
-    await former.says(/is not on the engine's whitelist/, 30_000);
+    await former.says(/is not on the engine's whitelist/);
     expect(former.stderr).not.toContain('connected as');
     await former.stop();
     expect(await peers()).toBe(`${key}\n`);

@@ -48,7 +48,6 @@ describe('the rotation of a key', () => {
 
   const talk = (from: Server, to: Server) =>
     until(() => ping(from.container.inside, to.container.address), {
-      timeout: 20_000,
       what: `${from.host.name} reaches the container of ${to.host.name}`,
     });
   const clientFile = (name: string) => network.engine.output(['cat', `${KEYS_DIRECTORY}/${name}.pub`]);
@@ -138,7 +137,7 @@ describe('the rotation of a key', () => {
       [
         'with the agent, when it has asked and was not answered',
         async () => {
-          await until(() => has(one.host, SPARE), { timeout: 15_000, what: 'there is a spare key' });
+          await until(() => has(one.host, SPARE), { what: 'there is a spare key' });
           await crash(one);
           await network.daemon.signal('SIGCONT');
         },
@@ -208,7 +207,6 @@ describe('the rotation of a key', () => {
     expect(await two.host.output(['wg', 'show', 'banyan-wg', 'public-key'])).toBe(before);
     for (const { host } of [one, three]) {
       await until(async () => Object.keys(await handshakes(host)).includes(before.trim()), {
-        timeout: 15_000,
         what: `${host.name} has the old key of worker-2 as a peer`,
       });
       expect(Object.keys(await handshakes(host))).toHaveLength(2);
@@ -257,7 +255,7 @@ describe('the rotation of a key', () => {
     // So that there is time to remove it: hosts are being prepared.
     await three.agent.signal('SIGSTOP');
     const rotation = one.host.spawn(ROTATE);
-    await until(() => has(one.host, SPARE), { timeout: 15_000, what: 'it is asked for' });
+    await until(() => has(one.host, SPARE), { what: 'it is asked for' });
     await network.engine.removeFile(`${KEYS_DIRECTORY}/worker-1.pub`);
     const refused = agentIs(one.host, { state: 'refused' }, 45_000);
     await three.agent.signal('SIGCONT');
@@ -266,7 +264,6 @@ describe('the rotation of a key', () => {
     expect(await has(network.engine, `${KEYS_DIRECTORY}/worker-1.pub`)).toBe(false);
     expect((await one.host.run(['ip', 'link', 'show', 'banyan-wg'])).exitCode).not.toBe(0);
     await until(async () => Object.keys(await handshakes(two.host)).length === 1, {
-      timeout: 15_000,
       what: 'no key of it is a peer of anybody',
     });
   });

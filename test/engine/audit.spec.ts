@@ -61,7 +61,7 @@ async function said(): Promise<Entry[]> {
 function has(event: string, name?: string): Promise<Entry> {
   const find = async () =>
     (await said()).find((entry) => entry.event === event && (!name || entry.fields['name'] === name));
-  return until(find, { what: `the audit log has ${event} of ${name}`, timeout: 15_000 });
+  return until(find, { what: `the audit log has ${event} of ${name}` });
 }
 
 const admin = <M extends 'addClient' | 'removeClient' | 'adopt' | 'forget' | 'listPending' | 'release'>(

@@ -132,9 +132,7 @@ describe('who follows events', () => {
     const already = slow.heard.length;
     for (let number = 0; number < 20_000; number++) log.say('store.adopted', `${number} ${'x'.repeat(500)}`);
     slow.stream.resume();
-    await until(() => slow.lines.some((line) => line.startsWith('store.adopted : 19999 ')), {
-      timeout: 10_000,
-    });
+    await until(() => slow.lines.some((line) => line.startsWith('store.adopted : 19999 ')));
     const told = slow.heard.slice(already);
     const missed = told.reduce((sum, response) => sum + response.missed, 0);
     expect(missed).toBeGreaterThan(10_000);

@@ -44,6 +44,8 @@ export class SystemdHost {
     await host.output(['mount', '-n', '-t', 'overlay', '-o', overlay, 'lab', '/usr/bin']);
     const programs = ['engine', 'agent'].map((role) => `${CHECKOUT}/bin/banyan-${role}`);
     await host.output(['ln', '-s', ...programs, '/usr/bin/']);
+    // What a service has of its own there would outlive a systemd that is killed.
+    for (const path of ['/tmp', '/var/tmp']) await host.output(['mount', '-n', '-t', 'tmpfs', 'lab', path]);
     await host.output(['mount', '-n', '-t', 'cgroup2', 'lab', '/sys/fs/cgroup']);
     const cgroup = `/sys/fs/cgroup/lab-${randomUUID()}`;
     await host.output(['mkdir', cgroup]);

@@ -91,7 +91,7 @@ describe('a .pub file that is', () => {
 
 describe('an admitted file', () => {
   test('that is cut and written again, as a shell does, is not revoked in between', async () => {
-    const whitelist = await fixture.start();
+    const whitelist = await fixture.start({ grace: 60_000 });
     const changes: unknown[] = [];
     whitelist.changes.subscribe((change) => changes.push(change));
     fixture.put('good', '');

@@ -18,6 +18,7 @@ let stateDir: string;
 let recorded: AuditEvent[];
 let isWritten: boolean;
 let keys: EngineKeys;
+let known: KnownClients;
 let trail: KeyTrail;
 
 beforeEach(() => {
@@ -34,15 +35,15 @@ async function start(privateKey: PrivateKey): Promise<void> {
     written: () => Promise.resolve(isWritten),
   };
   keys = await EngineKeys.open({ privateKey, formerPublicKeys: [], stateDir } as unknown as EngineSettings);
-  const known = new KnownClients(stateDir);
+  known = new KnownClients(stateDir);
   await known.read();
   trail = new KeyTrail(keys, audit as AuditLog, known);
   trail.onApplicationBootstrap();
-  await putDown(known);
+  await putDown();
 }
 
 /** What is remembered is on the disk. */
-async function putDown(known: KnownClients): Promise<void> {
+async function putDown(): Promise<void> {
   await new Promise((turn) => setImmediate(turn));
   if (isWritten) await known.save();
 }
@@ -105,7 +106,7 @@ describe("the engine's key in the audit log", () => {
       ['engine.key_destroyed', { fingerprint: one, not_learned: ['ben'] }],
     ]);
     expect(said().flatMap(([, fields]) => Object.keys(fields as object))).not.toContain('while_stopped');
-    await new Promise((turn) => setTimeout(turn, 100));
+    await putDown();
     await start(second);
     expect(said()).toEqual([]);
   });

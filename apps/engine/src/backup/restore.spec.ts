@@ -14,7 +14,8 @@ import { restore } from './restore.js';
 import { takeBackup } from './take-backup.js';
 
 const put = (key: string, value = '') => ({ kind: 'put', key, value }) as const;
-const TIMES = { refreshMs: 40, deadAfterMs: 200 };
+/** A refresh is a write to the disk, which may take a while. */
+const TIMES = { refreshMs: 40, deadAfterMs: 1_500 };
 
 describe('restoring a backup', () => {
   let stateDir: string;
