@@ -307,6 +307,21 @@ describe('doctor', () => {
     }
   });
 
+  it('says how the port of an engine is opened that does not answer calls', async () => {
+    await drop(network.engine, 'input priority 0', 'tcp dport 50051');
+    const [operator, engine] = await Promise.all([
+      doctor(laptop, 'banyan-cli'),
+      doctor(network.engine, 'banyan-engine'),
+    ]);
+    await undrop(network.engine);
+    expect(operator.failed).toEqual(['engine']);
+    const { detail, remedy } = operator.lines.get('engine')!;
+    expect(detail).toContain('no answer in time; is a firewall in the way?');
+    expect(remedy!.split('\n')[0]).toBe('On the engine: sudo banyan-engine doctor');
+    expect(remedy).toContain('\nsudo ufw allow 50051/tcp\n');
+    expect(engine.failed).toEqual([]);
+  }, 60_000);
+
   it('says which line admits a key that is not on the whitelist', async () => {
     await network.engine.output(['banyan-engine', 'remove-client', '--name', 'worker-2']);
     const { failed, lines } = await doctor(two.host, 'banyan-agent');

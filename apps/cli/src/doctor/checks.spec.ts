@@ -242,7 +242,12 @@ const AGENT: readonly Case<AgentProbes>[] = [
   [
     'something drops calls of the engine',
     { contact: fails(new BanyanError('unavailable', 'no answer in time; is a firewall in the way?')) },
-    ...(['engine', 'fail', /a firewall/, /^On the engine[^]*\nsudo ufw allow 50051\/tcp\n/] as const),
+    ...([
+      'engine',
+      'fail',
+      /a firewall/,
+      /^On the engine: sudo banyan-engine doctor\n[^]*\nsudo ufw allow 50051\/tcp\n/,
+    ] as const),
   ],
   [
     "the engine's key was trusted on first use",

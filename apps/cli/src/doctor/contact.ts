@@ -40,7 +40,10 @@ export const engine: Check<ClientProbes> = {
       // Unlike a port on which nobody listens, which refuses.
       const isSilent = /is a firewall in the way/.test(error.message);
       if (isSilent)
-        return fail(error.message, open({ tcp: settings.enginePort }, 'On the engine, where it runs'));
+        return fail(
+          error.message,
+          `On the engine: sudo banyan-engine doctor\n${open({ tcp: settings.enginePort }, 'Where it runs')}`,
+        );
       return fail(
         error.message,
         error.remedy ??
