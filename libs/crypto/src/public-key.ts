@@ -5,7 +5,6 @@ import { isLowOrder } from './low-order.js';
 
 /** An X25519 public key that is safe to use: 32 bytes, canonical, not of low order. */
 export class PublicKey {
-  #keyObject: KeyObject | undefined;
   #fingerprint: string | undefined;
 
   private constructor(
@@ -53,13 +52,12 @@ export class PublicKey {
     return this.text === other.text;
   }
 
-  /** The key for Node's own X25519, made once. */
+  /** The key for Node's own X25519, made anew: it takes 1 KiB, and what is derived from it is kept instead. */
   toKeyObject(): KeyObject {
-    this.#keyObject ??= createPublicKey({
+    return createPublicKey({
       key: { kty: 'OKP', crv: 'X25519', x: Buffer.from(this.bytes).toString('base64url') },
       format: 'jwk',
     });
-    return this.#keyObject;
   }
 
   toString(): string {

@@ -1,9 +1,12 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { isIP, isIPv6 } from 'node:net';
 import type { Registry } from 'prom-client';
 import { messageOf } from '#errors';
 import type { Log } from '#log';
 import type { ListenAddress } from '#config';
+
+// Not imported: that asks for all there is in it, and Node then loads its web client as well, 4 MiB that no service uses.
+const { createServer } = process.getBuiltinModule('node:http');
 
 /** Milliseconds: a port that is taken may come free, and the tunnel's address may come later than we. */
 const RETRY_MS = 10_000;

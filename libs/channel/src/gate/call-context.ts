@@ -46,7 +46,7 @@ export interface Desk {
 export function identify({ find, meter, announce, ended }: Desk): ServerInterceptor {
   return ({ path, responseStream }, call) => {
     const connection = find(call.getConnectionInfo());
-    // The others are over soon, or few.
+    // What is answered once is small, or an operator's, of whom there are few.
     if (responseStream && connection?.provenKey) writeInPieces(streamOf(call));
     const metered = connection && meter(connection);
     const context = new CallContext(connection);

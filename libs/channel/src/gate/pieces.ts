@@ -7,7 +7,7 @@ import type { Socket } from 'node:net';
 import { Duplex, type Writable } from 'node:stream';
 
 /** Less than Node's first buffers: 1,024 for what is read; what a handshake writes, some 1,300, for what is written. */
-export const PIECE_BYTES = 1_000;
+const PIECE_BYTES = 1_000;
 
 /** What was read of a raw connection before TLS takes over is read by it in pieces. */
 export function readInPieces(socket: Socket): void {
