@@ -26,7 +26,7 @@ describe('a lab', () => {
   });
 
   it('lets hosts reach one another by name', async () => {
-    await a.output(['ping', '-c', '1', '-W', '2', 'beta']);
+    await a.output(['ping', '-c', '1', '-w', '5', 'beta']);
   });
 
   it('keeps what a host writes to its /etc, /run and /var/lib to that host', async () => {
@@ -133,7 +133,7 @@ describe('a lab', () => {
     expect(await answer()).toBe('pong');
     await a.blockUdp();
     expect(await answer()).toBe('silence');
-    await a.output(['ping', '-c', '1', '-W', '2', b.address]);
+    await a.output(['ping', '-c', '1', '-w', '5', b.address]);
     await a.unblockUdp();
     expect(await answer()).toBe('pong');
   });
@@ -239,7 +239,7 @@ const UDP_ECHO = `
 const UDP_ASK = `
   const s = require('dgram').createSocket('udp4');
   s.on('message', (m) => { console.log(String(m)); s.close(); clearTimeout(t); });
-  const t = setTimeout(() => { console.log('silence'); s.close(); }, 700);
+  const t = setTimeout(() => { console.log('silence'); s.close(); }, 3_000);
   s.send('ping', 9999, process.argv[1]);`;
 const OWNER = (lab: string) => `
   import { Lab } from ${JSON.stringify(lab)};
