@@ -29,8 +29,15 @@ export function fromStatus(error: ServiceError): BanyanError {
   const [message = '', remedy] = error.details.split(REMEDY_MARK, 2);
   const kind =
     error.code === status.DEADLINE_EXCEEDED ? 'unavailable' : (KIND_OF.get(error.code) ?? 'unavailable');
-  return new BanyanError(kind, message || `the call failed with gRPC status ${error.code}`, {
+  return new BanyanError(kind, plain(message) || `the call failed with gRPC status ${error.code}`, {
     cause: error,
     ...(remedy === undefined ? {} : { remedy }),
   });
+}
+
+/** Without what grpc-js says of its insides where nobody has answered. */
+function plain(details: string): string {
+  const [, seconds] = /^Deadline exceeded after ([0-9.]+)s/.exec(details) ?? [];
+  if (seconds !== undefined) return `no answer within ${Math.max(1, Math.round(Number(seconds)))} s`;
+  return details === 'Connection dropped' ? 'the connection was lost' : details;
 }
