@@ -78,9 +78,16 @@ function isOclifError(error: unknown): error is Error {
 
 /** oclif lays its messages out over several lines, in colour, with a reference to help that is our remedy. */
 function oclifMessage(error: Error): string {
-  return stripVTControlCharacters(error.message)
-    .replace(/See more help with --help\s*$/, '')
-    .replace(/^The following errors? occurred:/, '')
-    .replace(/\s+/g, ' ')
-    .trim();
+  return (
+    stripVTControlCharacters(error.message)
+      .replace(/See more help with --help\s*$/, '')
+      .replace(/^The following errors? occurred:/, '')
+      // Names of arguments in columns with what they mean.
+      .replace(/^(Missing \d+ required args?:)((?:\n\S+ {2,}.*)+)/m, (_, what: string, list: string) => {
+        return `${what} ${Array.from(list.matchAll(/^\S+/gm), ([name]) => name).join(', ')}`;
+      })
+      .replace(/\s+/g, ' ')
+      .trim()
+      .replace(/^Parsing (--\S+) Expected/, '$1: expected')
+  );
 }
