@@ -3,6 +3,7 @@ import type { Role } from '#config';
 import { clientName } from './client-name.js';
 import { firewallLines } from './firewall-lines.js';
 import type { InitResult } from './init.js';
+import { hasUnits, serviceLine } from './service-lines.js';
 
 /** The JSON of `init`. */
 export function initReport(result: InitResult) {
@@ -55,7 +56,7 @@ function headline({ role, key, changed, config }: InitResult): string {
 
 /** The command that has to be run next, exactly. */
 export function nextStep({ role, key, publicKey, engineKey }: InitResult, host = hostname()): string {
-  if (role === 'engine') return `sudo systemctl ${key === 'created' ? 'start' : 'restart'} banyan-engine`;
+  if (role === 'engine') return serviceLine(role, key, hasUnits(role));
   // Pasted on the engine, this also proves that the engine is the one this host was told of.
   const engine = engineKey === undefined ? '' : ` --engine '${engineKey.fingerprint}'`;
   const replace = key === 'rotated' ? ' --replace' : '';
@@ -63,8 +64,7 @@ export function nextStep({ role, key, publicKey, engineKey }: InitResult, host =
 }
 
 function followUp({ role, key, publicKey }: InitResult): string[] {
-  if (role === 'agent')
-    return ['Then, here:', `  sudo systemctl ${key === 'created' ? 'start' : 'restart'} banyan-agent`];
+  if (role === 'agent') return ['Then, here:', `  ${serviceLine(role, key, hasUnits(role))}`];
   if (role === 'cli') return ['Then, here:', '  banyan-cli status'];
   const keep = key === 'created' ? '' : '--keep ';
   return [
