@@ -39,5 +39,6 @@ export function fromStatus(error: ServiceError): BanyanError {
 function plain(details: string): string {
   const [, seconds] = /^Deadline exceeded after ([0-9.]+)s/.exec(details) ?? [];
   if (seconds !== undefined) return `no answer within ${Math.max(1, Math.round(Number(seconds)))} s`;
-  return details === 'Connection dropped' ? 'the connection was lost' : details;
+  if (/^Received RST_STREAM/.test(details)) return 'the other end broke the call off';
+  return details === 'Connection dropped' ? 'the other end went away' : details;
 }
