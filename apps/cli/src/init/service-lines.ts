@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Role } from '#config';
+import { DEFAULT_CONFIG_PATH, type Role } from '#config';
 import type { KeyChange } from './init.js';
 
 /** Where systemd looks for units of the system (systemd.unit(5)). */
@@ -14,18 +14,32 @@ const UNITS = {
   agent: ['banyan-guard', 'banyan-agent'],
 } as const satisfies Record<Exclude<Role, 'cli'>, readonly string[]>;
 
-/** Whether this host has the units, from a package or copied; else it has a checkout, which is run by hand. */
-export function hasUnits(role: Exclude<Role, 'cli'>): boolean {
+/**
+ * Whether this host has the unit of this role, from a package or copied, and it reads this config; else the program is
+ * started by hand, as from a checkout.
+ */
+export function runsAsUnit(role: Exclude<Role, 'cli'>, config: string): boolean {
+  if (config !== DEFAULT_CONFIG_PATH) return false;
   return UNIT_DIRECTORIES.some((directory) => existsSync(join(directory, `banyan-${role}.service`)));
 }
 
 /**
- * The command after which the service of this role runs as `init` has set it up, now and after a reboot.
+ * The command after which the service of this role runs as `init` has set it up: by systemd also after a reboot.
  *
- * @param isUnit whether systemd knows it.
+ * @param isUnit whether systemd runs it.
  */
-export function serviceLine(role: Exclude<Role, 'cli'>, key: KeyChange, isUnit: boolean): string {
-  if (!isUnit) return `sudo banyan-${role} start`;
+export function serviceLine(
+  {
+    role,
+    key,
+    config,
+  }: { readonly role: Exclude<Role, 'cli'>; readonly key: KeyChange; readonly config: string },
+  isUnit: boolean,
+): string {
+  if (!isUnit) {
+    const other = config === DEFAULT_CONFIG_PATH ? '' : ` --config '${config.replaceAll("'", "'\\''")}'`;
+    return `sudo banyan-${role} start${other}`;
+  }
   return key === 'created'
     ? `sudo systemctl enable --now ${UNITS[role].join(' ')}`
     : `sudo systemctl restart banyan-${role}`;
