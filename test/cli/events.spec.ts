@@ -60,6 +60,30 @@ describe('the logs of running services', () => {
     expect(exitCode).toBe(0);
   }, 150_000);
 
+  it('go on when the engine has another key, which whoever follows learns at once', async () => {
+    const follower = laptop.spawn(['banyan-cli', 'events', '--follow']);
+    await follower.says('engine.started', 20_000);
+    const top = laptop.spawn(['banyan-cli', 'top', '--json']);
+    await top.says('"at"', 20_000);
+    const rotated = JSON.parse(await engine.output(['banyan-engine', 'rotate', '--yes', '--json'])) as {
+      public_key: string;
+    };
+    expect(rotated).toMatchObject({ learned: ['cli-1'], not_learned: ['worker-1'] });
+    expect(await laptop.readFile(CONFIG)).toContain(rotated.public_key);
+    await follower.says(/^-- connected again$/m, 40_000);
+    await engine.output(['banyan-engine', 'rotate', '--forget', '--yes']);
+    await follower.says('engine.key_destroyed', 20_000);
+    const shown = top.stdout.length;
+    await until(() => top.stdout.length > shown, { timeout: 40_000, what: 'top goes on too' });
+    for (const watching of [follower, top]) {
+      expect(watching.stderr).not.toContain('Warning');
+      await watching.signal('SIGINT');
+      expect((await watching.ended).exitCode).toBe(0);
+    }
+    // The agent of this host had no part in it.
+    await worker.output(['banyan-agent', 'init', '--keep', '--engine-wg-public-key', rotated.public_key]);
+  }, 120_000);
+
   it('are JSON for who asks, each event with what its line has', async () => {
     const shown = await laptop.output(['banyan-cli', 'events', '--since', '10m', '--json']);
     const events = shown

@@ -146,6 +146,31 @@ describe('an operator who watches the network', () => {
     expect(stdout).toContain('ended with 0');
   });
 
+  it('sees one table, and nothing that moves a cursor, where the terminal is dumb', async () => {
+    const { stdout } = await onTerminal('banyan-cli top', { TERM: 'dumb' }).ended;
+    expect(stdout).toMatch(/worker-1 +- +worker-3 +down[^]*ended with 0/);
+    expect(stdout).not.toContain('\x1b');
+  });
+
+  it('reads for how long nothing answers, and goes on when something does', async () => {
+    const top = onTerminal('banyan-cli top');
+    await top.says('worker-1');
+    await network.daemon.signal('SIGSTOP');
+    await top.says(/no answer for [2-9] s/);
+    await network.daemon.signal('SIGCONT');
+    const stopped = top.stdout.length;
+    await until(
+      () => {
+        const last = stripVTControlCharacters(top.stdout.slice(stopped).split('\x1b[H').at(-1)!);
+        if (/^\d\d:\d\d:\d\d {3}3 agents/.test(last)) return true;
+        throw new Error(last);
+      },
+      { timeout: 40_000 },
+    );
+    top.write('q');
+    expect((await top.ended).stdout).toContain('ended with 0');
+  }, 60_000);
+
   it('has the mesh drawn as text, for Mermaid and as SVG', async () => {
     const text = await laptop.output(['banyan-cli', 'graph']);
     expect(text).toMatch(/^ 1 worker-1 {2}\. {2}\+ {2}x$/m);
@@ -172,6 +197,21 @@ describe('an operator who watches the network', () => {
     expect(pinged.stdout).toMatch(/^worker-2 +up +\d+ s ago +[0-9.]+ ms$/m);
     expect(pinged.stdout).toMatch(/^worker-3 +down +never +-$/m);
   });
+
+  it('has what came of it so far on Ctrl-C, and is told at once of a name that nobody has', async () => {
+    const pinging = laptop.spawn(['banyan-cli', 'ping', 'worker-1', '--count', '900']);
+    await pinging.says(/answers[^]*answers/);
+    await pinging.signal('SIGINT');
+    const { exitCode, stdout } = await pinging.ended;
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^(\d+) of \1 answered: [^]*^worker-2 +up/m);
+    const misspelt = await laptop.run(['banyan-cli', 'ping', 'worker-1', '--from', 'wroker-2']);
+    expect(misspelt).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(misspelt.stderr).toMatch(/^Error: there is no agent wroker-2 to ask\nTry: /);
+    expect((await laptop.run(['banyan-cli', 'ping', 'worker-1', '--from', 'worker-1'])).exitCode).toBe(2);
+    const unread = await laptop.run(['bash', '-c', 'banyan-cli ping worker-1 --count 900 | head -1']);
+    expect(unread).toMatchObject({ exitCode: 0, stderr: '' });
+  }, 60_000);
 
   it('pings one whose agent has stopped: it does not answer, but its host is reached', async () => {
     await agents[1]!.stop();
@@ -215,5 +255,13 @@ describe('an operator who watches the network', () => {
     await network.engine.output(['banyan-engine', 'remove-client', '--name', 'cli-1', '--wait', '1s']);
     const { stdout } = await top.ended;
     expect(stdout.split(LEAVE_SCREEN)[1]).toMatch(/Error: [^]*ended with 1\r\n[^]* icanon /);
+  });
+
+  it('is told once why no path leads to an engine that is away, and what to do', async () => {
+    await network.daemon.stop();
+    const { exitCode, stderr } = await laptop.run(['banyan-cli', 'agents']);
+    expect(exitCode).toBe(1);
+    expect(stderr.match(/connection refused/g)).toHaveLength(1);
+    expect(stderr).toMatch(/^Try: `banyan-cli doctor`/m);
   });
 });

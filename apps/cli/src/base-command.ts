@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { Command } from '@oclif/core/command';
 import type { Config } from '@oclif/core/config';
 import { string } from '@oclif/core/flags';
+import { hasScreen } from './has-screen.js';
 import { jsonText } from './json-text.js';
 import { terminalText } from './terminal-text.js';
 import type { Role, SettingsOf } from '#config';
@@ -22,6 +23,8 @@ export abstract class BanyanCommand extends Command {
 
   /** What takes away the line on which something waits. */
   #wipe = '';
+  /** What is to be said when the terminal is given back. */
+  #kept: string[] | undefined;
 
   /** Runs the command of this class. */
   static async execute(this: unknown, args: string[], config: Config): Promise<void> {
@@ -57,13 +60,24 @@ export abstract class BanyanCommand extends Command {
 
   /** Waits for something, and says so when it takes long. What is printed meanwhile goes to standard error. */
   protected async patiently<T>(what: string, work: Promise<T>): Promise<T> {
-    if (!process.stderr.isTTY) return work;
+    if (!hasScreen(process.stderr) || this.#kept) return work;
     const { whileWaiting, WIPE } = await import('./while-waiting.js');
     this.#wipe = WIPE;
     try {
       return await whileWaiting(what, work);
     } finally {
       this.#wipe = '';
+    }
+  }
+
+  /** Keeps what is said meanwhile: what has the whole terminal would have it written across. */
+  protected async aside<T>(work: Promise<T>): Promise<T> {
+    const kept: string[] = (this.#kept = []);
+    try {
+      return await work;
+    } finally {
+      this.#kept = undefined;
+      for (const sentence of kept) this.#say(sentence);
     }
   }
 
@@ -78,6 +92,7 @@ export abstract class BanyanCommand extends Command {
   }
 
   #say(sentence: string): void {
+    if (this.#kept) return void this.#kept.push(sentence);
     process.stderr.write(`${this.#wipe}${terminalText(sentence)}\n`);
   }
 

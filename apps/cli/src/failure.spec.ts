@@ -39,6 +39,20 @@ describe('a failure', () => {
     });
   });
 
+  it.each([
+    [
+      'Missing 1 required arg:\nname  name of the agent\nSee more help with --help',
+      'Missing 1 required arg: name',
+    ],
+    [
+      'The following error occurred:\n  Parsing --count \n\tExpected an integer but received: x\nSee more help with --help',
+      '--count: expected an integer but received: x',
+    ],
+  ])('that oclif lays out in columns is told without them', (message, told) => {
+    const error = Object.assign(new Error(message), { oclif: { exit: 2 } });
+    expect(failureOf(error, 'p').message).toBe(told);
+  });
+
   it('that nobody foresaw has a message and no stack', () => {
     expect(failureText(failureOf(new TypeError('x is not a function'), 'p'))).toBe(
       'Error: x is not a function\n',

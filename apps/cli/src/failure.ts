@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { codeOf, messageOf, type ErrorKind } from '#errors';
+import { jsonText } from './json-text.js';
 import { terminalText } from './terminal-text.js';
 import { UsageError } from './usage-error.js';
 
@@ -56,9 +57,7 @@ export function failureText({ message, remedy }: Failure): string {
 
 /** What programs see on standard output. */
 export function failureJson({ kind, message, remedy }: Failure): string {
-  return (
-    JSON.stringify({ error: { kind, message, ...(remedy === undefined ? {} : { remedy }) } }, null, 2) + '\n'
-  );
+  return jsonText({ error: { kind, message, ...(remedy === undefined ? {} : { remedy }) } }, 2) + '\n';
 }
 
 interface DomainError {
@@ -78,9 +77,16 @@ function isOclifError(error: unknown): error is Error {
 
 /** oclif lays its messages out over several lines, in colour, with a reference to help that is our remedy. */
 function oclifMessage(error: Error): string {
-  return stripVTControlCharacters(error.message)
-    .replace(/See more help with --help\s*$/, '')
-    .replace(/^The following errors? occurred:/, '')
-    .replace(/\s+/g, ' ')
-    .trim();
+  return (
+    stripVTControlCharacters(error.message)
+      .replace(/See more help with --help\s*$/, '')
+      .replace(/^The following errors? occurred:/, '')
+      // Names of arguments in columns with what they mean.
+      .replace(/^(Missing \d+ required args?:)((?:\n\S+ {2,}.*)+)/m, (_, what: string, list: string) => {
+        return `${what} ${Array.from(list.matchAll(/^\S+/gm), ([name]) => name).join(', ')}`;
+      })
+      .replace(/\s+/g, ' ')
+      .trim()
+      .replace(/^Parsing (--\S+) Expected/, '$1: expected')
+  );
 }

@@ -25,6 +25,16 @@ describe('a table', () => {
     expect(table(head, rows, 80)).toMatch(/^NAME +STATE +REASON$/m);
   });
 
+  it('leaves out columns without a value before it becomes blocks', () => {
+    const rows = [
+      ['worker-1', '', 'online'],
+      ['b', '', 'offline'],
+    ];
+    const head = ['NAME', 'NOTE', 'STATE'];
+    expect(table(head, rows, 20)).toBe('NAME      STATE\nworker-1  online\nb         offline');
+    expect(table(head, rows)).toMatch(/^NAME +NOTE +STATE$/m);
+  });
+
   it('shows what comes from outside without letting it act', () => {
     expect(table(['NAME'], [['a\x1b[31mb\nc']])).toBe('NAME\na\ufffd[31mb\ufffdc');
     expect(facts([['name', 'a\x07b']])).toBe('name: a\ufffdb');

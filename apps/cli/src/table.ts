@@ -2,18 +2,26 @@ import Table from 'cli-table3';
 import { terminalText } from './terminal-text.js';
 
 /**
- * Columns without borders, so that `grep` and `awk` serve as well as eyes. On a terminal too narrow for them, one
- * block a row: lines that the terminal breaks are columns no more.
+ * Columns without borders, so that `grep` and `awk` serve as well as eyes. On a terminal too narrow for them, without
+ * those in which there is nothing; where that is not enough, one block a row: lines that the terminal breaks are columns
+ * no more.
  *
- * @param width characters of a line; what is no terminal has any.
+ * @param width characters of a line; what is no terminal has any, and so has one that does not know its size.
  */
 export function table(
   head: readonly string[],
   rows: readonly (readonly string[])[],
-  width = process.stdout.columns ?? Number.POSITIVE_INFINITY,
+  width = process.stdout.columns || Number.POSITIVE_INFINITY,
 ): string {
-  const columns = inColumns(head, rows);
-  return columns.split('\n').every((line) => line.length <= width) ? columns : inBlocks(head, rows);
+  const fits = (text: string): boolean => text.split('\n').every((line) => line.length <= width);
+  const whole = inColumns(head, rows);
+  if (fits(whole)) return whole;
+  const hasValue = (_: string, column: number): boolean => rows.some((row) => row[column] !== '');
+  const filled = inColumns(
+    head.filter(hasValue),
+    rows.map((row) => row.filter(hasValue)),
+  );
+  return fits(filled) ? filled : inBlocks(head, rows);
 }
 
 function inBlocks(head: readonly string[], rows: readonly (readonly string[])[]): string {

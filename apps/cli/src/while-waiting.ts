@@ -24,7 +24,7 @@ export async function whileWaiting<T>(
   let seconds = 0;
   const timer = setInterval(() => {
     seconds += 1;
-    to.write(`${WIPE}${`${what}: ${seconds} s`.slice(0, (to.columns ?? 80) - 1)}`);
+    to.write(`${WIPE}${`${what}: ${seconds} s`.slice(0, (to.columns || 80) - 1)}`);
   }, EVERY_MS);
   try {
     return await work;

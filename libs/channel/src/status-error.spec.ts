@@ -43,4 +43,21 @@ describe('a domain error', () => {
     expect(fromStatus(received({ code: status.INTERNAL, details: 'broken' })).kind).toBe('unavailable');
     expect(fromStatus(received({ code: status.UNKNOWN, details: '' })).message).toContain('status 2');
   });
+
+  it.each([
+    [
+      status.DEADLINE_EXCEEDED,
+      'Deadline exceeded after 10.002s,remote_addr=10.200.0.1:50051',
+      'no answer within 10 s',
+    ],
+    [status.UNAVAILABLE, 'Connection dropped', 'the other end went away'],
+    [
+      status.INTERNAL,
+      'Received RST_STREAM with code 0 (Call ended without gRPC status)',
+      'the other end broke the call off',
+    ],
+    [status.UNAVAILABLE, 'the engine is stopping', 'the engine is stopping'],
+  ])('says in plain words what nobody has sent', (code, details, message) => {
+    expect(fromStatus(received({ code, details })).message).toBe(message);
+  });
 });

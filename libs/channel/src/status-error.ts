@@ -27,12 +27,18 @@ export function toStatus(error: BanyanError): { code: status; details: string } 
 /** A failed call as a domain error: what {@link toStatus} sent, or what grpc-js found. */
 export function fromStatus(error: ServiceError): BanyanError {
   const [message = '', remedy] = error.details.split(REMEDY_MARK, 2);
-  const isLate = error.code === status.DEADLINE_EXCEEDED;
-  const kind = isLate ? 'unavailable' : (KIND_OF.get(error.code) ?? 'unavailable');
-  // What grpc-js says of it is about its own inside.
-  const text = isLate ? 'no answer came in time' : message;
-  return new BanyanError(kind, text || `the call failed with gRPC status ${error.code}`, {
+  const kind =
+    error.code === status.DEADLINE_EXCEEDED ? 'unavailable' : (KIND_OF.get(error.code) ?? 'unavailable');
+  return new BanyanError(kind, plain(message) || `the call failed with gRPC status ${error.code}`, {
     cause: error,
     ...(remedy === undefined ? {} : { remedy }),
   });
+}
+
+/** Without what grpc-js says of its insides where nobody has answered. */
+function plain(details: string): string {
+  const [, seconds] = /^Deadline exceeded after ([0-9.]+)s/.exec(details) ?? [];
+  if (seconds !== undefined) return `no answer within ${Math.max(1, Math.round(Number(seconds)))} s`;
+  if (/^Received RST_STREAM/.test(details)) return 'the other end broke the call off';
+  return details === 'Connection dropped' ? 'the other end went away' : details;
 }

@@ -10,6 +10,7 @@ const CAUSES: Record<string, [why: string, remedy: string]> = {
   EACCES: ['permission denied', 'Run this as root, or use a path of your own.'],
   EPERM: ['permission denied', 'Run this as root, or use a path of your own.'],
   ENOENT: ['its directory does not exist', 'Create the directory first.'],
+  EISDIR: ['a directory of that name is there', 'Use another path.'],
   ENOTDIR: ['a part of the path is not a directory', 'Use another path.'],
 };
 

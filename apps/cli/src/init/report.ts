@@ -3,6 +3,7 @@ import type { Role } from '#config';
 import { clientName } from './client-name.js';
 import { firewallLines } from './firewall-lines.js';
 import type { InitResult } from './init.js';
+import { runsAsUnit, serviceLine } from './service-lines.js';
 
 /** The JSON of `init`. */
 export function initReport(result: InitResult) {
@@ -54,22 +55,17 @@ function headline({ role, key, changed, config }: InitResult): string {
 }
 
 /** The command that has to be run next, exactly. */
-export function nextStep({ role, key, publicKey, engineKey }: InitResult, host = hostname()): string {
-  if (role === 'engine') return startLine('engine', key);
+export function nextStep({ role, key, config, publicKey, engineKey }: InitResult, host = hostname()): string {
+  if (role === 'engine') return serviceLine({ role, key, config }, runsAsUnit(role, config));
   // Pasted on the engine, this also proves that the engine is the one this host was told of.
   const engine = engineKey === undefined ? '' : ` --engine '${engineKey.fingerprint}'`;
   const replace = key === 'rotated' ? ' --replace' : '';
   return `sudo banyan-engine add-client --name ${clientName(role, host)} --pubkey '${publicKey.text}' --role ${role}${replace}${engine}`;
 }
 
-/** At every boot too: without `enable` a server would be out after its first, and without the guard open until its agent runs. */
-function startLine(role: 'engine' | 'agent', key: InitResult['key']): string {
-  if (key !== 'created') return `sudo systemctl restart banyan-${role}`;
-  return `sudo systemctl enable --now ${role === 'agent' ? 'banyan-guard ' : ''}banyan-${role}`;
-}
-
-function followUp({ role, key, publicKey }: InitResult): string[] {
-  if (role === 'agent') return ['Then, here:', `  ${startLine('agent', key)}`];
+function followUp({ role, key, config, publicKey }: InitResult): string[] {
+  if (role === 'agent')
+    return ['Then, here:', `  ${serviceLine({ role, key, config }, runsAsUnit(role, config))}`];
   if (role === 'cli') return ['Then, here:', '  banyan-cli status'];
   const keep = key === 'created' ? '' : '--keep ';
   return [

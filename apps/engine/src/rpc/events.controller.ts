@@ -10,6 +10,7 @@ import { AuthGuard } from '../auth/auth.guard.js';
 import { denialOf } from '../auth/permit.js';
 import { EventStream } from '../events/event-stream.js';
 import { NotableEvents } from '../events/notable-events.js';
+import { Succession } from '../keys/succession.js';
 import { ENGINE, type EngineIdentity } from '../identity.js';
 import { WhitelistService } from '../whitelist/whitelist.service.js';
 import { ErrorsFilter } from './errors.filter.js';
@@ -23,6 +24,7 @@ export class EventsController {
     @Inject(ENGINE) private readonly engine: EngineIdentity,
     private readonly events: NotableEvents,
     private readonly whitelist: WhitelistService,
+    private readonly succession: Succession,
   ) {}
 
   @AllowedTo('cli')
@@ -33,7 +35,9 @@ export class EventsController {
     @Call() call: ServerWritableStream<FollowEventsRequest, FollowEventsResponse>,
   ): Observable<FollowEventsResponse> {
     const { events, whitelist } = this;
-    const key = whitelist.snapshot.named(caller.name ?? '')?.publicKey.text ?? '';
+    const publicKey = whitelist.snapshot.named(caller.name ?? '')?.publicKey;
+    const key = publicKey?.text ?? '';
+    const { connection } = caller;
     return new Observable((responses) => {
       const isSame = history === events.history.id && after <= events.history.last;
       const seen = isSame
@@ -61,8 +65,17 @@ export class EventsController {
           if (denied) responses.error(denied);
         }),
       ];
+      // Of a new key of the engine the event itself tells.
+      const leave =
+        publicKey && connection && follow
+          ? this.succession.follow({
+              ...{ connection, publicKey, tell: () => undefined },
+              end: (why) => responses.error(why),
+            })
+          : undefined;
       flush();
       return () => {
+        leave?.();
         call.off('drain', flush);
         for (const subscription of subscriptions) subscription.unsubscribe();
       };

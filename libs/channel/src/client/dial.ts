@@ -118,6 +118,6 @@ function plainCause(text: string): string {
     case 'ETIMEDOUT':
       return 'no answer in time; is a firewall in the way?';
     default:
-      return /deadline/i.test(text) ? 'no answer in time; is a firewall in the way?' : text;
+      return text.startsWith('no answer') ? 'no answer in time; is a firewall in the way?' : text;
   }
 }

@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { networkInterfaces } from 'node:os';
 import type { Channel } from '@grpc/grpc-js';
 import { ENGINE_TUNNEL_ADDRESS, PublicKey, type PrivateKey } from '#crypto';
-import { BanyanError, messageOf } from '#errors';
+import { BanyanError } from '#errors';
 import { pause } from '#host';
 import type { Log } from '#log';
 import { isLoopback, type Path } from '../path.js';
@@ -10,6 +10,7 @@ import { claimedEngineKey, dial, target } from './dial.js';
 import { EngineConnection, type TunnelReport } from './engine-connection.js';
 import { KnownEngines } from './known-engines.js';
 import { PskCredentials } from './psk-credentials.js';
+import { unreached } from './unreached.js';
 
 /** How long the tunnel has the field to itself before direct TCP is dialled as well. */
 const HEAD_START_MS = 1_000;
@@ -191,7 +192,8 @@ async function firstOf(
   } catch (error) {
     const reasons = error instanceof AggregateError ? (error.errors as unknown[]) : [error];
     const remedy = reasons.find((reason) => reason instanceof BanyanError && reason.remedy);
-    throw new BanyanError('unavailable', reasons.map(messageOf).join('; '), {
+    const failed = reasons.map((reason, index) => ({ at: ways[index]!.at, error: reason }));
+    throw new BanyanError('unavailable', unreached(failed), {
       cause: error,
       ...(remedy instanceof BanyanError && remedy.remedy ? { remedy: remedy.remedy } : {}),
     });

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { boolean, string } from '@oclif/core/flags';
 import type { EngineConnection } from '#channel';
 import { BanyanError } from '#errors';
+import type { EventName } from '#log';
 import type { FollowEventsResponse } from '#protocol';
 import { OperatorCommand } from '../operator-command.js';
 
@@ -9,6 +10,8 @@ import { OperatorCommand } from '../operator-command.js';
 const BEFORE = 10;
 /** Milliseconds between two attempts to reach an engine that is away. */
 const AGAIN_MS = 2_000;
+/** The engine has another key, and says which to whoever knows the previous one. */
+const KEY_ROTATED: EventName = 'engine.key_rotated';
 
 export default class Events extends OperatorCommand {
   static override readonly summary =
@@ -27,6 +30,7 @@ export default class Events extends OperatorCommand {
     follow: boolean({ description: 'go on with what happens from now on, until Ctrl-C' }),
   };
 
+  protected override readonly lasts = true;
   readonly #stop = new AbortController();
 
   async run(): Promise<undefined> {
@@ -57,7 +61,12 @@ export default class Events extends OperatorCommand {
       flags,
       () => place.isKnown,
       (engine) => {
-        return readEvents(engine, place.request, this.#stop.signal, show).finally(() => place.lost());
+        const showHere = (response: FollowEventsResponse): void => {
+          show(response);
+          // Headers of an answer say which key that is, and those of this stream have come long ago.
+          if (response.event?.event === KEY_ROTATED) void engine.call('status', {}).catch(() => undefined);
+        };
+        return readEvents(engine, place.request, this.#stop.signal, showHere).finally(() => place.lost());
       },
     );
     if (shown === 0 && !flags.follow && !this.jsonEnabled()) this.line('Nothing has happened since then.');
@@ -69,17 +78,20 @@ export default class Events extends OperatorCommand {
     hasAnswered: () => boolean,
     work: (engine: EngineConnection) => Promise<void>,
   ): Promise<void> {
-    let why = '';
+    let [why, advice] = ['', ''];
     do {
       try {
         // Anew each time: the engine's key may be another by now.
         await this.withEngine(await this.loadSettings('cli', config), work);
-        why = '';
+        [why, advice] = ['', ''];
       } catch (error) {
         const isAway = error instanceof BanyanError && error.kind === 'unavailable';
         if (!isAway || !follow || !hasAnswered()) throw error;
-        if (error.message !== why) this.progress(`-- the connection is lost: ${error.message}; trying again`);
-        why = error.message;
+        const { message, remedy } = error;
+        if (message !== why) this.progress(`-- the connection is lost: ${message}; trying again`);
+        // What goes by itself needs no advice.
+        else if (remedy !== undefined && remedy !== advice) this.progress(`-- try: ${(advice = remedy)}`);
+        why = message;
       }
       if (follow) await delay(AGAIN_MS, undefined, { signal: this.#stop.signal }).catch(() => undefined);
     } while (follow && !this.#stop.signal.aborted);

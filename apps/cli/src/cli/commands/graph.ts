@@ -39,7 +39,11 @@ export default class Graph extends OperatorCommand {
       const answer = await this.patiently('Asking the agents', engine.call('listLinks', asked));
       const mesh = meshOf(answer, flags.agent);
       const isFile = flags.output !== undefined;
-      const drawn = await this.drawn(mesh, flags.format, isFile ? undefined : process.stdout.columns);
+      const drawn = await this.drawn(
+        mesh,
+        flags.format,
+        isFile ? undefined : process.stdout.columns || undefined,
+      );
       if (mesh.left_out > 0)
         this.warning(`${mesh.left_out} agents are not drawn: their links to ${mesh.agent} are not worse`);
       if (flags.output === undefined) this.line(drawn);

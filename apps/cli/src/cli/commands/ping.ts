@@ -1,6 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { string as argument } from '@oclif/core/args';
 import { integer, string } from '@oclif/core/flags';
+import type { EngineConnection } from '#channel';
+import { BanyanError } from '#errors';
+import { UsageError } from '../../usage-error.js';
 import { OperatorCommand } from '../operator-command.js';
 
 const BETWEEN_MS = 1_000;
@@ -9,7 +12,7 @@ export default class Ping extends OperatorCommand {
   static override readonly summary =
     'Ask an agent for a sign of life, and the others how they reach its host.';
   static override readonly description =
-    'This host is not in the container network, so the engine asks: the agent, by its stream, how long an answer takes; then other agents that are online, sixteen at most, whose hosts send its host a packet through their link. Nothing of it is remembered, all is measured now. Ends with 1 when the agent has answered nothing; its links can be up all the same, for containers need no agent.';
+    'This host is not in the container network, so the engine asks: the agent, by its stream, how long an answer takes; then other agents that are online, sixteen at most, whose hosts send its host a packet through their link. Nothing of it is remembered, all is measured now. Ctrl-C ends the asking, and what came of it is said. Ends with 1 when the agent has answered nothing; its links can be up all the same, for containers need no agent.';
   static override readonly examples = [
     '<%= config.bin %> <%= command.id %> worker-1',
     '<%= config.bin %> <%= command.id %> worker-1 --from worker-2 --count 1',
@@ -27,13 +30,26 @@ export default class Ping extends OperatorCommand {
 
   async run(): Promise<unknown> {
     const { args, flags } = await this.parse(Ping);
+    if (flags.from === args.name) {
+      throw new UsageError(
+        'an agent has no link to itself',
+        `--from=NAME of another agent than ${args.name}`,
+      );
+    }
     const settings = await this.loadSettings('cli', flags.config);
     const { answerText, isReached, pingReport, pingText } = await import('../ping-report.js');
     const { name } = args;
     return this.withEngine(settings, async (engine) => {
+      if (flags.from !== undefined) await this.requireAgent(engine, flags.from);
+      const stop = new AbortController();
+      // The first Ctrl-C ends the asking, as with ping(8), the second all.
+      process.once('SIGINT', () => stop.abort());
+      // Whoever read it has gone.
+      process.stdout.once('error', () => stop.abort());
       const answers = [];
       for (let asked = 0; asked < flags.count; asked += 1) {
-        if (asked > 0) await delay(BETWEEN_MS);
+        if (asked > 0) await delay(BETWEEN_MS, undefined, { signal: stop.signal }).catch(() => undefined);
+        if (asked > 0 && stop.signal.aborted) break;
         const answer = await this.patiently(`Asking ${name}`, engine.call('pingAgent', { agent: name }));
         this.line(answerText(name, answer));
         answers.push(answer);
@@ -48,6 +64,14 @@ export default class Ping extends OperatorCommand {
       // Said in the report, which is not an error's.
       if (!isReached(report)) process.exitCode = 1;
       return report;
+    });
+  }
+  /** Before anything is asked for seconds. */
+  private async requireAgent(engine: EngineConnection, name: string): Promise<void> {
+    const { agents } = await engine.call('listAgents', {});
+    if (agents.some((agent) => agent.name === name)) return;
+    throw new BanyanError('not-found', `there is no agent ${name} to ask`, {
+      remedy: '`banyan-cli agents` lists all.',
     });
   }
 }

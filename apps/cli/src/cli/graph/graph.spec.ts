@@ -86,6 +86,12 @@ describe('as text', () => {
     expect(text).toMatch(/^one +three +down/m);
   });
 
+  it('it is one line of one agent that is alone', () => {
+    expect(meshText(mesh({ agents: [{ name: 'worker-1', state: 'answered' }] }))).toBe(
+      '             1\n 1 worker-1  .\n\nlinks: no links',
+    );
+  });
+
   it('it is a list of the links of one agent', () => {
     const text = meshText(mesh(sample, 'one'), 80, NOW);
     expect(text).toMatch(/^one +two +up +never +0\.7 ms$/m);

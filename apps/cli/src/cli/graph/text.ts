@@ -14,9 +14,12 @@ export function meshText(mesh: Mesh, width = Number.POSITIVE_INFINITY, now = Dat
   if (mesh.agents.length === 0) return 'There is no agent with a subnet.';
   if (mesh.agent !== null) return starText(mesh, mesh.agent, now);
   const matrix = matrixText(mesh);
+  const signs = legend(mesh);
   const notUp = mesh.links.filter(({ state }) => state !== 'up');
   return [
-    ...(matrix.every((line) => line.length <= width) ? [...matrix, '', legend(mesh), ''] : []),
+    ...(matrix.every((line) => line.length <= width)
+      ? [...matrix, '', ...(signs === '' ? [] : [signs, ''])]
+      : []),
     ...(notUp.length === 0 ? [] : [linkTable(notUp, now), '']),
     `links: ${counted(mesh)}`,
   ].join('\n');

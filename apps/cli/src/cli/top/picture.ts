@@ -19,6 +19,8 @@ export interface ShownLink {
 export interface Picture {
   /** ISO 8601, UTC. */
   readonly at: string;
+  /** How long it took to ask the agents, which is what a look takes at least. */
+  readonly asked_ms: number;
   readonly agents: {
     readonly answered: number;
     /** Names. */
@@ -39,12 +41,13 @@ export interface Picture {
   readonly list: readonly ShownLink[];
 }
 
-/** @param now milliseconds since the epoch. */
-export function pictureOf(answer: ListLinksResponse, now = Date.now()): Picture {
+/** @param askedMs how long it took. @param now milliseconds since the epoch. */
+export function pictureOf(answer: ListLinksResponse, askedMs: number, now = Date.now()): Picture {
   const named = (wanted: string): string[] =>
     answer.agents.filter(({ state }) => state === wanted).map(({ name }) => name);
   return {
     at: new Date(now).toISOString(),
+    asked_ms: Math.round(askedMs),
     agents: { answered: named('answered').length, silent: named('silent'), offline: named('offline') },
     links: {
       wanted: answer.wanted,

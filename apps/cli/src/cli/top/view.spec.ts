@@ -5,8 +5,8 @@ import { viewOf } from './view.js';
 
 const NOW = Date.UTC(2027, 0, 31, 12, 3, 4);
 const link = (a: string, b: string, state = 'up', more = {}) => ({ a, b, state, ...more });
-const picture = (said: Parameters<typeof ListLinksResponse.fromPartial>[0]): Picture =>
-  pictureOf(ListLinksResponse.fromPartial(said), NOW);
+const picture = (said: Parameters<typeof ListLinksResponse.fromPartial>[0], askedMs = 4): Picture =>
+  pictureOf(ListLinksResponse.fromPartial(said), askedMs, NOW);
 const whole = { width: 200, height: 50 };
 const texts = (of: Picture, frame = whole) => viewOf(of, frame).map(({ text }) => text);
 
@@ -44,6 +44,11 @@ describe('the view of a network', () => {
     const view = viewOf(picture({}), { ...whole, notice: 'the engine does not answer' });
     expect(view[0]).toEqual({ text: 'the engine does not answer', tone: 'bad' });
     expect(view.at(-1)!.text).toBe('No agent says anything of a link.');
+  });
+
+  it('says how long the agents were asked for, where that is more than a second', () => {
+    expect(texts(picture({}, 900))[0]).toMatch(/ 0 B\/s$/);
+    expect(texts(picture({}, 1_840))[0]).toMatch(/ 0 B\/s {3}asked for 1\.8 s$/);
   });
 
   it('says how many links it has no room for', () => {

@@ -56,7 +56,10 @@ function toneOf(state: string): Tone {
   return state === 'up' ? 'plain' : state === 'down' ? 'bad' : 'odd';
 }
 
-function totals({ at, agents, links, bytes_per_second: rate }: Picture): string {
+/** A look that took longer is told how long, milliseconds: what is shown is as old, and comes as seldom. */
+const SLOW_MS = 1_000;
+
+function totals({ at, asked_ms: asked, agents, links, bytes_per_second: rate }: Picture): string {
   const others = [
     ...(agents.silent.length > 0 ? [`${agents.silent.length} silent`] : []),
     ...(agents.offline.length > 0 ? [`${agents.offline.length} offline`] : []),
@@ -71,6 +74,7 @@ function totals({ at, agents, links, bytes_per_second: rate }: Picture): string 
     `${plural(agents.answered, 'agent')}${others.join('')}`,
     `links: ${links.up} of ${links.wanted} up${rest.join('')}`,
     `${shownBytes(rate)}/s`,
+    ...(asked < SLOW_MS ? [] : [`asked for ${(asked / 1_000).toFixed(1)} s`]),
   ].join('   ');
 }
 

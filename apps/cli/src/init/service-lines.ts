@@ -1,0 +1,46 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { DEFAULT_CONFIG_PATH, type Role } from '#config';
+import type { KeyChange } from './init.js';
+
+/** Where systemd looks for units of the system (systemd.unit(5)). */
+const UNIT_DIRECTORIES = ['/etc', '/run', '/usr/local/lib', '/usr/lib', '/lib'].map((root) =>
+  join(root, 'systemd/system'),
+);
+
+/** What has to run for a role, in the order in which it starts. */
+const UNITS = {
+  engine: ['banyan-engine'],
+  agent: ['banyan-guard', 'banyan-agent'],
+} as const satisfies Record<Exclude<Role, 'cli'>, readonly string[]>;
+
+/**
+ * Whether this host has the unit of this role, from a package or copied, and it reads this config; else the program is
+ * started by hand, as from a checkout.
+ */
+export function runsAsUnit(role: Exclude<Role, 'cli'>, config: string): boolean {
+  if (config !== DEFAULT_CONFIG_PATH) return false;
+  return UNIT_DIRECTORIES.some((directory) => existsSync(join(directory, `banyan-${role}.service`)));
+}
+
+/**
+ * The command after which the service of this role runs as `init` has set it up: by systemd also after a reboot.
+ *
+ * @param isUnit whether systemd runs it.
+ */
+export function serviceLine(
+  {
+    role,
+    key,
+    config,
+  }: { readonly role: Exclude<Role, 'cli'>; readonly key: KeyChange; readonly config: string },
+  isUnit: boolean,
+): string {
+  if (!isUnit) {
+    const other = config === DEFAULT_CONFIG_PATH ? '' : ` --config '${config.replaceAll("'", "'\\''")}'`;
+    return `sudo banyan-${role} start${other}`;
+  }
+  return key === 'created'
+    ? `sudo systemctl enable --now ${UNITS[role].join(' ')}`
+    : `sudo systemctl restart banyan-${role}`;
+}
