@@ -206,6 +206,25 @@ describe('init', () => {
     }
   });
 
+  it('does not write a new key over a file that holds none, which may be another one', async () => {
+    const file = box.path('key');
+    await init('agent', '--engine-host', 'h');
+    await write(`agent:\n  engine_host: "h"\n  wg_private_key_file: "${file}"\n`);
+    await writeFile(file, Buffer.from([0xff, 0xfe, 0]), { mode: 0o600 });
+    const refused = await box.run('agent', ['init', '--rotate']);
+    expect(refused.exitCode).toBe(1);
+    expect(refused.stderr).toContain(file);
+    expect(await readFile(file)).toEqual(Buffer.from([0xff, 0xfe, 0]));
+  });
+
+  it('remembers the key by which an engine was known whose pair is spoilt', async () => {
+    const first = await init('engine', '--whitelisted-keys-dir', box.path('keys'));
+    const good = await readFile(box.config, 'utf8');
+    await write(good.replace('wg_private_key: "', 'wg_private_key: "zz'));
+    await init('engine', '--rotate');
+    expect((await section('engine'))['former_public_keys']).toEqual([first.public_key]);
+  });
+
   it("remembers the engine's former keys", async () => {
     const keys = ['--whitelisted-keys-dir', box.path('keys')];
     const first = await init('engine', ...keys);

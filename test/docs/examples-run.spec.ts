@@ -1,5 +1,6 @@
 import { ANSWERS, describedAnswers, examples, runExample, setUp, strayCircumstances } from './examples.js';
-import { Reader } from './reader.js';
+import { until } from '../lab/index.js';
+import { LOOKS, Reader } from './reader.js';
 
 const allExamples = await examples();
 const answers = await describedAnswers();
@@ -34,7 +35,9 @@ describe('the examples of the commands', () => {
     });
 
     it.each(ANSWERS.map((each) => [...each]))('on %s: %s', async (host, line) => {
-      const said = await reader.types(reader.host(host), line);
+      const type = () => reader.types(reader.host(host), line);
+      // After a new key of the engine, say, an agent is connected again in a moment.
+      const said = LOOKS.test(line) ? await until(type, { timeout: 45_000 }) : await type();
       if (!/ --json$/.test(line)) return;
       const [, kind, fields] = /an (object|array): ([^;]*)/.exec(answers.get(commandOf(line))!) ?? [];
       const isLines = / one a line/.test(answers.get(commandOf(line))!);

@@ -111,8 +111,10 @@ describe('the alert rules, with Prometheus on a live engine', () => {
     engine.drop('worker-2', two);
     const sessions = await Promise.all(
       [one, two].map(async (key) => {
+        const reported = { wgPort: 51_820, hostIp: undefined };
         const connection = await until(() => engine.connect(key));
-        return openSession(connection, { wgPort: 51_820, hostIp: undefined }, { hostRoutes: [], subnet: '' });
+        // Its file may not have been read yet.
+        return until(() => openSession(connection, reported, { hostRoutes: [], subnet: '' }));
       }),
     );
     // Both subnets that there are; and it says that its link is down.

@@ -23,6 +23,7 @@ export abstract class BanyanCommand extends Command {
 
   /** What takes away the line on which something waits. */
   #wipe = '';
+  readonly #warned = new Set<string>();
   /** What is to be said when the terminal is given back. */
   #kept: string[] | undefined;
 
@@ -48,8 +49,13 @@ export abstract class BanyanCommand extends Command {
     return resolve(flag ?? defaultConfigPath(this.role, caller));
   }
 
-  /** A sentence on standard error, with `--json` too: standard output stays one JSON value. */
+  /**
+   * A sentence on standard error, with `--json` too: standard output stays one JSON value. Once, for what connects again
+   * and again reads its config each time.
+   */
   protected warning(sentence: string): void {
+    if (this.#warned.has(sentence)) return;
+    this.#warned.add(sentence);
     this.#say(`Warning: ${sentence}`);
   }
 

@@ -93,7 +93,10 @@ export const keyPair: Check<HostProbes & { readonly status?: () => Promise<objec
       await configuredKeys<Role>(role, section, configPath);
     } catch (error) {
       const { message, remedy } = asBanyanError(error);
-      const anew = `Or with a new key, which the engine has to admit then:\nsudo banyan-${role} init --rotate`;
+      const told = role === 'engine' ? 'all clients have to be told of' : 'the engine has to admit';
+      const anew = `Or with a new key, which ${told} then:\nsudo banyan-${role} init --rotate`;
+      // The file of a key has a remedy that is complete, and need not be made anew.
+      if (section.wg_private_key_file !== undefined && remedy !== undefined) return fail(message, remedy);
       return fail(message, remedy === undefined ? anew : `${remedy}\nsudoedit ${configPath}\n${anew}`);
     }
     const { settings } = await config();

@@ -97,7 +97,7 @@ function clashFinding(clash: string, vpc: Subnet, { routes, links }: Surrounding
       `ip address show dev ${link.name}\nGive that network other addresses, or on the engine another vpc_cidr.`,
     );
   // Without the interface it could be our own route that is found first.
-  const by = device === undefined ? '' : ` dev ${device}`;
+  const by = link === undefined ? '' : ` dev ${link.name}`;
   return fail(
     `this host routes ${clash} by itself${device === undefined ? '' : `, to ${device}`}, ${found}`,
     `sudo ip route delete ${clash}${by}`,

@@ -42,6 +42,15 @@ describe('the key pair', () => {
     expect(JSON.stringify(finding)).not.toContain(OWN.reveal());
   });
 
+  it('leaves a file that holds it to the remedy of that file', async () => {
+    const file = join(directory, 'key');
+    await writeFile(file, `${OWN.reveal()}\n`, { mode: 0o644 });
+    await writeFile(configPath, `agent:\n  wg_private_key_file: "${file}"\n`, { mode: 0o600 });
+    const { state, remedy } = await keyPair.run(probes());
+    expect(state).toBe('fail');
+    expect(remedy).toMatch(/^chmod 600 \S+, and make a new key with `init` if anybody may have read it\.$/);
+  });
+
   it('is named when the agent runs with another one', async () => {
     await written(OWN.publicKey.text);
     const other = status({ public_key: generateKey().publicKey.text });

@@ -84,6 +84,7 @@ describe('other firewalls on the way of what comes in', () => {
     ['a range it is in', [dport('udp', { set: [1, { range: [50_000, 52_000] }] }), ACCEPT]],
     ['what is in a set that has a name', [dport('udp', '@open'), ACCEPT]],
     ['several ports, as iptables has them', [{ xt: { type: 'match', name: 'multiport' } }, ACCEPT]],
+    ['everything', [ACCEPT]],
     ['whatever comes from somewhere', [match({ payload: { protocol: 'ip', field: 'saddr' } }, 'x'), ACCEPT]],
     ['whatever comes by an interface', [match({ meta: { key: 'iifname' } }, 'eth1'), ACCEPT]],
   ])('are taken to be open when they accept %s', (_, expr) => {

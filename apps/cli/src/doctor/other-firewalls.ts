@@ -85,6 +85,8 @@ function mayMean({ expr }: Rule, protocol: 'tcp' | 'udp', port: number): boolean
     return ports.every(
       ({ left, right }) => [protocol, 'th'].includes(left.payload!.protocol ?? '') && holds(right, port),
     );
+  // All packets, or, with an extension that is not told here, who knows which.
+  if (matches.length === 0) return true;
   const isAboutPorts = expr.some((one) => JSON.stringify(one).includes('"multiport"'));
   return (
     isAboutPorts ||

@@ -71,17 +71,19 @@ async function initialiseLocked(request: InitRequest): Promise<InitResult> {
   const raw = file?.document[role];
   const before = checkSection(role, raw, config);
   const old = await configuredKeys(role, before.section, config).catch((error: unknown) => {
-    // Who wants another key may have one that is spoilt, or open to others.
-    if (request.existingKey === 'rotate') return 'unusable' as const;
+    // Who wants another key may have one that is spoilt. A file that holds it might be another one, named by mistake.
+    const isInline = before.section.wg_private_key_file === undefined;
+    if (request.existingKey === 'rotate' && isInline) return 'unusable' as const;
     throw error;
   });
   const oldKey = old === 'unusable' ? undefined : old;
+  const oldPublicKey = old === 'unusable' ? announcedKey(before.section) : old?.publicKey;
   const section = isEmpty(raw) ? undefined : (raw as Record<string, unknown>);
   const settings = await answers({ role, flags, section }, ask);
   const key =
     old === 'unusable' ? 'rotated' : old === undefined ? 'created' : await fateOf(old.publicKey, request);
   const privateKey = key === 'kept' ? oldKey! : generateKey();
-  const wanted = inOrder(role, settings, keyFields(before.section, privateKey, key, oldKey?.publicKey));
+  const wanted = inOrder(role, settings, keyFields(before.section, privateKey, key, oldPublicKey));
   const changes = Object.fromEntries(
     Object.entries(wanted).filter(([field, value]) => section?.[field] !== value),
   );
@@ -97,11 +99,20 @@ async function initialiseLocked(request: InitRequest): Promise<InitResult> {
     changed: Object.keys(changes).length > 0,
     publicKey: privateKey.publicKey,
     tunnelAddress: role === 'engine' ? ENGINE_TUNNEL_ADDRESS : tunnelAddress(privateKey.publicKey),
-    ...(key === 'rotated' && oldKey ? { previousKey: oldKey.publicKey } : {}),
+    ...(key === 'rotated' && oldPublicKey ? { previousKey: oldPublicKey } : {}),
     ...(engineKey === undefined ? {} : { engineKey }),
     section: after,
     warnings: [...(file?.warnings ?? []), ...before.warnings, ...warnings],
   };
+}
+
+/** By which others know a component whose pair is spoilt, if that can still be read. */
+function announcedKey({ wg_public_key: text }: SectionOf<Role>): PublicKey | undefined {
+  try {
+    return text === undefined ? undefined : PublicKey.parse(text, 'wg_public_key');
+  } catch {
+    return undefined;
+  }
 }
 
 function isEmpty(section: unknown): boolean {

@@ -73,6 +73,7 @@ export class KeyMoves {
         throw notReady(
           asked.find(({ id }) => id === failed.agentId)!,
           failed.unready!.why,
+          failed.agentId === agent.id,
         );
       throw new BanyanError('unavailable', `no answer from ${names(late).join(', ')}: nothing was changed`, {
         remedy: `See \`banyan-cli agents\`; try again when they answer, or stop them: they follow when they return. What never answers can be removed: \`banyan-engine remove-client --name ${late[0]!.name}\`.`,
@@ -123,9 +124,11 @@ export class KeyMoves {
   }
 }
 
-function notReady({ name }: Agent, why: string): BanyanError {
+/** @param isOwner whether it is the one whose key it is, without which there is nothing to do. */
+function notReady({ name }: Agent, why: string, isOwner: boolean): BanyanError {
+  const other = isOwner ? '' : `, or stop the agent on ${name}: it follows when it returns`;
   return new BanyanError('unavailable', `${name} is not ready: ${why}; nothing was changed`, {
-    remedy: `Mend that and try again, or stop the agent on ${name}: it follows when it returns.`,
+    remedy: `Mend that and try again${other}.`,
   });
 }
 

@@ -101,9 +101,7 @@ async function attempt(channel: Channel): Promise<unknown> {
     await callUnary(client, 'health', {}, new Metadata(), 200);
     return new Error('the connection failed');
   } catch (error) {
-    // The call that failed says more than what people are told of one.
-    const { cause } = error as { cause?: { details?: unknown } };
-    return new Error(plainCause(typeof cause?.details === 'string' ? cause.details : messageOf(error)));
+    return new Error(plainCause(messageOf(error)));
   }
 }
 
