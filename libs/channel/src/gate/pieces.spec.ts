@@ -1,4 +1,7 @@
 import { once } from 'node:events';
+import { connect, createServer } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 import { Writable } from 'node:stream';
 import { writeInPieces } from './pieces.js';
 
@@ -48,5 +51,23 @@ describe('What is written in pieces', () => {
     sink.write(bytes(5_000));
     expect(await failed).toMatchObject([{ message: 'gone' }]);
     expect(sink.pieces).toHaveLength(2);
+  });
+
+  it('arrives whole on a stream of HTTP/2 that is ended while pieces wait, as grpc-js does it', async () => {
+    const server = createServer().on('stream', (stream) => {
+      writeInPieces(stream);
+      stream.respond({}, { waitForTrailers: true });
+      stream.once('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
+      stream.write(bytes(5_000));
+      stream.end();
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const client = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    try {
+      expect(await buffer(client.request())).toEqual(bytes(5_000));
+    } finally {
+      client.close();
+      server.close();
+    }
   });
 });

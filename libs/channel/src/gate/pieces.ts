@@ -14,7 +14,10 @@ export function readInPieces(socket: Socket): void {
   socket.read = readPiece;
 }
 
-/** What is written to an HTTP/2 stream goes on when the piece before it is on its way: one turn of the event loop each. */
+/**
+ * What is written to an HTTP/2 stream goes on when the piece before it is on its way: one turn of the event loop each.
+ * Only for streams that wait for trailers, as all of grpc-js do: Node ends others behind the piece under way.
+ */
 export function writeInPieces(stream: Writable): void {
   stream._write = writePieces;
   // It would take together what waits.
