@@ -67,3 +67,5 @@ function hasText<K extends string>(value: unknown, property: K): value is Record
     typeof value === 'object' && value !== null && typeof (value as Record<K, unknown>)[property] === 'string'
   );
 }
+
+export { TERMINAL_ORDERS } from './terminal-orders.js';

@@ -1,3 +1,4 @@
+import { TERMINAL_ORDERS } from '#errors';
 import type { EventName } from './catalogue.js';
 
 export type Detail = string | number | boolean | readonly string[];
@@ -46,8 +47,7 @@ function harmless(value: Detail): Detail {
 /** A message cannot make a second line, nor move the cursor of the terminal that shows it, nor reorder what is there. */
 function oneLine(text: string): string {
   const short = text.length > MOST_TEXT ? `${text.slice(0, MOST_TEXT)}...` : text;
-  // eslint-disable-next-line no-control-regex
-  return short.replace(/[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, escaped);
+  return short.replace(TERMINAL_ORDERS, escaped);
 }
 
 function escaped(character: string): string {

@@ -165,6 +165,14 @@ const AGENT: readonly Case<AgentProbes>[] = [
     ] as const),
   ],
   [
+    'this host refuses what goes to a part of the container network, by a route to no interface',
+    {
+      hostRoutes: is(['10.201.1.0/24']),
+      surroundings: is({ links: [], routes: [{ destination: '10.201.1.0/24', device: 'unreachable' }] }),
+    },
+    ...(['addresses', 'fail', /to unreachable/, /^sudo ip route delete 10\.201\.1\.0\/24$/] as const),
+  ],
+  [
     'its own network is a part of that of the containers, whose route is not deleted',
     {
       hostRoutes: is(['10.201.1.0/24']),

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { BanyanError, codeOf } from '#errors';
+import { pause } from '#host';
 import { parseLine } from './chain.js';
 import { auditFiles, readLines } from './files.js';
 import { Verification, type Verdict } from './verification.js';
@@ -79,7 +79,7 @@ export async function* newLines(directory: string, from: Place, signal: AbortSig
       yield text;
     }
     if (newer !== undefined) [file, position] = [newer, 0];
-    else await delay(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+    else await pause(LOOK_EVERY_MS, signal);
   }
 }
 

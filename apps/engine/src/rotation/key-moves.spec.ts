@@ -93,6 +93,16 @@ describe('hosts that are to change over', () => {
     expect(told.slice(3)).toEqual(['owner: called off', 'a: called off', 'b: called off']);
   });
 
+  it('do not when it is the one whose key it is, without which there is nothing to do', async () => {
+    const { move, unready } = network('owner', 'a');
+    const moved = move();
+    unready('owner');
+    await expect(moved).rejects.toMatchObject({
+      message: 'owner is not ready: no such interface; nothing was changed',
+      remedy: 'Mend that and try again.',
+    });
+  });
+
   it.each([[false], [true]])('do not, when the one whose key it is has left; ready: %s', async (isReady) => {
     const { move, ready, leave, told } = network('owner', 'a');
     const moved = move();

@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { boolean, string } from '@oclif/core/flags';
 import type { EngineConnection } from '#channel';
 import { BanyanError } from '#errors';
+import { pause } from '#host';
 import type { EventName } from '#log';
 import type { FollowEventsResponse } from '#protocol';
 import { OperatorCommand } from '../operator-command.js';
@@ -93,7 +93,7 @@ export default class Events extends OperatorCommand {
         else if (remedy !== undefined && remedy !== advice) this.progress(`-- try: ${(advice = remedy)}`);
         why = message;
       }
-      if (follow) await delay(AGAIN_MS, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+      if (follow) await pause(AGAIN_MS, this.#stop.signal);
     } while (follow && !this.#stop.signal.aborted);
   }
 }

@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { string as argument } from '@oclif/core/args';
 import { integer, string } from '@oclif/core/flags';
 import type { EngineConnection } from '#channel';
 import { BanyanError } from '#errors';
+import { pause } from '#host';
 import { UsageError } from '../../usage-error.js';
 import { OperatorCommand } from '../operator-command.js';
 
@@ -48,7 +48,7 @@ export default class Ping extends OperatorCommand {
       process.stdout.once('error', () => stop.abort());
       const answers = [];
       for (let asked = 0; asked < flags.count; asked += 1) {
-        if (asked > 0) await delay(BETWEEN_MS, undefined, { signal: stop.signal }).catch(() => undefined);
+        if (asked > 0) await pause(BETWEEN_MS, stop.signal);
         if (asked > 0 && stop.signal.aborted) break;
         const answer = await this.patiently(`Asking ${name}`, engine.call('pingAgent', { agent: name }));
         this.line(answerText(name, answer));

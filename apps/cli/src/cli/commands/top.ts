@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { boolean, string } from '@oclif/core/flags';
 import type { EngineConnection } from '#channel';
 import { BanyanError } from '#errors';
+import { pause } from '#host';
 import { hasScreen } from '../../has-screen.js';
 import { jsonText } from '../../json-text.js';
 import { OperatorCommand } from '../operator-command.js';
@@ -165,6 +166,6 @@ async function repeat(everyMs: number, stop: AbortSignal, work: () => Promise<vo
     await Promise.race([working, stopped]);
     if (stop.aborted) return;
     const rest = Math.max(0, next - performance.now());
-    await delay(rest, undefined, { signal: stop }).catch(() => undefined);
+    await pause(rest, stop);
   }
 }
