@@ -17,7 +17,7 @@ if [ ! -f "$main" ]; then
 fi
 flags=
 if [ "${1:-}" = start ]; then
-  # A service lives for months with many connections: as it comes, Node keeps 440 MB for a thousand of them, and 220
+  # A service lives for months with many connections: as it comes, Node keeps 440 MB for a thousand of them, and 230
   # with one arena that gives large buffers back, less room for what is new, and a heap that grows in small steps
   # (docs/performance.md).
   flags=$(cat "$here/service-flags")
