@@ -205,7 +205,7 @@ describe('the rotation of a key', () => {
     const rotated = nextLine(network.daemon, /key\.rotated worker-2/, 30_000);
     const rotation = two.host.spawn(ROTATE);
     await rotated;
-    const undone = nextLine(network.daemon, /key\.restored worker-2/, 75_000);
+    const undone = nextLine(network.daemon, /key\.restored worker-2/, 90_000);
     await two.agent.signal('SIGSTOP');
     expect(await clientFile('worker-2')).not.toBe(before);
     await undone;
