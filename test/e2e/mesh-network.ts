@@ -53,6 +53,24 @@ export async function readySubnet(host: Host): Promise<string> {
   );
 }
 
+/**
+ * Waits until every one of these is connected and the network, by the engine's word and by its own. Where a test has
+ * ended an engine or an agent, those that it did not wait for may still be on their way back when the next one begins.
+ */
+export async function everyoneIsBack(operator: Host, servers: readonly Server[]): Promise<void> {
+  await until(
+    async () => {
+      const online = (await listedAgents(operator)).filter(({ state }) => state === 'online');
+      return servers.every(({ host }) => online.some(({ name }) => name === host.name));
+    },
+    { timeout: 60_000, what: 'the engine lists every agent as online' },
+  );
+  for (const { host } of servers) {
+    await agentIs(host, { state: 'connected' });
+    await readySubnet(host);
+  }
+}
+
 export async function restartAgent(network: PrivateNetwork, server: Server): Promise<void> {
   server.agent = await network.startAgent(server.host);
   await agentIs(server.host, { state: 'connected' });

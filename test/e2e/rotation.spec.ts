@@ -1,7 +1,7 @@
 import { until, type Host } from '../lab/index.js';
 import { ping } from '../dataplane/worker.js';
 import { printedCommand } from '../demo/printed-command.js';
-import { addServer, handshakes, listedAgents, SteadyPing, type Server } from './mesh-network.js';
+import { addServer, everyoneIsBack, handshakes, listedAgents, SteadyPing, type Server } from './mesh-network.js';
 import {
   agentIs,
   agentStatus,
@@ -45,17 +45,10 @@ describe('the rotation of a key', () => {
     await talk(two, three);
   }, 120_000);
   afterAll(() => network?.destroy());
-  // Where the test before ended an engine, agents that it did not wait for may still be on their way back.
   beforeEach(async () => {
-    await until(
-      async () => {
-        const online = (await listedAgents(laptop)).filter(({ state }) => state === 'online');
-        return online.length === 3;
-      },
-      { what: 'every agent is online', timeout: 60_000 },
-    );
+    await everyoneIsBack(laptop, [one, two, three]);
     for (const server of [one, two, three]) await settled(server);
-  }, 120_000);
+  }, 240_000);
 
   const talk = (from: Server, to: Server) =>
     until(() => ping(from.container.inside, to.container.address), {
