@@ -1,7 +1,14 @@
 import { until, type Host } from '../lab/index.js';
 import { ping } from '../dataplane/worker.js';
 import { printedCommand } from '../demo/printed-command.js';
-import { addServer, everyoneIsBack, handshakes, listedAgents, SteadyPing, type Server } from './mesh-network.js';
+import {
+  addServer,
+  everyoneIsBack,
+  handshakes,
+  listedAgents,
+  SteadyPing,
+  type Server,
+} from './mesh-network.js';
 import {
   agentIs,
   agentStatus,
