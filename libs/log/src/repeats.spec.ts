@@ -71,16 +71,34 @@ describe('what repeats', () => {
     expect(messages(repeats.pass(refused('later'), 70_257))).toEqual(['later']);
   });
 
+  it('writes few lines about one name that says ever other words of itself, counts the others, and begins anew', () => {
+    const repeats = new Repeats();
+    const misnamed = (n: number, name: string): Said =>
+      said('agent.misnamed', `calls itself ${n}: its whitelist name counts`, { name }, 0);
+    const lines = Array.from({ length: 10_000 }, (_, n) => repeats.pass(misnamed(n, 'worker-1'), n)).flat();
+    expect(lines).toHaveLength(16);
+    expect(repeats.pass(misnamed(0, 'worker-2'), 10_000)).toHaveLength(1);
+    expect(repeats.due(60_016)).toMatchObject([
+      {
+        event: 'agent.misnamed',
+        name: 'worker-1',
+        message: '9984 more times in 60 s: others, which are not told one by one',
+      },
+    ]);
+    expect(repeats.pass(misnamed(10_001, 'worker-1'), 70_017)).toHaveLength(1);
+  });
+
   it('loses nothing: all that came is written or counted, in bounded memory', () => {
     const event = fc.constantFrom('call.refused', 'network.failed', 'drift.repaired' as const);
-    const one = fc.record({ event, what: fc.nat(2_000), wait: fc.nat(200) });
+    const name = fc.constantFrom('', 'worker-1', 'worker-2');
+    const one = fc.record({ event, name, what: fc.nat(2_000), wait: fc.nat(200) });
     fc.assert(
       fc.property(fc.array(one, { maxLength: 3_000, size: 'max' }), (events) => {
         const repeats = new Repeats();
         let now = 0;
         const lines: Said[] = [];
-        for (const { event, what, wait } of events)
-          lines.push(...repeats.pass(said(event, `${what}`, {}, 0), (now += wait)));
+        for (const { event, name, what, wait } of events)
+          lines.push(...repeats.pass(said(event, `${what}`, { name }, 0), (now += wait)));
         lines.push(...repeats.flush(now));
         const told = lines.map(({ details }) => (details['repeated'] as number | undefined) ?? 1);
         expect(told.reduce((sum, times) => sum + times, 0)).toBe(events.length);

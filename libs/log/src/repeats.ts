@@ -7,6 +7,8 @@ const WINDOW_MS = 60_000;
 const REMEMBERED = 1_024;
 /** Different ones of an event that anybody can cause: whoever has many addresses gets no more lines than this in a window. */
 const OF_ANYBODY = 256;
+/** Different ones of an event about one name: whoever is known and says ever other words of himself gets no more lines. */
+const OF_ONE = 16;
 
 interface Remembered {
   /** At the time of `since`. */
@@ -36,8 +38,9 @@ export class Repeats {
     const id = `${said.event}\n${said.name}\n${said.message}`;
     const due = this.due(now);
     if (this.#count(id)) return due;
-    // A client that is known is one of few, and not to be silenced by strangers.
-    if (isAnybodys && said.name === '' && this.#isCrowded(said, now)) return due;
+    // Apart from each other: a client that is known is one of few, and not to be silenced by strangers.
+    const most = said.name !== '' ? OF_ONE : isAnybodys ? OF_ANYBODY : Infinity;
+    if (this.#isCrowded(said, most, now)) return due;
     const evicted = this.#makeRoom(now);
     this.#remembered.set(id, { first: said, since: now, more: 0 });
     return [...due, ...evicted, said];
@@ -88,14 +91,16 @@ export class Repeats {
     return known !== undefined;
   }
 
-  #isCrowded({ event, ...rest }: Said, now: number): boolean {
-    const others = `${event}\nothers`;
+  /** Counts it with the others, if there are as many already as may be told. */
+  #isCrowded(said: Said, most: number, now: number): boolean {
+    const { event, name } = said;
+    const others = `${event}\n${name}`;
     if (this.#count(others)) return true;
     let many = 0;
     for (const { first } of this.#remembered.values())
-      if (first.event === event && first.name === '') many += 1;
-    if (many < OF_ANYBODY) return false;
-    const first = { ...rest, event, message: 'others, which are not told one by one', details: {} };
+      if (first.event === event && first.name === name) many += 1;
+    if (many < most) return false;
+    const first = { ...said, message: 'others, which are not told one by one', details: {} };
     this.#remembered.set(others, { first, since: now, more: 1, isMany: true });
     return true;
   }
