@@ -90,7 +90,9 @@ describe('the metrics of an engine', () => {
     const after = await until(async () => counted.exec(await scraped())?.input, {
       what: 'the end of its stream is counted',
     });
-    expect(figure(after, 'banyan_agent_online{agent="worker-1"}')).toBe(0);
+    // Who is revoked is no agent that could be online.
+    expect(figure(after, 'banyan_agent_online{agent="worker-1"}')).toBeUndefined();
+    expect(figure(after, 'banyan_agents{state="offline"}')).toBe(0);
     session.close();
   });
 

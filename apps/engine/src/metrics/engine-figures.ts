@@ -2,6 +2,7 @@ import { status } from '@grpc/grpc-js';
 import type { Gate } from '#channel';
 import { version } from '#host';
 import { Counter, Gauge, Histogram, processMetrics, type Registry } from '#metrics';
+import { coversRole } from '#whitelist';
 import type { RefusalCounts } from '../audit/refusal-counts.js';
 import type { Leases } from '../network/leases.js';
 import type { NetworkService } from '../network/network.service.js';
@@ -146,14 +147,15 @@ function lookAtNetwork({ whitelist, network, leases, tunnel }: Measured, registe
   });
 }
 
-function lookAtAgents({ registry, network }: Measured, times: PublicationTimes, registers: Registry[]): void {
+function lookAtAgents(measured: Measured, times: PublicationTimes, registers: Registry[]): void {
+  const { network } = measured;
   new Gauge({
     name: 'banyan_agents',
-    help: 'Agents, by state.',
+    help: 'Agents that are admitted, by state.',
     labelNames: ['state'],
     registers,
     collect() {
-      const agents = registry.list();
+      const agents = admitted(measured);
       times.keep(new Set(agents.map(({ id }) => id)));
       for (const state of ['online', 'offline'] as const)
         this.set({ state }, agents.filter((agent) => agent.state === state).length);
@@ -161,12 +163,12 @@ function lookAtAgents({ registry, network }: Measured, times: PublicationTimes, 
   });
   new Gauge({
     name: 'banyan_agent_online',
-    help: '1 for an agent that is online.',
+    help: '1 for an agent that is online, 0 for one that is admitted and is not.',
     labelNames: ['agent'],
     registers,
     collect() {
       this.reset();
-      for (const { name, state } of registry.list()) this.set({ agent: name }, state === 'online' ? 1 : 0);
+      for (const { name, state } of admitted(measured)) this.set({ agent: name }, state === 'online' ? 1 : 0);
     },
   });
   new Gauge({
@@ -176,7 +178,7 @@ function lookAtAgents({ registry, network }: Measured, times: PublicationTimes, 
     registers,
     collect() {
       this.reset();
-      for (const { id, name } of online(registry)) {
+      for (const { id, name } of online(measured)) {
         const behind = times.behind(network.reportOf(id).appliedRevision, performance.now());
         this.set({ agent: name }, behind / 1000);
       }
@@ -189,7 +191,7 @@ function lookAtAgents({ registry, network }: Measured, times: PublicationTimes, 
     registers,
     collect() {
       this.reset();
-      for (const { id, name } of online(registry)) {
+      for (const { id, name } of online(measured)) {
         const { up, wanted } = network.reportOf(id).count;
         this.set({ agent: name, kind: 'up' }, up);
         this.set({ agent: name, kind: 'wanted' }, wanted);
@@ -198,6 +200,14 @@ function lookAtAgents({ registry, network }: Measured, times: PublicationTimes, 
   });
 }
 
-function online(registry: AgentRegistry): readonly AgentView[] {
-  return registry.list().filter(({ state }) => state === 'online');
+/** Without those whose record is all that is left: nobody is to miss an agent that is revoked. */
+function admitted({ registry, whitelist }: Measured): readonly AgentView[] {
+  return registry.list().filter(({ publicKey }) => {
+    const client = whitelist.snapshot.find(publicKey.text);
+    return client !== undefined && coversRole(client.role, 'agent');
+  });
+}
+
+function online(measured: Measured): readonly AgentView[] {
+  return admitted(measured).filter(({ state }) => state === 'online');
 }
