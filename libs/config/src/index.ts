@@ -12,6 +12,7 @@ export { saveEngineKey } from './engine-pin.js';
 export { withConfigLock } from './lock.js';
 export { readKeyFile, withKeyFile } from './key-file.js';
 export { adoptKey, checkAdoptable } from './adopt-key.js';
+export { readPrivateFile } from './private-file.js';
 export { readGivenFile, readSecretFile } from './given-file.js';
 export { configuredKeys } from './keys.js';
 export type {

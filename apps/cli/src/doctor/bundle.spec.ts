@@ -31,11 +31,14 @@ describe('a bundle', () => {
     return Promise.resolve({ exitCode: 0, stdout, stderr: '' });
   };
 
-  async function bundle(): Promise<{ path: string; text: string }> {
+  async function bundle(
+    // Open to others, as doctor is to find out.
+    makeKeyFile: (path: string) => unknown = (path) =>
+      writeFile(path, `${inFile.reveal()}\n`, { mode: 0o644 }),
+  ): Promise<{ path: string; text: string }> {
     const configPath = join(directory, 'banyan.yaml');
     const keyFile = join(directory, 'cli.key');
-    // Open to others, as doctor is to find out.
-    await writeFile(keyFile, `${inFile.reveal()}\n`, { mode: 0o644 });
+    await makeKeyFile(keyFile);
     await writeFile(
       configPath,
       [
@@ -77,6 +80,11 @@ describe('a bundle', () => {
     for (const key of keys) expect(text).not.toContain(key.reveal());
     expect(text).toContain('"engine_host": "engine.example"');
     expect(text).toContain('"mtu": 1400');
+  });
+
+  it('does not wait for anybody to write to what is named as the file of a key', async () => {
+    const { text } = await bundle((path) => execFileSync('mkfifo', [path]));
+    expect(text).toContain('"engine_host": "engine.example"');
   });
 
   it("has our firewall and interfaces and nobody else's, and says what could not be had", async () => {

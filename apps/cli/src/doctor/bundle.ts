@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { arch, release } from 'node:os';
 import { gzipSync } from 'node:zlib';
-import { readConfig, type ConfigFile, type Role } from '#config';
+import { readConfig, readPrivateFile, type ConfigFile, type Role } from '#config';
 import { messageOf } from '#errors';
 import { run, version, writeFileAtomic, type Run } from '#host';
 import type { Examined } from './check.js';
@@ -77,8 +76,8 @@ async function keysInFiles({ document }: ConfigFile): Promise<string[]> {
     return typeof path === 'string' ? [path] : [];
   });
   // Not by what loads a key: a file that is open to others, or spoilt, has a secret too.
-  const texts = await Promise.all(paths.map((path) => readFile(path, 'utf8').catch(() => '')));
-  return texts.flatMap((text) => text.match(/[A-Za-z0-9+/]{43}=/g) ?? []);
+  const files = await Promise.all(paths.map((path) => readPrivateFile(path, false).catch(() => undefined)));
+  return files.flatMap((file) => file?.text.match(/[A-Za-z0-9+/]{43}=/g) ?? []);
 }
 
 async function versions(ask: Run): Promise<object> {
