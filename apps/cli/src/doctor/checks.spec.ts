@@ -356,13 +356,26 @@ const AGENT: readonly Case<AgentProbes>[] = [
   ],
   [
     "Docker's chain does not know it",
-    { dockerUser: is(['-j RETURN']) },
+    { dockerUser: is([['-j', 'RETURN']]) },
     ...(['docker', 'fail', /does not accept/, /restart banyan-agent/] as const),
   ],
   [
     "Docker's chain ends before it",
-    { dockerUser: is(['-j DROP', '-i banyan-wg -o banyan0 -m comment --comment banyan -j ACCEPT']) },
+    {
+      dockerUser: is([
+        ['-j', 'DROP'],
+        '-i banyan-wg -o banyan0 -m comment --comment banyan -j ACCEPT'.split(' '),
+      ]),
+    },
     ...(['docker', 'warn', /ends before our rules/, /iptables -S DOCKER-USER/] as const),
+  ],
+  [
+    'the firewall of Docker was flushed',
+    {
+      dockerUser: is('no chain'),
+      surroundings: is({ links: [{ name: 'docker0', mtu: 1_500, addresses: ['172.17.0.1'] }], routes: [] }),
+    },
+    ...(['docker', 'warn', /docker0 is here .* flushed/, /^sudo systemctl restart docker$/] as const),
   ],
   [
     'its own firewall drops UDP',

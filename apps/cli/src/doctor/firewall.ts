@@ -124,12 +124,22 @@ export const forwardPolicy: Check<AgentProbes> = {
 
 export const docker: Check<AgentProbes> = {
   name: 'docker',
-  about: 'Where Docker is, its chain `DOCKER-USER` accepts the container network, or Docker drops it.',
-  mend: '`sudo systemctl restart banyan-agent` puts our rules back; `sudo iptables -S DOCKER-USER` shows what comes before them.',
-  async run({ dockerUser }) {
-    const rules = await dockerUser();
-    if (rules === undefined) return ok('Docker has no firewall here');
-    const ours = rules.findIndex((rule) => /--comment "?banyan"?/.test(rule));
+  about:
+    'Where Docker is, its chain `DOCKER-USER` accepts the container network, or Docker drops it. Where Docker is and the chain is not, somebody flushed the firewall, and with it the rules by which Docker publishes ports and lets containers out; or Docker is set to have none.',
+  mend: '`sudo systemctl restart banyan-agent` puts our rules back; `sudo iptables -S DOCKER-USER` shows what comes before them. `sudo systemctl restart docker` makes those of Docker anew.',
+  async run({ dockerUser, surroundings }) {
+    const chain = await dockerUser();
+    if (typeof chain === 'string') {
+      const isDockerHere = (await surroundings()).links.some(({ name }) => name === 'docker0');
+      if (chain === 'no iptables' || !isDockerHere) return ok('Docker has no firewall here');
+      // Not sure: with `iptables: false`, or by nftables of its own, Docker has no such chain either.
+      return warn(
+        'docker0 is here and DOCKER-USER is not: the firewall of Docker was flushed, or Docker is set to have none',
+        'sudo systemctl restart docker',
+      );
+    }
+    const rules = chain.map((words) => words.join(' '));
+    const ours = rules.findIndex((rule) => /--comment banyan /.test(rule));
     if (ours < 0) {
       return fail(
         'DOCKER-USER does not accept the container network: Docker may drop it',

@@ -1,6 +1,6 @@
 import type { AgentSettings, CliSettings, EngineSettings, Loaded, Role } from '#config';
 import type { PublicKey } from '#crypto';
-import type { LinkState } from '#dataplane';
+import type { DockerChain, LinkState } from '#dataplane';
 import type { BanyanError } from '#errors';
 import type { Surroundings } from '#tunnel';
 import type { ActualDevice } from '#wireguard';
@@ -114,8 +114,7 @@ export interface AgentProbes extends ClientProbes<'agent'> {
   /** Destinations that this host routes by itself. */
   readonly hostRoutes: () => Promise<readonly string[]>;
   readonly forwarding: () => Promise<boolean>;
-  /** Arguments of each rule of DOCKER-USER; undefined where there is no such chain. */
-  readonly dockerUser: () => Promise<readonly string[] | undefined>;
+  readonly dockerUser: () => Promise<DockerChain>;
   readonly probeUdp: () => Promise<Probed>;
   /** Whether an address answers an echo of this many bytes of IP that may not be cut up. */
   readonly echo: (address: string, bytes: number) => Promise<boolean>;

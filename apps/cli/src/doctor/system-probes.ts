@@ -6,6 +6,7 @@ import { release } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { callUnary, openEngine, tunnelAnswers, type EngineConnection, type TunnelPath } from '#channel';
 import { loadConfig, type AgentSettings, type CliSettings, type Role, type SettingsOf } from '#config';
+import { iptables } from '#dataplane';
 import { asBanyanError, BanyanError, codeOf, messageOf } from '#errors';
 import { exclusively, run, runOrThrow } from '#host';
 import { SILENT } from '#log';
@@ -110,7 +111,7 @@ export function agentProbes(configPath: string): AgentProbes {
     plan: once(async () => networkPlan(await settings())),
     hostRoutes: once(async () => (await dataPlane()).hostRoutes()),
     forwarding: async () => (await readFile('/proc/sys/net/ipv4/ip_forward', 'utf8')).trim() === '1',
-    dockerUser,
+    dockerUser: () => iptables(run).read(),
     probeUdp: async () => {
       const [engine, { wgPort }, device] = await Promise.all([
         open(),
@@ -313,13 +314,6 @@ function taken(protocol: 'tcp' | 'udp', port: number): Promise<boolean> {
 async function ourTables(): Promise<string[]> {
   const listed = await runOrThrow(run, 'nft', ['list', 'tables', 'inet']);
   return listed.split('\n').flatMap((line) => /^table inet (banyan_[a-z_]+)$/.exec(line.trim())?.[1] ?? []);
-}
-
-async function dockerUser(): Promise<readonly string[] | undefined> {
-  if (!(await onPath('iptables'))) return undefined;
-  const { exitCode, stdout } = await run('iptables', ['-w', '-S', 'DOCKER-USER']);
-  if (exitCode !== 0) return undefined;
-  return stdout.split('\n').flatMap((line) => /^-A DOCKER-USER (.*)$/.exec(line)?.[1] ?? []);
 }
 
 /** @param bytes of the whole IP packet: 28 are its header and that of ICMP. */

@@ -144,7 +144,7 @@ export function agent(broken: Partial<AgentProbes> = {}): AgentProbes {
     plan: () => Promise.resolve({ changes: [] }),
     hostRoutes: () => Promise.resolve(['192.0.2.0/24', '10.0.0.0/8']),
     forwarding: () => Promise.resolve(true),
-    dockerUser: () => Promise.resolve(undefined),
+    dockerUser: () => Promise.resolve('no chain'),
     probeUdp: () => Promise.resolve(PROBED),
     echo: () => Promise.resolve(true),
     ...broken,
