@@ -15,5 +15,6 @@ export { EngineConnection, type ReachedEngine, type TunnelReport } from './clien
 export { learnEngineKey, type SaveEngineKey } from './client/succession.js';
 export { PskCredentials } from './client/psk-credentials.js';
 export { fromStatus, toStatus } from './status-error.js';
+export { isForNoAnswer, NoAnswer } from './client/no-answer.js';
 export { callUnary } from './client/unary.js';
 export { MAX_MESSAGE_BYTES } from './client/dial.js';

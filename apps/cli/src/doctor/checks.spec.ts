@@ -1,3 +1,4 @@
+import { NoAnswer } from '#channel';
 import { BanyanError } from '#errors';
 import { Subnet } from '#network';
 import { generateKey } from '#crypto/generate';
@@ -249,11 +250,11 @@ const AGENT: readonly Case<AgentProbes>[] = [
   ],
   [
     'something drops calls of the engine',
-    { contact: fails(new BanyanError('unavailable', 'no answer in time; is a firewall in the way?')) },
+    { contact: fails(new BanyanError('unavailable', 'reached by no path', { cause: new NoAnswer() })) },
     ...([
       'engine',
       'fail',
-      /a firewall/,
+      /reached by no path/,
       /^On the engine: sudo banyan-engine doctor\n[^]*\nsudo ufw allow 50051\/tcp\n/,
     ] as const),
   ],

@@ -1,3 +1,4 @@
+import { isForNoAnswer } from '#channel';
 import { asBanyanError, BanyanError } from '#errors';
 import { fail, ok, warn, type Check } from './check.js';
 import { open } from './firewall.js';
@@ -38,8 +39,7 @@ export const engine: Check<ClientProbes> = {
     } catch (error) {
       if (!(error instanceof BanyanError) || error.kind !== 'unavailable') throw error;
       // Unlike a port on which nobody listens, which refuses.
-      const isSilent = /is a firewall in the way/.test(error.message);
-      if (isSilent)
+      if (isForNoAnswer(error))
         return fail(
           error.message,
           `On the engine: sudo banyan-engine doctor\n${open({ tcp: settings.enginePort }, 'Where it runs')}`,

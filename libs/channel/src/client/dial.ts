@@ -1,6 +1,15 @@
-import { Channel, connectivityState, credentials, Metadata, type ChannelCredentials } from '@grpc/grpc-js';
+import {
+  Channel,
+  connectivityState,
+  credentials,
+  Metadata,
+  status,
+  type ChannelCredentials,
+  type ServiceError,
+} from '@grpc/grpc-js';
 import { EngineServiceClient } from '#protocol';
-import { BanyanError, messageOf } from '#errors';
+import { asBanyanError, BanyanError, messageOf } from '#errors';
+import { NoAnswer } from './no-answer.js';
 import { PskCredentials } from './psk-credentials.js';
 import { callUnary } from './unary.js';
 
@@ -101,21 +110,22 @@ async function attempt(channel: Channel): Promise<unknown> {
     await callUnary(client, 'health', {}, new Metadata(), 200);
     return new Error('the connection failed');
   } catch (error) {
-    return new Error(plainCause(messageOf(error)));
+    return plainCause(asBanyanError(error));
   }
 }
 
-/** grpc-js wraps the system's error in prose about its own resolver. */
-function plainCause(text: string): string {
-  switch (/\bE[A-Z]{4,}\b/.exec(text)?.[0]) {
+/** grpc-js wraps the system's error in prose about its own resolver. @param error of {@link callUnary}. */
+function plainCause({ message, cause }: BanyanError): Error {
+  if ((cause as ServiceError | undefined)?.code === status.DEADLINE_EXCEEDED) return new NoAnswer();
+  switch (/\bE[A-Z]{4,}\b/.exec(message)?.[0]) {
     case 'ECONNREFUSED':
-      return 'connection refused; is banyan-engine running, and is this its port?';
+      return new Error('connection refused; is banyan-engine running, and is this its port?');
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
-      return 'no route to that address';
+      return new Error('no route to that address');
     case 'ETIMEDOUT':
-      return 'no answer in time; is a firewall in the way?';
+      return new NoAnswer();
     default:
-      return text.startsWith('no answer') ? 'no answer in time; is a firewall in the way?' : text;
+      return new Error(message);
   }
 }
