@@ -249,6 +249,21 @@ describe('an operator who watches the network', () => {
     }
   });
 
+  it('has how many were answered on Ctrl-C at once, also while the engine hangs', async () => {
+    const pinging = onTerminal('banyan-cli ping worker-1 --count 900');
+    await pinging.says('answers');
+    await network.daemon.signal('SIGSTOP');
+    try {
+      // So that a call is under way.
+      await pinging.says(/Asking worker-1: \d+ s/);
+      pinging.write('\x03');
+      await pinging.says(/\d+ of \d+ answered/);
+    } finally {
+      await network.daemon.signal('SIGCONT');
+    }
+    await pinging.ended;
+  });
+
   it('has the terminal back with the reason when the engine lets nobody in any more', async () => {
     const top = onTerminal('banyan-cli top');
     await top.says('worker-1');

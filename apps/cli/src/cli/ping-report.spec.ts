@@ -1,5 +1,5 @@
 import { MeasureLinksResponse, PingAgentResponse } from '#protocol';
-import { answerText, isReached, pingReport, pingText } from './ping-report.js';
+import { answeredText, answerText, isReached, linksText, pingReport } from './ping-report.js';
 
 const NOW = 10_000_000;
 const answer = (roundTripUs: number, said: Partial<PingAgentResponse> = {}) =>
@@ -42,11 +42,14 @@ describe('the report of a ping', () => {
   });
 
   it('is how many were answered and how fast, how others reach the agent, and who was not asked', () => {
-    const report = pingReport('worker-1', [answer(3_000), answer(0), answer(1_000)], measured);
+    const answers = [answer(3_000), answer(0), answer(1_000)];
+    const report = pingReport('worker-1', answers, measured);
     expect(isReached(report)).toBe(true);
     expect(report).toMatchObject({ round_trips_ms: [3, null, 1], links_offline: 1 });
-    expect(pingText(report, NOW).split('\n')).toEqual([
+    expect(answeredText(answers)).toBe(
       '2 of 3 answered: 1.0 ms at least, 3.0 ms in the middle, 3.0 ms at most',
+    );
+    expect(linksText(report, NOW).split('\n')).toEqual([
       '',
       'FROM      LINK     HANDSHAKE  ROUND TRIP',
       'worker-2  up       5 s ago    0.7 ms',
@@ -60,8 +63,7 @@ describe('the report of a ping', () => {
   it('of an agent that does not answer is that it is not reached', () => {
     const report = pingReport('worker-1', [answer(0)], MeasureLinksResponse.fromPartial({}));
     expect(isReached(report)).toBe(false);
-    expect(pingText(report)).toBe(
-      '0 of 1 answered\nNo other agent is there to say how its link to worker-1 is.',
-    );
+    expect(answeredText([answer(0)])).toBe('0 of 1 answered');
+    expect(linksText(report)).toBe('No other agent is there to say how its link to worker-1 is.');
   });
 });

@@ -39,7 +39,7 @@ export function pingReport(
     state,
     channel: channel || null,
     last_seen_ms: lastSeenMs || null,
-    round_trips_ms: answers.map(({ roundTripUs }) => inMs(roundTripUs)),
+    round_trips_ms: roundTrips(answers),
     links: links.map((link) => ({
       from: link.from,
       state: link.state,
@@ -66,19 +66,24 @@ export function answerText(
   return `${name} does not answer within ${shownDuration(waitMs)} (${channel})`;
 }
 
-/** What came of it all. @param now milliseconds since the epoch. */
-export function pingText(report: PingReport, now = Date.now()): string {
-  const times = report.round_trips_ms.filter((time) => time !== null).sort((a, b) => a - b);
+/** How many were answered, and how fast. */
+export function answeredText(answers: readonly PingAgentResponse[]): string {
+  const all = roundTrips(answers);
+  const times = all.filter((time) => time !== null).sort((a, b) => a - b);
   const [least, most] = [times[0], times.at(-1)];
   const range =
     least === undefined || most === undefined
       ? ''
       : `: ${shownMs(least)} at least, ${shownMs(times[Math.floor(times.length / 2)]!)} in the middle, ${shownMs(most)} at most`;
-  const answered = `${times.length} of ${report.round_trips_ms.length} answered${range}`;
-  return [answered, linksText(report, now), ...missing(report)].join('\n');
+  return `${times.length} of ${all.length} answered${range}`;
 }
 
-function linksText({ name, links }: PingReport, now: number): string {
+/** How others reach its host, and who was not asked. @param now milliseconds since the epoch. */
+export function linksText(report: PingReport, now = Date.now()): string {
+  return [tableOf(report, now), ...missing(report)].join('\n');
+}
+
+function tableOf({ name, links }: PingReport, now: number): string {
   if (links.length === 0) return `No other agent is there to say how its link to ${name} is.`;
   const rows = links.map(({ from, state, round_trip_ms: ms, latest_handshake_ms: handshake }) => [
     from,
@@ -99,6 +104,10 @@ function missing({ links_offline: offline, links_left_out: leftOut }: PingReport
 
 export function isReached({ round_trips_ms: times }: PingReport): boolean {
   return times.some((time) => time !== null);
+}
+
+function roundTrips(answers: readonly PingAgentResponse[]): readonly (number | null)[] {
+  return answers.map(({ roundTripUs }) => inMs(roundTripUs));
 }
 
 function inMs(us: number): number | null {

@@ -3,6 +3,7 @@ import { integer, string } from '@oclif/core/flags';
 import type { EngineConnection } from '#channel';
 import { BanyanError } from '#errors';
 import { pause } from '#host';
+import type { PingAgentResponse } from '#protocol';
 import { UsageError } from '../../usage-error.js';
 import { OperatorCommand } from '../operator-command.js';
 
@@ -12,7 +13,7 @@ export default class Ping extends OperatorCommand {
   static override readonly summary =
     'Ask an agent for a sign of life, and the others how they reach its host.';
   static override readonly description =
-    'This host is not in the container network, so the engine asks: the agent, by its stream, how long an answer takes; then other agents that are online, sixteen at most, whose hosts send its host a packet through their link. Nothing of it is remembered, all is measured now. Ctrl-C ends the asking, and what came of it is said. Ends with 1 when the agent has answered nothing; its links can be up all the same, for containers need no agent.';
+    'This host is not in the container network, so the engine asks: the agent, by its stream, how long an answer takes; then other agents that are online, sixteen at most, whose hosts send its host a packet through their link. Nothing of it is remembered, all is measured now. Ctrl-C ends the asking, and what came of it is said; a second one ends all. Ends with 1 when the agent has answered nothing; its links can be up all the same, for containers need no agent.';
   static override readonly examples = [
     '<%= config.bin %> <%= command.id %> worker-1',
     '<%= config.bin %> <%= command.id %> worker-1 --from worker-2 --count 1',
@@ -37,35 +38,44 @@ export default class Ping extends OperatorCommand {
       );
     }
     const settings = await this.loadSettings('cli', flags.config);
-    const { answerText, isReached, pingReport, pingText } = await import('../ping-report.js');
+    const { answeredText, answerText, isReached, linksText, pingReport } = await import('../ping-report.js');
     const { name } = args;
     return this.withEngine(settings, async (engine) => {
       if (flags.from !== undefined) await this.requireAgent(engine, flags.from);
+      const ask = () => engine.call('pingAgent', { agent: name });
       const stop = new AbortController();
-      // The first Ctrl-C ends the asking, as with ping(8), the second all.
-      process.once('SIGINT', () => stop.abort());
+      const stopped = new Promise<undefined>((resolve) => {
+        stop.signal.addEventListener('abort', () => resolve(undefined));
+      });
       // Whoever read it has gone.
       process.stdout.once('error', () => stop.abort());
-      const answers = [];
-      for (let asked = 0; asked < flags.count; asked += 1) {
-        if (asked > 0) await pause(BETWEEN_MS, stop.signal);
-        if (asked > 0 && stop.signal.aborted) break;
-        const answer = await this.patiently(`Asking ${name}`, engine.call('pingAgent', { agent: name }));
+      const answers: PingAgentResponse[] = [];
+      while (answers.length < flags.count) {
+        // Before the first answer there is nothing to say, and Ctrl-C ends all.
+        const asking = answers.length === 0 ? ask() : Promise.race([ask(), stopped]);
+        const answer = await this.patiently(`Asking ${name}`, asking);
+        if (answer === undefined) break;
         this.line(answerText(name, answer));
         answers.push(answer);
+        // The first Ctrl-C ends the asking, as with ping(8), the second all.
+        if (answers.length === 1) process.once('SIGINT', () => stop.abort());
+        if (answers.length < flags.count) await pause(BETWEEN_MS, stop.signal);
+        if (stop.signal.aborted) break;
       }
+      this.line();
+      this.line(answeredText(answers));
       const links = await this.patiently(
         'Asking the other agents',
         engine.call('measureLinks', { agent: name, from: flags.from ?? '' }),
       );
       const report = pingReport(name, answers, links);
-      this.line();
-      this.line(pingText(report));
+      this.line(linksText(report));
       // Said in the report, which is not an error's.
       if (!isReached(report)) process.exitCode = 1;
       return report;
     });
   }
+
   /** Before anything is asked for seconds. */
   private async requireAgent(engine: EngineConnection, name: string): Promise<void> {
     const { agents } = await engine.call('listAgents', {});
