@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:tls';
 import { Gate } from '#channel';
 import { generateKey } from '#crypto/generate';
+import { SILENT } from '#log';
 import type { DoorQuestions } from './doors.js';
 import { answerQuestions } from './part.js';
 
@@ -12,7 +13,7 @@ const questions: DoorQuestions = {
   gate: async (keyTexts) => {
     const admitted = new Set(keyTexts);
     const key = generateKey();
-    const gate = new Gate({ privateKey: key });
+    const gate = new Gate({ privateKey: key, log: SILENT });
     gate.consult({ admits: (text) => admitted.has(text), limited: () => undefined });
     return { port: await gate.listen(0, '127.0.0.1'), key: key.publicKey.text };
   },

@@ -10,6 +10,7 @@ import {
 } from '#channel';
 import type { PrivateKey } from '#crypto';
 import { generateKey } from '#crypto/generate';
+import { SILENT } from '#log';
 import {
   EngineServiceService,
   type EngineServiceServer,
@@ -43,7 +44,12 @@ export interface GatedOptions {
 export async function gatedServer(options: GatedOptions = {}): Promise<GatedServer> {
   const { host = '127.0.0.1', limits = {}, admits = () => true, limited = () => undefined } = options;
   const { key = generateKey(), previousKey, engineVersion = 'test' } = options;
-  const gate = new Gate({ privateKey: key, previousKey, limits: { ...DEFAULT_LIMITS, ...limits } });
+  const gate = new Gate({
+    privateKey: key,
+    previousKey,
+    limits: { ...DEFAULT_LIMITS, ...limits },
+    log: SILENT,
+  });
   gate.consult({ admits, limited });
   const server = new Server({ 'grpc.max_receive_message_length': MAX_MESSAGE_BYTES });
   const seen: (Connection | undefined)[] = [];

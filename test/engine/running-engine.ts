@@ -68,7 +68,7 @@ export async function runningEngine(
   // A test that names one has made it, or wants it missing.
   if (changes.whitelistedKeysDir === undefined) mkdirSync(settings.whitelistedKeysDir);
   const keys = await EngineKeys.open(settings);
-  const gate = new Gate({ privateKey: key, limits: settings.limits });
+  const gate = new Gate({ privateKey: key, limits: settings.limits, log: SILENT });
   const adminSocket = join(directory, 'admin.sock');
   const strategy = new GateStrategy(gate, { port: 0, adminSocket });
   const identity = {

@@ -29,6 +29,7 @@ export async function startEngine(settings: EngineSettings): Promise<void> {
     privateKey: keys.current,
     previousKey: keys.previous?.privateKey,
     limits: settings.limits,
+    log,
   });
   const strategy = new GateStrategy(gate, { port: settings.grpcPort, adminSocket });
   const engine = { version, startedAtMs: Date.now(), draining: strategy.draining };

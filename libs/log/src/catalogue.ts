@@ -31,6 +31,10 @@ export const EVENTS = {
     level: 'error',
     means: 'A file of the state directory cannot be written; it is tried again',
   },
+  'connection.untaken': {
+    level: 'error',
+    means: 'A connection could not be taken, for want of files or memory',
+  },
   'metrics.listening': {
     level: 'info',
     means: 'Metrics can be read',

@@ -5,12 +5,12 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { Server, ServerCredentials, type ServerWritableStream } from '@grpc/grpc-js';
-import type { Server as Listener } from 'node:net';
+import type { Server as Listener, Socket } from 'node:net';
 import { join } from 'node:path';
 import { listenPrivately, toStatus } from '#channel';
 import type { AgentSettings } from '#config';
 import { asBanyanError } from '#errors';
-import { logLevel } from '#log';
+import { log, logLevel } from '#log';
 import {
   AgentServiceService,
   type AgentServiceServer,
@@ -49,10 +49,11 @@ export class AgentSocket implements OnApplicationBootstrap, BeforeApplicationShu
   async onApplicationBootstrap(): Promise<void> {
     const door = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
     // The lock of the run directory says that no other agent has it.
-    this.#listener = await listenPrivately(join(this.settings.runDir, AGENT_SOCKET), (socket) => {
+    const onSocket = (socket: Socket): void => {
       socket.on('error', () => socket.destroy());
       door.injectConnection(socket);
-    });
+    };
+    this.#listener = await listenPrivately(join(this.settings.runDir, AGENT_SOCKET), onSocket, log);
   }
 
   beforeApplicationShutdown(): void {

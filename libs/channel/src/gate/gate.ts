@@ -1,6 +1,7 @@
 import { createServer, type Server as Listener, type Socket } from 'node:net';
 import { experimental, ServerCredentials, type Server } from '@grpc/grpc-js';
 import type { PrivateKey, PublicKey } from '#crypto';
+import type { Log } from '#log';
 import { isLoopback, pathOf, plainAddress } from '../path.js';
 import { identify, type CallObserver, type Desk } from './call-context.js';
 import { Connections, type Connection, type Ends } from './connection.js';
@@ -20,6 +21,7 @@ type Injector = ReturnType<Server['createConnectionInjector']>;
 export interface GateOptions {
   readonly privateKey: PrivateKey;
   readonly limits?: GateLimits;
+  readonly log: Log;
   /** Answered by as well, for clients that know no other. */
   readonly previousKey?: PrivateKey | undefined;
   /** Called for every connection that a caller proved a key on, admitted or not. */
@@ -101,7 +103,8 @@ export class Gate {
    */
   async listen(port: number, host?: string): Promise<number> {
     const listener = createServer((socket) => this.#sniff(socket));
-    await listening(listener, { port, host, backlog: 1024 }, (error) => bindError(error, port));
+    const at = { port, host, backlog: 1024 };
+    await listening(listener, at, (error) => bindError(error, port), this.options.log);
     this.#listeners.push(listener);
     this.#sweeper ??= setInterval(() => this.#sweep(), SWEEP_INTERVAL_MS).unref();
     const address = listener.address();
@@ -114,10 +117,11 @@ export class Gate {
    */
   async listenAdmin(path: string): Promise<void> {
     await refuseLiveSocket(path);
-    const listener = await listenPrivately(path, (socket) => {
+    const onSocket = (socket: Socket): void => {
       this.#track(socket);
       this.#adminInjector?.injectConnection(socket);
-    });
+    };
+    const listener = await listenPrivately(path, onSocket, this.options.log);
     this.#listeners.push(listener);
   }
 

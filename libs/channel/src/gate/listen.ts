@@ -3,6 +3,7 @@ import { chmod, rm } from 'node:fs/promises';
 import { connect, createServer, type ListenOptions, type Server as Listener, type Socket } from 'node:net';
 import { BanyanError, codeOf, messageOf } from '#errors';
 import { fileError } from '#host';
+import type { Log } from '#log';
 
 /** Why a port could not be opened, with the setting that names it. */
 export function bindError(error: unknown, port: number): BanyanError {
@@ -61,12 +62,20 @@ export function listening(
   listener: Listener,
   at: ListenOptions,
   refusal: (error: Error) => BanyanError,
+  log: Log,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     // Not once: what fails later is one connection that could not be taken, and unheard would end the process.
-    listener.on('error', (error) => reject(refusal(error)));
+    listener.on('error', (error) => (listener.listening ? sayUntaken(error, log) : reject(refusal(error))));
     listener.listen(at, resolve);
   });
+}
+
+function sayUntaken(error: Error, log: Log): void {
+  log.say(
+    'connection.untaken',
+    `a connection could not be taken: ${messageOf(error)}. Raise LimitNOFILE= of the service and fs.file-max of this host, or see what uses its memory`,
+  );
 }
 
 /**
@@ -74,14 +83,18 @@ export function listening(
  * that was left behind is replaced.
  * @throws BanyanError `host` when it cannot be made.
  */
-export async function listenPrivately(path: string, onSocket: (socket: Socket) => void): Promise<Listener> {
+export async function listenPrivately(
+  path: string,
+  onSocket: (socket: Socket) => void,
+  log: Log,
+): Promise<Listener> {
   await rm(path, { force: true }).catch((error: unknown) => {
     throw fileError('replace', path, error);
   });
   const listener = createServer(onSocket);
   const umask = process.umask(0o177);
   try {
-    await listening(listener, { path }, (error) => fileError('open', path, error));
+    await listening(listener, { path }, (error) => fileError('open', path, error), log);
     await chmod(path, 0o600);
   } finally {
     process.umask(umask);
