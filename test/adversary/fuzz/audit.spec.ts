@@ -19,7 +19,7 @@ function written(...said: (readonly [event: string, fields: Fields])[]): string[
 const fingerprint = samplePublicKey(1).fingerprint;
 const lines = written(
   ['engine.started', { version: '0.1.0', fingerprint }],
-  ['client.admitted', { name: 'worker-1', fingerprint, by: 'admin socket', terms: 'role any' }],
+  ['client.admitted', { name: 'worker-1', fingerprint, by: 'admin socket', terms: 'role any, note "Größe"' }],
   ['client.revoked', { name: 'worker-1', fingerprint, by: 'the keys directory' }],
   ['revocation.applied', { name: 'worker-1', applied: ['a', 'b'], pending: [], milliseconds: 140 }],
   ['settings.weak', { why: 'header_auth is anywhere', repeats: 3, first: true }],

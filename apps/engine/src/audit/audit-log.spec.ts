@@ -265,8 +265,15 @@ describe('a reader', () => {
 describe('an event', () => {
   it('has values of one harmless line each, of bounded length', async () => {
     const log = await opened();
-    log.record(storeRestored(`/root/a\nb\u001b[2J${'x'.repeat(1_000)}`, 'then', 3));
+    log.record(storeRestored(`/root/a\nb\u001b[2J\u202e${'x'.repeat(1_000)}`, 'then', 3));
     await log.written();
-    expect((await entries())[0]!.fields['file']).toMatch(/^\/root\/a\?b\?\[2Jx{280,300}\.\.\.$/);
+    expect((await entries())[0]!.fields['file']).toMatch(/^\/root\/a\?b\?\[2J\?x{280,300}\.\.\.$/);
+  });
+
+  it('keeps the letters of a note', async () => {
+    const log = await opened();
+    log.record(storeRestored('Größe 東京', 'then', 3));
+    await log.written();
+    expect((await entries())[0]!.fields['file']).toBe('Größe 東京');
   });
 });

@@ -29,6 +29,15 @@ describe('a line of the audit log', () => {
     );
   });
 
+  it('keeps letters of any script, and is one line of ASCII with one spelling all the same', () => {
+    const fields = { terms: 'role any, note "Größe 東京 😀"' };
+    const { line } = append(ORIGIN, { time: TIME, event: 'client.admitted', fields });
+    expect(line).toMatch(/^[\x20-\x7e]+$/);
+    expect(parseLine(line)?.fields).toEqual(fields);
+    expect(line).toContain('\\u00f6');
+    expect(parseLine(line.replace('\\u00f6', '\\u00F6'))).toBeUndefined();
+  });
+
   it.each([
     ['another order of its parts', (line: string) => line.replace(/^\{("seq":\d+),(.*)\}$/, '{$2,$1}')],
     ['a space more', (line: string) => line.replace(',', ', ')],

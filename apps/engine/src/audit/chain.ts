@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 
 /**
  * The audit log as a chain: each line carries the hash of the line before it, so that the hash of the last one stands
- * for all. Pure: lines in, lines out. A line is printable ASCII, so that its text and its bytes are the same thing.
+ * for all. Pure: lines in, lines out. A line is printable ASCII, so that its text and its bytes are the same thing;
+ * other letters are escaped in it, as JSON has it.
  */
 export type FieldValue = string | number | boolean | readonly string[];
 export type Fields = Readonly<Record<string, FieldValue>>;
@@ -42,7 +43,7 @@ export function hashOf(line: string): string {
   return createHash('sha256').update(line, 'latin1').digest('hex');
 }
 
-/** The next line, without its newline. @param said fields of printable ASCII; see `events.ts`. */
+/** The next line, without its newline. */
 export function append(
   end: ChainEnd,
   said: Pick<Entry, 'time' | 'event' | 'fields'>,
@@ -54,7 +55,10 @@ export function append(
 
 /** The one spelling of an entry. */
 function encode({ seq, time, event, fields, prev }: Entry): string {
-  return JSON.stringify({ seq, time, event, fields, prev });
+  return JSON.stringify({ seq, time, event, fields, prev }).replace(
+    /[^\x20-\x7e]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** @returns undefined for what {@link append} would not have written, to the byte. */

@@ -1,4 +1,5 @@
 import type { PublicKey } from '#crypto';
+import { TERMINAL_ORDERS } from '#errors';
 import type { Receipt } from '../network/receipt.js';
 import type { ChainEnd, Fields, FieldValue } from './chain.js';
 
@@ -25,15 +26,16 @@ function event(name: string, values: Readonly<Record<string, FieldValue | undefi
 }
 
 function harmless(value: FieldValue): FieldValue {
-  if (typeof value === 'string') return printable(value);
+  if (typeof value === 'string') return shortLine(value);
   if (typeof value !== 'object') return value;
   const more = value.length - MOST_NAMES;
-  return [...value.slice(0, MOST_NAMES).map(printable), ...(more > 0 ? [`and ${more} more`] : [])];
+  return [...value.slice(0, MOST_NAMES).map(shortLine), ...(more > 0 ? [`and ${more} more`] : [])];
 }
 
-function printable(text: string): string {
+/** Letters of any script, and nothing that a terminal obeys. */
+function shortLine(text: string): string {
   const short = text.length > MOST_TEXT ? `${text.slice(0, MOST_TEXT)}...` : text;
-  return short.replace(/[^\x20-\x7e]/g, '?');
+  return short.replace(TERMINAL_ORDERS, '?').toWellFormed();
 }
 
 /** A key as everybody may see it. */
