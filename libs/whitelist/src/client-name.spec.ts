@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { isClientName, parseClientName, printable } from './client-name.js';
+import { escapedName, isClientName, parseClientName } from './client-name.js';
 
 describe('client names', () => {
   test.each(['worker-1', 'a', '_x', 'Web.eu-west_1', '9', 'x'.repeat(63)])('%s is a name', (name) => {
@@ -37,10 +37,10 @@ describe('client names', () => {
   test('whatever a name is, its printable form is one line of ASCII', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => {
-        expect(printable(text)).toMatch(/^[\x20-\x7e]*$/);
-        expect(printable(text).length).toBeLessThan(600);
+        expect(escapedName(text)).toMatch(/^[\x20-\x7e]*$/);
+        expect(escapedName(text).length).toBeLessThan(600);
       }),
     );
-    expect(printable('a\x1b[2Jb\n')).toBe('a\\x1b[2Jb\\x0a');
+    expect(escapedName('a\x1b[2Jb\n')).toBe('a\\x1b[2Jb\\x0a');
   });
 });

@@ -17,13 +17,13 @@ export function isClientName(text: string): text is ClientName {
 /** @throws BanyanError `invalid`; the message shows the name with everything unprintable escaped. */
 export function parseClientName(text: string): ClientName {
   if (isClientName(text)) return text;
-  throw new BanyanError('invalid', `"${printable(text)}" is not a client name`, {
+  throw new BanyanError('invalid', `"${escapedName(text)}" is not a client name`, {
     remedy: `A name is ${NAME_RULE}, for example worker-1.`,
   });
 }
 
 /** A name from outside as printable ASCII, cut short: terminals and logs act on some characters. */
-export function printable(text: string): string {
+export function escapedName(text: string): string {
   const short = text.length > 80 ? `${text.slice(0, 80)}...` : text;
   return short.replace(/[^\x20-\x7e]|["\\]/g, (character) => {
     const code = character.charCodeAt(0);

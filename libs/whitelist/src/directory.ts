@@ -5,7 +5,7 @@ import { BanyanError, codeOf } from '#errors';
 import { fileError } from '#host';
 import { parseClientFile, type Refusal } from './client-file.js';
 import { sameTerms, type ClientTerms } from './client-terms.js';
-import { CLIENT_FILE_SUFFIX, NAME_RULE, isClientName, printable, type ClientName } from './client-name.js';
+import { CLIENT_FILE_SUFFIX, NAME_RULE, escapedName, isClientName, type ClientName } from './client-name.js';
 import { identify, isSameDirectory, type DirectoryIdentity } from './directory-identity.js';
 import { openDoors } from './other-writers.js';
 import { digest, readSmallFile, statFile, type FileReading } from './read-file.js';
@@ -185,7 +185,7 @@ function misnamed(name: string): ClientFile {
     reason: 'Its name is not a client name',
     remedy: `Rename it: a name is ${NAME_RULE}.`,
   };
-  return bad(printable(name), refusal, 'name');
+  return bad(escapedName(name), refusal, 'name');
 }
 
 /**

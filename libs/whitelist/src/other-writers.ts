@@ -1,5 +1,5 @@
 import type { BigIntStats } from 'node:fs';
-import { CLIENT_FILE_SUFFIX, printable } from './client-name.js';
+import { CLIENT_FILE_SUFFIX, escapedName } from './client-name.js';
 
 /** What it takes to see who may write. */
 export type Permissions = Pick<BigIntStats, 'mode' | 'uid' | 'gid'>;
@@ -39,7 +39,7 @@ export function openDoors(
   const open: (readonly [name: string, who: string])[] = [];
   for (const [name, found] of files) {
     const who = found && otherWriters(found, uid);
-    if (who !== undefined) open.push([printable(name), who]);
+    if (who !== undefined) open.push([escapedName(name), who]);
   }
   const [first] = open;
   if (first === undefined) return warnings;

@@ -4,7 +4,7 @@ import { log } from '#log';
 import { NetworkService } from '../network/network.service.js';
 import { AgentRegistry } from '../registry/agent-registry.js';
 import { Lagging, LAGGING_MS } from './lagging.js';
-import { LinkChanges } from './link-changes.js';
+import { LinkCountChanges } from './link-count-changes.js';
 
 /** How often agents are looked at, milliseconds. */
 const LOOK_MS = 2_000;
@@ -15,7 +15,7 @@ const MERGE_MS = 5_000;
 @Injectable()
 export class AgentWatch implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #lagging = new Lagging();
-  readonly #links = new LinkChanges();
+  readonly #links = new LinkCountChanges();
   #counted: Subscription | undefined;
   #looking: NodeJS.Timeout | undefined;
   #merging: NodeJS.Timeout | undefined;

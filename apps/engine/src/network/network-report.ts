@@ -52,7 +52,7 @@ export class NetworkReport {
   acknowledged(ack: SyncAck, sent: number): boolean {
     const isLater = ack.storeId === this.storeId && ack.revision > sent;
     if (isLater && !ack.held) return false;
-    this.#ack = { ...ack, revision: isLater ? 0 : ack.revision, refused: printable(ack.refused) };
+    this.#ack = { ...ack, revision: isLater ? 0 : ack.revision, refused: asciiText(ack.refused) };
     return true;
   }
 
@@ -71,7 +71,7 @@ export class NetworkReport {
     const byKey = new Map(
       links.filter(({ publicKey }) => isPeer(publicKey)).map((link) => [link.publicKey, link]),
     );
-    const ofPeers = Array.from(byKey.values(), (link) => ({ ...link, endpoint: printable(link.endpoint) }));
+    const ofPeers = Array.from(byKey.values(), (link) => ({ ...link, endpoint: asciiText(link.endpoint) }));
     if (leftOut === 0 && this.#wantsLinks) {
       this.#wantsLinks = false;
       this.#links = ofPeers;
@@ -96,7 +96,7 @@ export class NetworkReport {
   }
 }
 
-/** What may reach a terminal or a log line. */
-export function printable(text: string): string {
+/** What may reach a terminal or a log line: ASCII, cut short, with `?` for the rest. */
+export function asciiText(text: string): string {
   return text.slice(0, MAX_TEXT).replace(/[^\x20-\x7e]/g, '?');
 }

@@ -3,7 +3,7 @@ import type { LinkCount, SyncAck, SyncRequest } from '#protocol';
 import type { Agent, Presence } from '../registry/agent.js';
 import type { NetworkService } from './network.service.js';
 import type { NetworkStream, Outlet } from './network-stream.js';
-import { printable } from './network-report.js';
+import { asciiText } from './network-report.js';
 import { OwedAnswers } from './owed-answers.js';
 
 /** One open Sync stream after its hello: the agent is present, is sent the network, and says what it made of it. */
@@ -63,7 +63,7 @@ export class SyncSession {
         const { move, why } = message.value;
         return this.network.unreadyToMove.next({
           agentId: this.agent.id,
-          unready: { move, why: printable(why) },
+          unready: { move, why: asciiText(why) },
         });
       }
       case 'pong':

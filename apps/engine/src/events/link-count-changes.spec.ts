@@ -1,10 +1,10 @@
-import { LinkChanges } from './link-changes.js';
+import { LinkCountChanges } from './link-count-changes.js';
 
 const of = (up: number, wanted: number) => ({ up, wanted });
 
 describe('what agents say of their links', () => {
-  let changes: LinkChanges;
-  beforeEach(() => (changes = new LinkChanges()));
+  let changes: LinkCountChanges;
+  beforeEach(() => (changes = new LinkCountChanges()));
 
   it('is told of one by its name', () => {
     changes.counted('worker-1', of(3, 3), of(2, 3));

@@ -21,7 +21,7 @@ interface Change {
  * Merges what agents say of their links: one host that is gone is a link less for every other. Only what became of a
  * link counts; a peer that is new, or is no peer any more, changes how many are wanted.
  */
-export class LinkChanges {
+export class LinkCountChanges {
   /** By the name of the agent. */
   readonly #changes = new Map<string, Change>();
 
