@@ -2,7 +2,15 @@ import type { Account, Host } from '../lab/index.js';
 import { until } from '../lab/index.js';
 import { ping } from '../dataplane/worker.js';
 import { addServer, readySubnet, SteadyPing, type Server } from './mesh-network.js';
-import { agentIs, CONFIG, json, operatorStatus, PrivateNetwork } from './private-network.js';
+import {
+  agentIs,
+  CONFIG,
+  json,
+  nextLine,
+  operatorIsRefused,
+  operatorStatus,
+  PrivateNetwork,
+} from './private-network.js';
 
 const PREVIOUS_KEY = '/var/lib/banyan/engine/previous-key.json';
 
@@ -22,6 +30,7 @@ interface EngineReport {
   readonly public_key: string;
   readonly fingerprint: string;
   readonly previous_key: { fingerprint: string; not_learned: string[] } | null;
+  readonly agents: { online: number } | null;
 }
 
 describe("the engine's key, when it is renewed", () => {
@@ -48,14 +57,26 @@ describe("the engine's key, when it is renewed", () => {
         text.replace(/(engine_wg_public_key: .*)/, '# As told by Ada.\n  $1 # ours'),
       );
     }
-    await inTunnel(one);
-    await inTunnel(two);
-  }, 120_000);
+    await until(() => ping(one.container.inside, two.container.address), {
+      what: 'the containers reach each other',
+    });
+  });
   afterAll(() => network?.destroy());
+  // Where the test before ended an engine or changed its key, agents may still be on their way back. No operator asks
+  // here: each of its commands teaches it a new key.
+  beforeEach(async () => {
+    await until(async () => (await engineReport()).agents?.online === 2, {
+      what: 'the engine has both agents online',
+    });
+    for (const server of [one, two]) {
+      await inTunnel(server);
+      await readySubnet(server.host);
+    }
+  });
 
-  const inTunnel = ({ host }: Server) => agentIs(host, { state: 'connected', channel: 'tunnel' }, 40_000);
+  const inTunnel = ({ host }: Server) => agentIs(host, { state: 'connected', channel: 'tunnel' });
 
-  const connected = ({ host }: Server) => agentIs(host, { state: 'connected' }, 40_000);
+  const connected = ({ host }: Server) => agentIs(host, { state: 'connected' });
 
   const rotate = async (...flags: string[]): Promise<Rotated> => {
     const rotated = await json<Rotated>(network.engine, ['banyan-engine', 'rotate', '--yes', ...flags]);
@@ -68,6 +89,11 @@ describe("the engine's key, when it is renewed", () => {
   const previousIsGone = () =>
     until(async () => (await engineReport()).previous_key === null, {
       what: 'the engine answers by no previous key',
+    });
+
+  const unknownTo = (...names: string[]) =>
+    until(async () => (await engineReport()).previous_key?.not_learned.join() === names.join(), {
+      what: `the new key is known to all but ${names.join(', ')}`,
     });
 
   const killEngine = async () => {
@@ -133,12 +159,12 @@ describe("the engine's key, when it is renewed", () => {
 
   it('is the only one that is believed from then on: an engine with nothing but the old one is refused', async () => {
     await network.daemon.stop();
+    // It was running all the while, and is looking for the engine.
+    const met = nextLine(one.agent, /says its key is/);
     const old = await network.startEngine({ BANYAN_CONFIG: `${CONFIG}.previous` });
-    const refused = await laptop.run(['banyan-cli', 'status']);
-    expect(refused.exitCode).toBe(1);
-    expect(refused.stderr).toContain('the configuration says');
-    // It was running all the while, and the agents were looking for it.
-    await agentIs(one.host, { state: 'connecting' }, 20_000);
+    await operatorIsRefused(laptop, 'the configuration says');
+    await met;
+    await agentIs(one.host, { state: 'connecting' });
     expect(old.stderr).not.toContain('agent.online');
     await network.daemon.stop();
     await network.startEngine();
@@ -177,7 +203,7 @@ describe("the engine's key, when it is renewed", () => {
     for (const sign of running) await network.engine.output(['mv', `${sign}.away`, sign]);
     const rotated = await rotate();
     expect(rotated).toMatchObject({ fingerprint, running: true });
-    expect(rotated).toMatchObject({ learned: ['worker-1'], not_learned: ['laptop', 'visitor', 'worker-2'] });
+    await unknownTo('laptop', 'visitor', 'worker-2');
     const again = await network.engine.run(['banyan-engine', 'rotate', '--yes']);
     expect(again.exitCode).toBe(1);
     expect(again.stderr).toMatch(
@@ -189,17 +215,17 @@ describe("the engine's key, when it is renewed", () => {
     await two.agent.says(/the engine has a new key, .* saved/);
     await connected(one);
     await inTunnel(two);
-    expect(await engineReport()).toMatchObject({ previous_key: { not_learned: ['laptop', 'visitor'] } });
+    await unknownTo('laptop', 'visitor');
   });
 
   it('is said, with the remedy, by a client that cannot save it, which goes on by the old one', async () => {
     const home = '/run/home/2000/.local/state/banyan';
     await laptop.output(['chmod', '500', home]);
     const { stderr, exitCode } = await visitor.run(['banyan-cli', 'status', '--json']);
+    await laptop.output(['chmod', '700', home]);
     expect(exitCode).toBe(0);
     expect(stderr).toMatch(/^Warning: the engine has a new key, \S+, and it is not saved: cannot write/);
     expect(stderr).toContain(`banyan-cli init --keep --engine-wg-public-key '${network.engineKey}'`);
-    await laptop.output(['chmod', '700', home]);
     expect((await engineReport()).previous_key?.not_learned).toContain('visitor');
     for (const operator of [laptop, visitor]) await operatorStatus(operator);
     await previousIsGone();
@@ -209,6 +235,7 @@ describe("the engine's key, when it is renewed", () => {
     await two.agent.stop();
     await rotate();
     for (const operator of [laptop, visitor]) await operatorStatus(operator);
+    await unknownTo('worker-2');
     const forgotten = await rotate('--forget');
     expect(forgotten).toMatchObject({
       rotation: 'forgotten',
@@ -229,6 +256,7 @@ describe("the engine's key, when it is renewed", () => {
 
   it('counts at once and teaches nobody when the old one is compromised', async () => {
     const pings = await SteadyPing.start(one.container, two.container);
+    const met = nextLine(one.agent, /says its key is/);
     const rotated = await rotate('--compromised');
     expect(rotated).toMatchObject({
       rotation: 'compromised',
@@ -237,9 +265,8 @@ describe("the engine's key, when it is renewed", () => {
       not_learned: ['laptop', 'visitor', 'worker-1', 'worker-2'],
     });
     expect(await exists(PREVIOUS_KEY)).toBe(false);
-    await one.agent.says(/says its key is/);
-    const refused = await laptop.run(['banyan-cli', 'status']);
-    expect(refused.stderr).toContain('the configuration says');
+    await met;
+    await operatorIsRefused(laptop, 'the configuration says');
     expect(await one.host.readFile(CONFIG)).not.toContain(rotated.public_key);
     const told = (command: string) => command.replace(/ && .*|^sudo /g, '');
     await Promise.all(
@@ -285,7 +312,7 @@ describe("the engine's key, when it is renewed", () => {
     const key = await said();
     expect(await said()).toBe(key);
     expect(await network.engine.readFile(CONFIG)).toContain(key);
-    await network.daemon.signal('SIGCONT');
+    // Nothing that it was told while it hung is done.
     await killEngine();
     await network.startEngine();
     expect(await engineReport()).toMatchObject({ public_key: key, previous_key: null });

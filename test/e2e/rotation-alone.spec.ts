@@ -1,13 +1,6 @@
-import { until, type Host } from '../lab/index.js';
-import {
-  agentIs,
-  agentStatus,
-  CONFIG,
-  json,
-  KEYS_DIRECTORY,
-  operatorStatus,
-  PrivateNetwork,
-} from './private-network.js';
+import type { Host } from '../lab/index.js';
+import { readySubnet } from './mesh-network.js';
+import { agentIs, CONFIG, json, KEYS_DIRECTORY, operatorStatus, PrivateNetwork } from './private-network.js';
 
 const KEY_FILE = '/etc/banyan/cli.key';
 
@@ -35,11 +28,14 @@ describe('a rotation by a command alone', () => {
   it('where the config cannot be written asks for nothing, and says why', async () => {
     const [config, admitted] = [await text(laptop, CONFIG), await clientFile('cli-1')];
     await laptop.output(['mount', '--bind', '/etc/banyan', '/etc/banyan']);
-    await laptop.output(['mount', '-o', 'remount,bind,ro', '/etc/banyan']);
-    const { exitCode, stderr } = await laptop.run(['banyan-cli', 'rotate']);
-    await laptop.output(['umount', '/etc/banyan']);
-    expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/Error: cannot write \/etc\/banyan\/banyan\.yaml: .*read-only\nTry: /);
+    try {
+      await laptop.output(['mount', '-o', 'remount,bind,ro', '/etc/banyan']);
+      const { exitCode, stderr } = await laptop.run(['banyan-cli', 'rotate']);
+      expect(exitCode).toBe(1);
+      expect(stderr).toMatch(/Error: cannot write \/etc\/banyan\/banyan\.yaml: .*read-only\nTry: /);
+    } finally {
+      await laptop.output(['umount', '/etc/banyan']);
+    }
     expect([await text(laptop, CONFIG), await clientFile('cli-1')]).toEqual([config, admitted]);
     expect(await operatorStatus(laptop)).toMatchObject({ identity: 'cli-1' });
   });
@@ -67,14 +63,11 @@ describe('a rotation by a command alone', () => {
     expect([state, await clientFile('worker-1')]).toEqual(['rotated', `${fresh}\n`]);
     expect(await text(worker, CONFIG)).toContain(fresh);
     const agent = await network.startAgent(worker);
-    await agentIs(worker, { state: 'connected', public_key: fresh }, 30_000);
-    await until(async () => (await agentStatus(worker)).network?.state === 'ready', {
-      timeout: 30_000,
-      what: 'the network of the host is up',
-    });
+    await agentIs(worker, { state: 'connected', public_key: fresh });
+    await readySubnet(worker);
     await agent.signal('SIGKILL');
     await agent.ended;
-  }, 120_000);
+  });
 
   it('of an agent that has ended, on a host whose network is up, asks to start the agent', async () => {
     const admitted = await clientFile('worker-1');

@@ -24,6 +24,8 @@ import {
 
 const SPARE = '/var/lib/banyan/agent/agent-next-key.json';
 const ROTATE = ['banyan-agent', 'rotate'];
+/** WireGuard itself makes a session anew when it is that old, seconds (its paper, REKEY_AFTER_TIME). */
+const SESSION_S = 120;
 
 interface Rotated {
   readonly state: 'rotated' | 'denied';
@@ -50,19 +52,23 @@ describe('the rotation of a key', () => {
     three = await addServer(network, 'worker-3');
     await talk(one, two);
     await talk(two, three);
-  }, 120_000);
+  });
   afterAll(() => network?.destroy());
   beforeEach(async () => {
     await everyoneIsBack(laptop, [one, two, three]);
     for (const server of [one, two, three]) await settled(server);
-  }, 240_000);
+  });
 
   const talk = (from: Server, to: Server) =>
     until(() => ping(from.container.inside, to.container.address), {
       what: `${from.host.name} reaches the container of ${to.host.name}`,
     });
+  /** Waits until what the hosts say of one another, and the engine of them, is so; which may follow a command's answer. */
+  const becomesTrue = (what: string, check: () => Promise<void>) =>
+    until(() => check().then(() => true), { what });
   const clientFile = (name: string) => network.engine.output(['cat', `${KEYS_DIRECTORY}/${name}.pub`]);
   const config = (host: Host, file = CONFIG) => host.output(['cat', file]);
+  const networkKey = (host: Host) => host.output(['wg', 'show', 'banyan-wg', 'public-key']);
   const has = async (host: Host, path: string) => (await host.run(['test', '-e', path])).exitCode === 0;
   /** Waits until the agent is connected with the key that its file on the engine holds, and its config has that. */
   const settled = (server: Server) =>
@@ -74,7 +80,8 @@ describe('the rotation of a key', () => {
         if (running && state === 'connected' && built?.state === 'ready' && own === key && saved) return true;
         throw new Error(`${state}, ${built?.state}, its own: ${own === key}, in its config: ${saved}`);
       },
-      { timeout: 45_000, what: `${server.host.name} has settled for the key that is admitted` },
+      // The engine may have to put the old key back first.
+      { timeout: 90_000, what: `${server.host.name} has settled for the key that is admitted` },
     );
   /** Ends the agent as a crash does, and starts another. */
   async function crash(server: Server): Promise<void> {
@@ -86,7 +93,7 @@ describe('the rotation of a key', () => {
   it('goes on with the network up, and leaves subnet, comments and sessions of others alone', async () => {
     const file = (key: string) => `# role: agent\n\n"${key}"   \n# note: the first\n`;
     await network.engine.writeFile(`${KEYS_DIRECTORY}/worker-1.pub`, file(one.key));
-    const between = (await handshakes(two.host))[three.key];
+    const between = (await handshakes(two.host))[three.key]!;
     const { network: before } = await agentStatus(one.host);
     const pings = await SteadyPing.start(one.container, two.container);
     const rotated = await json<Rotated>(one.host, ROTATE);
@@ -106,17 +113,23 @@ describe('the rotation of a key', () => {
     expect(await config(one.host)).toContain(key);
     expect(await config(one.host, `${CONFIG}.previous`)).toContain(one.key);
     expect(await has(one.host, SPARE)).toBe(false);
-    expect((await agentStatus(one.host)).network?.subnet).toBe(before?.subnet);
-    for (const { host } of [two, three]) {
-      expect(Object.keys(await handshakes(host))).not.toContain(one.key);
-      expect((await handshakes(host))[key]).toBeGreaterThan(0);
-    }
-    expect((await handshakes(two.host))[three.key]).toBe(between);
-    expect(network.daemon.stderr).toMatch(/key\.rotated worker-1: rotated SHA256:\S+ → SHA256:\S+/);
+    await becomesTrue('everybody has the new key and nobody the old one', async () => {
+      for (const { host } of [two, three]) {
+        const sessions = await handshakes(host);
+        expect(Object.keys(sessions)).not.toContain(one.key);
+        expect(sessions[key]).toBeGreaterThan(0);
+      }
+      expect(await network.engine.output(['wg', 'show', 'wg-control', 'peers'])).not.toContain(one.key);
+      const listed = (await listedAgents(laptop)).find(({ name }) => name === 'worker-1');
+      expect(listed).toMatchObject({ public_key: key, subnet: before?.subnet, state: 'online' });
+    });
+    expect(await agentIs(one.host, { state: 'connected' })).toMatchObject({
+      network: { subnet: before?.subnet },
+    });
+    const since = (await handshakes(two.host))[three.key]! - between;
+    expect(since === 0 || since >= SESSION_S).toBe(true);
+    await network.daemon.says(/key\.rotated worker-1: rotated SHA256:\S+ → SHA256:\S+/);
     expect(network.daemon.stderr).not.toMatch(/client\.revoked worker-1/);
-    const listed = (await listedAgents(laptop)).find(({ name }) => name === 'worker-1');
-    expect(listed).toMatchObject({ public_key: key, subnet: before?.subnet, state: 'online' });
-    expect(await network.engine.output(['wg', 'show', 'wg-control', 'peers'])).not.toContain(one.key);
     await network.engine.writeFile(`${KEYS_DIRECTORY}/worker-1.pub`, `${key}\n`);
   });
 
@@ -139,7 +152,7 @@ describe('the rotation of a key', () => {
       await three.host.output(['umount', '/usr/bin/mkfifo']);
     }
     expect(await clientFile('worker-1')).toBe(before);
-    expect(await agentStatus(one.host)).toMatchObject({ state: 'connected' });
+    await agentIs(one.host, { state: 'connected' });
     await talk(one, two);
   });
 
@@ -156,42 +169,38 @@ describe('the rotation of a key', () => {
       [
         'with the agent, when the engine has put the new key in force',
         async () => {
-          await nextLine(network.daemon, /key\.rotated worker-1/, 30_000);
+          await nextLine(network.daemon, /key\.rotated worker-1/);
           await crash(one);
         },
       ],
       [
         'with the agent, when the engine has seen the new key work',
         async () => {
-          await nextLine(network.daemon, /key\.confirmed worker-1/, 30_000);
+          await nextLine(network.daemon, /key\.confirmed worker-1/);
           await crash(one);
         },
       ],
       [
         'with the engine, when that has put the new key in force',
         async () => {
-          await nextLine(network.daemon, /key\.rotated worker-1/, 30_000);
+          await nextLine(network.daemon, /key\.rotated worker-1/);
           await network.daemon.signal('SIGKILL');
           await network.daemon.ended;
           await network.startEngine();
         },
       ],
-    ])(
-      '%s leaves an agent that connects, and a network that works',
-      async (which, cutOff) => {
-        const freezes = which.includes('was not answered');
-        if (freezes) await network.daemon.signal('SIGSTOP');
-        const rotation = one.host.spawn(ROTATE);
-        await cutOff().catch((error: unknown) => {
-          throw new Error(rotation.said(), { cause: error });
-        });
-        await rotation.ended;
-        await settled(one);
-        await talk(one, two);
-        await talk(three, one);
-      },
-      120_000,
-    );
+    ])('%s leaves an agent that connects, and a network that works', async (which, cutOff) => {
+      const freezes = which.includes('was not answered');
+      if (freezes) await network.daemon.signal('SIGSTOP');
+      const rotation = one.host.spawn(ROTATE);
+      await cutOff().catch((error: unknown) => {
+        throw new Error(rotation.said(), { cause: error });
+      });
+      await rotation.ended;
+      await settled(one);
+      await talk(one, two);
+      await talk(three, one);
+    });
   });
 
   it('is undone by the engine for an agent that hangs when the new key is in force, and goes on with the old one', async () => {
@@ -202,7 +211,7 @@ describe('the rotation of a key', () => {
         chain out { type filter hook output priority 0; tcp dport ${GRPC_PORT} ct state new drop; }
       }`;
     await two.host.output(['nft', '-f', '-'], { input: rules });
-    const rotated = nextLine(network.daemon, /key\.rotated worker-2/, 30_000);
+    const rotated = nextLine(network.daemon, /key\.rotated worker-2/);
     const rotation = two.host.spawn(ROTATE);
     await rotated;
     const undone = nextLine(network.daemon, /key\.restored worker-2/, 90_000);
@@ -215,16 +224,19 @@ describe('the rotation of a key', () => {
     expect((await rotation.ended).exitCode).toBe(1);
     await settled(two);
     expect(await config(two.host)).toContain(before.trim());
-    expect(await two.host.output(['wg', 'show', 'banyan-wg', 'public-key'])).toBe(before);
+    await becomesTrue('the network of worker-2 has the old key', async () =>
+      expect(await networkKey(two.host)).toBe(before),
+    );
     for (const { host } of [one, three]) {
-      await until(async () => Object.keys(await handshakes(host)).includes(before.trim()), {
-        what: `${host.name} has the old key of worker-2 as a peer`,
+      await becomesTrue(`${host.name} has the old key of worker-2 as a peer, and no other`, async () => {
+        const keys = Object.keys(await handshakes(host));
+        expect(keys).toContain(before.trim());
+        expect(keys).toHaveLength(2);
       });
-      expect(Object.keys(await handshakes(host))).toHaveLength(2);
     }
     await talk(one, two);
     await talk(two, three);
-  }, 180_000);
+  });
 
   it('where it is denied says what an administrator has to do, and follows when that is done: a running agent too', async () => {
     await network.daemon.stop();
@@ -240,9 +252,8 @@ describe('the rotation of a key', () => {
     await network.engine.output(printedCommand(first.next!, 'banyan-engine add-client'));
     expect(await operatorStatus(laptop)).toMatchObject({ identity: 'cli-1' });
     expect(await config(laptop)).toContain(first.public_key);
-    await agentIs(one.host, { state: 'connected' }, 45_000);
 
-    await agentIs(three.host, { state: 'connected' }, 45_000);
+    await everyoneIsBack(laptop, [one, three]);
     const file = await clientFile('worker-3');
     const asked = await json<Rotated>(three.host, ROTATE);
     expect(asked.state).toBe('denied');
@@ -251,7 +262,9 @@ describe('the rotation of a key', () => {
     await network.engine.output(printedCommand(asked.next!, 'banyan-engine add-client'));
     await settled(three);
     expect(await clientFile('worker-3')).toBe(`${asked.public_key}\n`);
-    expect(await three.host.output(['wg', 'show', 'banyan-wg', 'public-key'])).toBe(`${asked.public_key}\n`);
+    await becomesTrue('the network of worker-3 has the new key', async () =>
+      expect(await networkKey(three.host)).toBe(`${asked.public_key}\n`),
+    );
     expect(await has(three.host, SPARE)).toBe(false);
     expect(three.agent.result).toBeUndefined();
     await talk(one, three);
@@ -259,7 +272,7 @@ describe('the rotation of a key', () => {
     await network.daemon.stop();
     await network.engine.writeFile(CONFIG, text);
     await network.startEngine();
-  }, 150_000);
+  });
 
   it('loses against a removal of its client', async () => {
     // So that there is time to remove it: hosts are being prepared.
@@ -267,12 +280,13 @@ describe('the rotation of a key', () => {
     const rotation = one.host.spawn(ROTATE);
     await until(() => has(one.host, SPARE), { what: 'it is asked for' });
     await network.engine.removeFile(`${KEYS_DIRECTORY}/worker-1.pub`);
-    const refused = agentIs(one.host, { state: 'refused' }, 45_000);
     await three.agent.signal('SIGCONT');
     expect((await rotation.ended).exitCode).toBe(1);
-    await refused;
+    await agentIs(one.host, { state: 'refused' });
     expect(await has(network.engine, `${KEYS_DIRECTORY}/worker-1.pub`)).toBe(false);
-    expect((await one.host.run(['ip', 'link', 'show', 'banyan-wg'])).exitCode).not.toBe(0);
+    await until(async () => (await one.host.run(['ip', 'link', 'show', 'banyan-wg'])).exitCode !== 0, {
+      what: 'the network of worker-1 is gone',
+    });
     await until(async () => Object.keys(await handshakes(two.host)).length === 1, {
       what: 'no key of it is a peer of anybody',
     });

@@ -1,4 +1,4 @@
-import type { Host, Process } from '../lab/index.js';
+import { until, type Host, type Process } from '../lab/index.js';
 import { agentIs, operatorGoes, operatorStatus, PrivateNetwork } from './private-network.js';
 
 describe('several roles', () => {
@@ -36,7 +36,13 @@ describe('several roles', () => {
         detail: expect.stringContaining('owned by another role on this host: banyan-agent') as string,
       },
     });
-    expect(await network.agents(shared)).toEqual({ 'agent-1': 'online', 'agent-2': 'online' });
+    await until(
+      async () => {
+        expect(await network.agents(shared)).toEqual({ 'agent-1': 'online', 'agent-2': 'online' });
+        return true;
+      },
+      { what: 'the engine has both agents online' },
+    );
   });
 
   it('pass the tunnel on when the one that has it takes it down', async () => {
@@ -45,5 +51,5 @@ describe('several roles', () => {
     expect(await operatorGoes(shared, 'tunnel')).toMatchObject({ identity: 'cli-2' });
     agent = await network.startAgent(shared);
     await agentIs(shared, { state: 'connected', name: 'agent-2', channel: 'direct' });
-  }, 120_000);
+  });
 });

@@ -1,6 +1,6 @@
 import { until, type Host } from '../lab/index.js';
 import { readySubnet } from './mesh-network.js';
-import { PrivateNetwork } from './private-network.js';
+import { agentIs, PrivateNetwork } from './private-network.js';
 import { toolbox } from './toolbox.js';
 
 const STATUS = '/run/banyan-agent/status.json';
@@ -29,6 +29,8 @@ describe('a service that is told to stop', () => {
     async (signal) => {
       const agent = await network.startAgent(worker);
       await readySubnet(worker);
+      // On a busy machine it is connected directly before there is a tunnel.
+      await agentIs(worker, { state: 'connected', channel: 'tunnel' });
       expect(await worker.readFile(STATUS)).toContain('"state":"connected"');
       await agent.signal(signal);
       // One that is not done within 4.5 s ends as a failure.
@@ -42,7 +44,9 @@ describe('a service that is told to stop', () => {
   );
 
   const hangs = (host: Host) =>
-    until(() => host.run(['test', '-e', HUNG]).then((ended) => ended.exitCode === 0));
+    until(async () => (await host.run(['test', '-e', HUNG])).exitCode === 0, {
+      what: `a program hangs on ${host.name}`,
+    });
 
   it('twice, an agent: ends at once, and says what it was waiting for', async () => {
     const agent = worker.spawn(['banyan-agent', 'start'], {

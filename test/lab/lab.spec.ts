@@ -97,6 +97,14 @@ describe('a lab', () => {
     expect((await echo.ended).exitCode).toBe(0);
   });
 
+  it('ends a program that is frozen', async () => {
+    const sleeping = a.spawn(['sleep', '60']);
+    await sleeping.signal('SIGSTOP');
+    await until(async () => (await a.output(['ps', '-o', 'stat=', '-C', 'sleep'])).includes('T'));
+    await sleeping.signal('SIGKILL');
+    expect(await sleeping.ended).toMatchObject({ signal: 'SIGKILL' });
+  });
+
   it('waits for a line, and shows the output when it never comes', async () => {
     await a.spawn(['echo', 'ready to serve']).says(/ready/);
     await expect(a.spawn(['echo', 'something else']).says('ready')).rejects.toThrow(/something else/);

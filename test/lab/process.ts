@@ -115,8 +115,8 @@ export class Process {
       { what: `\`${this.command}\` runs` },
     );
     if (program !== undefined) kill(program, name);
-    // nsenter stops itself when its child is stopped.
-    if (name === 'SIGCONT') kill(entrance, name);
+    // nsenter stops itself when its child is stopped, and sees nothing of an end then.
+    if (name === 'SIGCONT' || name === 'SIGKILL') kill(entrance, 'SIGCONT');
   }
 
   /** SIGTERM, and SIGKILL after ten seconds. @returns how it ended. */
