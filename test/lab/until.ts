@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface UntilOptions {
-  /** Milliseconds; a minute when absent: when to give up on a slow machine, and not what is expected. */
+  /** Milliseconds; 60 s when absent: when to give up on a slow machine, and not what is expected. */
   readonly timeout?: number;
   /** Completes "gave up waiting until …". */
   readonly what?: string;
