@@ -7,7 +7,7 @@ import { generateKey } from '#crypto/generate';
 import { hearLog, leaveLog } from '../../libs/log/src/testing/hear-log.js';
 import { RegisterRequest, type SyncRequest, type SyncResponse } from '#protocol';
 import { distinctKeys } from '../engine/distinct-keys.js';
-import { runningEngine, type RunningEngine } from '../engine/running-engine.js';
+import { CALL_MS, runningEngine, type RunningEngine } from '../engine/running-engine.js';
 import { until } from '../lab/until.js';
 import {
   callHeaders,
@@ -95,12 +95,19 @@ async function workerGetsIn(): Promise<EngineConnection> {
   return connection;
 }
 
+/** The worker proves its key on this road. Who awaits it late still hears of a failure, which ends nobody. */
+function proves({ port }: SlowRoad): Promise<Socket> {
+  const proving = prove(port, engine.key.publicKey, worker);
+  proving.catch(() => undefined);
+  return proving;
+}
+
 const health = (connection: EngineConnection, metadata = new Metadata()): Promise<unknown> =>
-  callUnary(connection.engine, 'health', {}, metadata, 5_000);
+  callUnary(connection.engine, 'health', {}, metadata, CALL_MS);
 
 async function sync(connection: EngineConnection): Promise<ClientDuplexStream<SyncRequest, SyncResponse>> {
   const report = RegisterRequest.fromPartial({ protocolVersion: 1 });
-  await callUnary(connection.engine, 'register', report, connection.metadata(), 5_000);
+  await callUnary(connection.engine, 'register', report, connection.metadata(), CALL_MS);
   const stream = connection.engine.sync(connection.metadata());
   stream.on('error', () => undefined);
   stream.write({ message: { $case: 'hello', value: { protocolVersion: 1, version: '' } } });
@@ -128,15 +135,16 @@ describe('connections of unknown callers', () => {
     for (let round = 0; round < 20; round += 1) (await workerGetsIn()).close();
     hostile = false;
     for (const socket of open.splice(0)) socket.destroy();
-    for (let at = 0; at < 30; at += 1) raw('127.0.0.1');
-    await until(() => engine.gate.doorkeeper.strangers === 30);
-    await until(() => engine.gate.doorkeeper.strangers <= 10);
+    const silent = Array.from({ length: 30 }, () => raw('127.0.0.1'));
+    // The others have nine seconds more.
+    await until(() => silent.filter((socket) => socket.closed).length === 20);
+    expect(engine.gate.doorkeeper.strangers).toBeLessThanOrEqual(10);
   });
 
   it('do not crowd out an admitted key whose handshake takes seconds, not even from its own address', async () => {
     await start({ unknownPerAddress: 4, unknownConnections: 16 });
     const held = (road = await slowRoad(engine.port));
-    const proving = prove(held.port, engine.key.publicKey, worker);
+    const proving = proves(held);
     await held.asked;
     for (let at = 0; at < 50; at += 1) tireless('127.0.0.1', at % 2 === 0 ? HALF_HELLO : Buffer.alloc(0));
     await until(() => closed > 200);
@@ -158,10 +166,16 @@ describe('connections of unknown callers', () => {
   it('are closed after ten seconds, whatever they do: nothing, half of something, a whole hello, a trickle, or what Health allows', async () => {
     await start();
     const hello = await recorded(engine.port, engine.key.publicKey, worker);
-    const trickle = raw();
+    const lives: Promise<number>[] = [];
+    const living = (socket: Socket): Socket => {
+      lives.push(lifetime(socket));
+      return socket;
+    };
+    const correct = living(raw());
+    const trickle = living(raw());
     const dripping = setInterval(() => trickle.write(Buffer.of(1)), 200);
     trickle.write(HALF_HELLO.subarray(0, 5));
-    const callers = [raw(), await stranger()];
+    const callers = [correct, living(await stranger())];
     let number = 1;
     const calling = setInterval(() => {
       for (const caller of callers) caller.write(callHeaders(number, HEALTH));
@@ -169,18 +183,15 @@ describe('connections of unknown callers', () => {
       number += 2;
     }, 500);
     for (const caller of callers) caller.write(preface());
-    const half = [HALF_HELLO, MAGIC.subarray(0, 10), preface(), hello].map((bytes) => {
-      const socket = raw();
-      socket.write(bytes);
-      return socket;
-    });
-    const lives = await Promise.all([raw(), trickle, ...callers, ...half].map(lifetime));
+    living(raw());
+    for (const bytes of [HALF_HELLO, MAGIC.subarray(0, 10), preface(), hello]) living(raw()).write(bytes);
+    const [correctly, ...others] = await Promise.all(lives);
     clearInterval(dripping);
     clearInterval(calling);
     // Node by itself would leave a handshake for two minutes, and HTTP/2 for ever.
-    expect(Math.max(...lives)).toBeLessThan(40_000);
+    expect(Math.max(correctly!, ...others)).toBeLessThan(40_000);
     // The one that speaks correctly has its ten seconds.
-    expect(lives[2]).toBeGreaterThan(8_000);
+    expect(correctly).toBeGreaterThan(8_000);
   });
 
   it('of 300 agents that come back at once behind one address are not in each other’s way', async () => {
@@ -277,7 +288,7 @@ describe('a hello of an admitted key that somebody has recorded', () => {
     await start();
     const hello = await recorded(engine.port, engine.key.publicKey, worker);
     const held = (road = await slowRoad(engine.port));
-    const proving = prove(held.port, engine.key.publicKey, worker);
+    const proving = proves(held);
     await held.asked;
     for (let at = 0; at < 50; at += 1) raw().write(hello);
     expect(await replays(hello, 10, () => '127.0.0.1')).toBeGreaterThan(0);
@@ -385,7 +396,7 @@ describe('x-banyan-public-key', () => {
     const connection = await engine.connect(worker);
     const metadata = new Metadata();
     for (let at = 0; at < times; at += 1) metadata.add('x-banyan-public-key', 'A'.repeat(length));
-    await expect(callUnary(connection.operator, 'status', {}, metadata, 2_000)).rejects.toMatchObject({
+    await expect(callUnary(connection.operator, 'status', {}, metadata, CALL_MS)).rejects.toMatchObject({
       kind,
     });
     connection.close();
@@ -414,7 +425,7 @@ describe('an admitted client', () => {
       const connection = await workerGetsIn();
       await sync(connection);
     }
-    expect(engine.gate.connections.of(worker.publicKey).length).toBeLessThanOrEqual(4);
+    await until(() => engine.gate.connections.of(worker.publicKey).length <= 4);
   });
 
   it('has a bounded number of open calls, and is told which limit it met', async () => {

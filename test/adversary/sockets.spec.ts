@@ -6,7 +6,7 @@ import { callUnary, type EngineConnection } from '#channel';
 import type { PrivateKey } from '#crypto';
 import { RegisterRequest, SyncRequest } from '#protocol';
 import { distinctKeys } from '../engine/distinct-keys.js';
-import { runningEngine, type RunningEngine } from '../engine/running-engine.js';
+import { CALL_MS, runningEngine, type RunningEngine } from '../engine/running-engine.js';
 import { until } from '../lab/until.js';
 import { broken, collect, Dice, SEED } from './fuzz/cases.js';
 import { proof, tcp, tls } from './psk-socket.js';
@@ -27,8 +27,6 @@ import {
 
 const CASES = Number(process.env.FUZZ_SOCKETS ?? 2_000);
 const AT_A_TIME = 16;
-/** What an answer may take, however the case before it was broken, ms. */
-const ANSWER_MS = 5_000;
 /** What the process may hold more after all cases than after the first, bytes. */
 const MORE_BYTES = 32 * 1024 * 1024;
 
@@ -57,7 +55,7 @@ describe('an engine whose port is fed with what is nearly right', () => {
     connection = await engine.connect(honest);
     await until(() => connection.call('status', {}), { what: 'the key is admitted' });
     const request = RegisterRequest.fromPartial({ protocolVersion: 1, version: '1' });
-    await callUnary(connection.engine, 'register', request, connection.metadata(), ANSWER_MS);
+    await callUnary(connection.engine, 'register', request, connection.metadata(), CALL_MS);
     const stream = connection.engine.sync(connection.metadata());
     stream.on('error', () => undefined).once('status', () => (streamEnded = true));
     stream.write({ message: { $case: 'hello', value: { protocolVersion: 1, version: '1' } } });
@@ -230,5 +228,5 @@ describe('an engine whose port is fed with what is nearly right', () => {
     // Whoever proves a key is still served, beside whoever did the same to do harm.
     const again = await engine.connect(attacker);
     expect(await again.call('status', {})).toMatchObject({ identity: 'attacker' });
-  }, 240_000);
+  });
 });

@@ -10,6 +10,7 @@ import {
   type SyncResponse,
 } from '#protocol';
 import { openSession, type Session } from '../../apps/agent/src/session.js';
+import { until } from '../lab/until.js';
 
 type Call = ServerDuplexStream<SyncRequest, SyncResponse>;
 
@@ -93,10 +94,12 @@ describe('the session of an agent', () => {
 
   it('leaves no stream open to an engine that does not welcome it', async () => {
     first = undefined;
-    await expect(open(300)).rejects.toMatchObject({ kind: 'unavailable' });
-    await new Promise((resolve) => {
-      if (calls[0]!.cancelled) resolve(undefined);
-      else calls[0]!.once('cancelled', resolve);
-    });
+    const opened = async () => {
+      await expect(open(300)).rejects.toMatchObject({ kind: 'unavailable' });
+      return calls[0];
+    };
+    // Where the machine is busy, its patience may be over before it has come as far as to a stream.
+    const call = await until(opened, { what: 'a stream was open' });
+    await until(() => call.cancelled, { what: 'it is open no more' });
   });
 });

@@ -1,4 +1,4 @@
-import { Lab, type Host, type Process } from '../lab/index.js';
+import { Lab, until, type Host, type Process } from '../lab/index.js';
 
 const FILE = '/run/banyan.backup';
 
@@ -52,10 +52,18 @@ describe('backup and restore on the engine', () => {
     expect(done.stdout).toContain(`The store holds what ${FILE} held at `);
     await start();
     expect(await storeId()).not.toBe(before);
-    const audit = (await engine.output(['banyan-engine', 'audit', '--json', '--limit', '3']))
-      .trim()
-      .split('\n');
-    expect(audit.map((line): unknown => JSON.parse(line))).toMatchObject([
+    const audit = async () => {
+      const lines = await engine.output(['banyan-engine', 'audit', '--json', '--limit', '3']);
+      return lines
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { event: string });
+    };
+    // It is ready before that is on the disk.
+    await until(async () => (await audit()).at(-1)?.event === 'engine.started', {
+      what: 'the start is put down',
+    });
+    expect(await audit()).toMatchObject([
       { event: 'engine.stopped' },
       { event: 'store.restored', fields: { file: FILE, by: 'command' } },
       { event: 'engine.started' },
@@ -70,7 +78,7 @@ describe('backup and restore on the engine', () => {
     expect(await engine.output(['stat', '-c', '%a', '/var/lib/banyan/engine'])).toBe('700\n');
     await start();
     await stop();
-  }, 60_000);
+  });
 
   it('refuses a damaged, foreign or missing file before anything is changed', async () => {
     const store = '/var/lib/banyan/engine/store';

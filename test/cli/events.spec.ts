@@ -48,7 +48,7 @@ describe('the logs of running services', () => {
     const follower = laptop.spawn(['banyan-cli', 'events', '--follow']);
     await follower.says(/ INFO {2}client\.admitted worker-1: admitted \(SHA256:/);
     const agent = worker.spawn(['banyan-agent', 'start']);
-    await follower.says(/ INFO {2}agent\.online worker-1: online by tunnel/);
+    await follower.says(/ INFO {2}agent\.online worker-1: online by \w+/);
     await agent.stop();
     await follower.says(/ WARN {2}agent\.offline worker-1: its stream ended/);
     await service.stop();
@@ -58,23 +58,23 @@ describe('the logs of running services', () => {
     await follower.says(/engine\.started: ready on TCP port 50051/);
     const { exitCode } = await follower.stop();
     expect(exitCode).toBe(0);
-  }, 150_000);
+  });
 
   it('go on when the engine has another key, which whoever follows learns at once', async () => {
     const follower = laptop.spawn(['banyan-cli', 'events', '--follow']);
-    await follower.says('engine.started', 20_000);
+    await follower.says('engine.started');
     const top = laptop.spawn(['banyan-cli', 'top', '--json']);
-    await top.says('"at"', 20_000);
+    await top.says('"at"');
     const rotated = JSON.parse(await engine.output(['banyan-engine', 'rotate', '--yes', '--json'])) as {
       public_key: string;
     };
     expect(rotated).toMatchObject({ learned: ['cli-1'], not_learned: ['worker-1'] });
     expect(await laptop.readFile(CONFIG)).toContain(rotated.public_key);
-    await follower.says(/^-- connected again$/m, 40_000);
+    await follower.says(/^-- connected again$/m);
     await engine.output(['banyan-engine', 'rotate', '--forget', '--yes']);
-    await follower.says('engine.key_destroyed', 20_000);
+    await follower.says('engine.key_destroyed');
     const shown = top.stdout.length;
-    await until(() => top.stdout.length > shown, { timeout: 40_000, what: 'top goes on too' });
+    await until(() => top.stdout.length > shown, { what: 'top goes on too' });
     for (const watching of [follower, top]) {
       expect(watching.stderr).not.toContain('Warning');
       await watching.signal('SIGINT');
@@ -82,7 +82,7 @@ describe('the logs of running services', () => {
     }
     // The agent of this host had no part in it.
     await worker.output(['banyan-agent', 'init', '--keep', '--engine-wg-public-key', rotated.public_key]);
-  }, 120_000);
+  });
 
   it('are JSON for who asks, each event with what its line has', async () => {
     const shown = await laptop.output(['banyan-cli', 'events', '--since', '10m', '--json']);
@@ -117,8 +117,8 @@ describe('the logs of running services', () => {
         service.stderr.slice(said),
       );
     await until(served, { what: 'the call is told' });
-    expect(await engine.output(['banyan-engine', 'log-level'])).toBe(
-      'The level of the log is debug, for 10 min; info is configured.\n',
+    expect(await engine.output(['banyan-engine', 'log-level'])).toEqual(
+      expect.stringMatching(/^The level of the log is debug, for \d+ min; info is configured\.\n$/),
     );
     await engine.output(['banyan-engine', 'log-level', '--set', 'info']);
 

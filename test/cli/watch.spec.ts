@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
-import { json, PrivateNetwork } from '../e2e/private-network.js';
+import { agentIs, json, PrivateNetwork } from '../e2e/private-network.js';
 import { readySubnet } from '../e2e/mesh-network.js';
-import { until, type Host, type Process } from '../lab/index.js';
+import { until, type Ended, type Host, type Process } from '../lab/index.js';
 
 const ENTER_SCREEN = '\x1b[?1049h';
 const LEAVE_SCREEN = '\x1b[?25h\x1b[?1049l';
@@ -36,6 +36,8 @@ describe('an operator who watches the network', () => {
       if (name === 'worker-3') await shut(host);
       agents.push(await network.startAgent(host));
       await readySubnet(host);
+      // One that came by the direct path leaves it for the tunnel in a while, and is asked in vain for a moment.
+      await agentIs(host, { state: 'connected', channel: 'tunnel' });
     }
     await until(
       async () => {
@@ -43,9 +45,9 @@ describe('an operator who watches the network', () => {
         if (links.up === 1 && links.down === 2) return true;
         throw new Error(JSON.stringify(links));
       },
-      { timeout: 30_000, what: 'the first two have a link, and none to the third' },
+      { what: 'the first two have a link, and none to the third' },
     );
-  }, 120_000);
+  });
   afterAll(() => network?.destroy());
 
   async function shut(host: Host): Promise<void> {
@@ -55,6 +57,20 @@ describe('an operator who watches the network', () => {
     }`;
     await host.output(['nft', '-f', '-'], { input: rules });
   }
+
+  /**
+   * Looks until it is shown as it is: an agent that gets no time for two seconds is silent in one look, and what an agent
+   * had to connect for anew is known in a moment.
+   */
+  const look = (command: readonly string[], check: (ended: Ended) => void): Promise<Ended> =>
+    until(
+      async () => {
+        const ended = await laptop.run(command);
+        check(ended);
+        return ended;
+      },
+      { what: `\`${command.join(' ')}\` shows it as it is` },
+    );
 
   /** On a terminal of its own; what is shown of the terminal follows the command. */
   function onTerminal(command: string, env: NodeJS.ProcessEnv = {}): Process {
@@ -68,39 +84,43 @@ describe('an operator who watches the network', () => {
     new RegExp(`${after} (\\S+)`).exec(of.stdout)?.[1] ?? '';
 
   it('sees at a glance who is there and which links are down', async () => {
-    const status = await json<Status>(laptop, ['banyan-cli', 'status']);
-    expect(status).toMatchObject({
-      identity: 'cli-1',
-      agents: { online: 3, total: 3, offline: [] },
-      links: {
-        ...{ wanted: 3, up: 1, down: 2 },
-        not_up: [
-          { a: 'worker-1', b: 'worker-3', state: 'down' },
-          { a: 'worker-2', b: 'worker-3', state: 'down' },
-        ],
-      },
-      network: { vpc_cidr: '10.201.0.0/16', subnets_used: 3, subnets_total: 256 },
-      whitelist: { admitted: 4, invalid: 0, expired: 0, pending: 0, error: null },
+    await look(['banyan-cli', 'status', '--json'], ({ stdout }) =>
+      expect(JSON.parse(stdout)).toMatchObject({
+        identity: 'cli-1',
+        agents: { online: 3, total: 3, offline: [] },
+        links: {
+          ...{ wanted: 3, up: 1, down: 2 },
+          not_up: [
+            { a: 'worker-1', b: 'worker-3', state: 'down' },
+            { a: 'worker-2', b: 'worker-3', state: 'down' },
+          ],
+        },
+        network: { vpc_cidr: '10.201.0.0/16', subnets_used: 3, subnets_total: 256 },
+        whitelist: { admitted: 4, invalid: 0, expired: 0, pending: 0, error: null },
+      }),
+    );
+    await look(['banyan-cli', 'status'], ({ stdout }) => {
+      expect(stdout).toMatch(/^agents: +3 of 3 online$/m);
+      expect(stdout).toMatch(/^links: +1 of 3 up$/m);
+      expect(stdout).toMatch(/^down: +worker-1 - worker-3, worker-2 - worker-3$/m);
     });
-    const text = await laptop.output(['banyan-cli', 'status']);
-    expect(text).toMatch(/^agents: +3 of 3 online$/m);
-    expect(text).toMatch(/^links: +1 of 3 up$/m);
-    expect(text).toMatch(/^down: +worker-1 - worker-3, worker-2 - worker-3$/m);
   });
 
   it('sees the links in one table where there is no terminal, and as JSON', async () => {
-    const table = await laptop.output(['banyan-cli', 'top']);
-    expect(table).toMatch(/3 agents {3}links: 1 of 3 up, 2 down/);
-    expect(table).toMatch(/^worker-1 +- +worker-3 +down +never +[0-9.]+ \w+\/s /m);
-    expect(table).toMatch(/^worker-1 +- +worker-2 +up +\d+ s ago +[0-9.]+ \w+\/s /m);
+    const { stdout: table } = await look(['banyan-cli', 'top'], ({ stdout }) => {
+      expect(stdout).toMatch(/3 agents {3}links: 1 of 3 up, 2 down/);
+      expect(stdout).toMatch(/^worker-1 +- +worker-3 +down +never +[0-9.]+ \w+\/s /m);
+      expect(stdout).toMatch(/^worker-1 +- +worker-2 +up +\d+ (?:s|min) ago +[0-9.]+ \w+\/s /m);
+    });
     // eslint-disable-next-line no-control-regex -- what a terminal obeys must not be in a pipe
     expect(table).not.toMatch(/\x1b/);
-    const once = JSON.parse(await laptop.output(['banyan-cli', 'top', '--once', '--json'])) as object;
-    expect(once).toMatchObject({
-      agents: { answered: 3, silent: [], offline: [] },
-      links: { wanted: 3, up: 1, down: 2, left_out_down: 0, left_out_up: 0 },
-      list: [{ state: 'down' }, { state: 'down' }, { a: 'worker-1', b: 'worker-2', state: 'up' }],
-    });
+    await look(['banyan-cli', 'top', '--once', '--json'], ({ stdout }) =>
+      expect(JSON.parse(stdout)).toMatchObject({
+        agents: { answered: 3, silent: [], offline: [] },
+        links: { wanted: 3, up: 1, down: 2, left_out_down: 0, left_out_up: 0 },
+        list: [{ state: 'down' }, { state: 'down' }, { a: 'worker-1', b: 'worker-2', state: 'up' }],
+      }),
+    );
     const lines = laptop.spawn(['banyan-cli', 'top', '--json']);
     await lines.says(/^\{.*\}\n\{.*\}\n/);
     await lines.signal('SIGINT');
@@ -156,32 +176,34 @@ describe('an operator who watches the network', () => {
     const top = onTerminal('banyan-cli top');
     await top.says('worker-1');
     await network.daemon.signal('SIGSTOP');
-    await top.says(/no answer for [2-9] s/);
+    await top.says(/no answer for \d+ s/);
     await network.daemon.signal('SIGCONT');
     const stopped = top.stdout.length;
-    await until(
-      () => {
-        const last = stripVTControlCharacters(top.stdout.slice(stopped).split('\x1b[H').at(-1)!);
-        if (/^\d\d:\d\d:\d\d {3}3 agents/.test(last)) return true;
-        throw new Error(last);
-      },
-      { timeout: 40_000 },
-    );
+    await until(() => {
+      const last = stripVTControlCharacters(top.stdout.slice(stopped).split('\x1b[H').at(-1)!);
+      if (/^\d\d:\d\d:\d\d {3}3 agents/.test(last)) return true;
+      throw new Error(last);
+    });
     top.write('q');
     expect((await top.ended).stdout).toContain('ended with 0');
-  }, 60_000);
+  });
 
   it('has the mesh drawn as text, for Mermaid and as SVG', async () => {
-    const text = await laptop.output(['banyan-cli', 'graph']);
-    expect(text).toMatch(/^ 1 worker-1 {2}\. {2}\+ {2}x$/m);
-    expect(text).toMatch(/^links: 1 up, 2 down$/m);
-    const mermaid = await laptop.output(['banyan-cli', 'graph', '--format', 'mermaid']);
-    expect(mermaid).toContain('n1["worker-1"]');
-    expect(mermaid).toContain('n1 -. down .- n3');
-    await laptop.output(['banyan-cli', 'graph', '--format', 'svg', '--output', '/run/mesh.svg']);
-    expect(await laptop.readFile('/run/mesh.svg')).toContain('<title>worker-1 - worker-3: down</title>');
-    const one = await json<{ links: unknown[] }>(laptop, ['banyan-cli', 'graph', '--agent', 'worker-3']);
-    expect(one.links).toMatchObject([{ state: 'down' }, { state: 'down' }]);
+    await look(['banyan-cli', 'graph'], ({ stdout }) => {
+      expect(stdout).toMatch(/^ 1 worker-1 {2}\. {2}\+ {2}x$/m);
+      expect(stdout).toMatch(/^links: 1 up, 2 down$/m);
+    });
+    await look(['banyan-cli', 'graph', '--format', 'mermaid'], ({ stdout }) => {
+      expect(stdout).toContain('n1["worker-1"]');
+      expect(stdout).toContain('n1 -. down .- n3');
+    });
+    const draw = 'banyan-cli graph --format svg --output /run/mesh.svg; cat /run/mesh.svg';
+    await look(['sh', '-e', '-c', draw], ({ stdout }) =>
+      expect(stdout).toContain('<title>worker-1 - worker-3: down</title>'),
+    );
+    await look(['banyan-cli', 'graph', '--agent', 'worker-3', '--json'], ({ stdout }) =>
+      expect(JSON.parse(stdout)).toMatchObject({ links: [{ state: 'down' }, { state: 'down' }] }),
+    );
     const unknown = await laptop.run(['banyan-cli', 'graph', '--agent', 'nobody']);
     expect(unknown).toMatchObject({
       exitCode: 1,
@@ -190,47 +212,56 @@ describe('an operator who watches the network', () => {
   });
 
   it('pings an agent: it answers, and the others say how they reach its host', async () => {
-    const pinged = await laptop.run(['banyan-cli', 'ping', 'worker-1', '--count', '2']);
-    expect(pinged.exitCode).toBe(0);
-    expect(pinged.stdout.match(/^worker-1 answers in [0-9.]+ ms \((tunnel|direct)\)$/gm)).toHaveLength(2);
-    expect(pinged.stdout).toMatch(/^2 of 2 answered: /m);
-    expect(pinged.stdout).toMatch(/^worker-2 +up +\d+ s ago +[0-9.]+ ms$/m);
-    expect(pinged.stdout).toMatch(/^worker-3 +down +never +-$/m);
+    await look(['banyan-cli', 'ping', 'worker-1', '--count', '2'], ({ exitCode, stdout }) => {
+      expect(exitCode).toBe(0);
+      expect(stdout.match(/^worker-1 answers in [0-9.]+ ms \((tunnel|direct)\)$/gm)).toHaveLength(2);
+      expect(stdout).toMatch(/^2 of 2 answered: /m);
+      expect(stdout).toMatch(/^worker-2 +up +\d+ (?:s|min) ago +[0-9.]+ ms$/m);
+      expect(stdout).toMatch(/^worker-3 +down +never +-$/m);
+    });
   });
 
   it('has what came of it so far on Ctrl-C, and is told at once of a name that nobody has', async () => {
-    const pinging = laptop.spawn(['banyan-cli', 'ping', 'worker-1', '--count', '900']);
-    await pinging.says(/answers[^]*answers/);
-    await pinging.signal('SIGINT');
-    const { exitCode, stdout } = await pinging.ended;
-    expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/^(\d+) of \1 answered: [^]*^worker-2 +up/m);
+    const interrupted = async () => {
+      const pinging = laptop.spawn(['banyan-cli', 'ping', 'worker-1', '--count', '900']);
+      await pinging.says(/answers[^]*answers/);
+      await pinging.signal('SIGINT');
+      const { exitCode, stdout } = await pinging.ended;
+      expect(exitCode).toBe(0);
+      expect(stdout).toMatch(/^(\d+) of \1 answered: [^]*^worker-2 +up/m);
+      return true;
+    };
+    // As for every look, see above.
+    await until(interrupted);
     const misspelt = await laptop.run(['banyan-cli', 'ping', 'worker-1', '--from', 'wroker-2']);
     expect(misspelt).toMatchObject({ exitCode: 1, stdout: '' });
     expect(misspelt.stderr).toMatch(/^Error: there is no agent wroker-2 to ask\nTry: /);
     expect((await laptop.run(['banyan-cli', 'ping', 'worker-1', '--from', 'worker-1'])).exitCode).toBe(2);
     const unread = await laptop.run(['bash', '-c', 'banyan-cli ping worker-1 --count 900 | head -1']);
     expect(unread).toMatchObject({ exitCode: 0, stderr: '' });
-  }, 60_000);
+  });
 
   it('pings one whose agent has stopped: it does not answer, but its host is reached', async () => {
     await agents[1]!.stop();
-    const pinged = await laptop.run(['banyan-cli', 'ping', 'worker-2', '--count', '1']);
-    expect(pinged.exitCode).toBe(1);
-    expect(pinged.stdout).toMatch(/^worker-2 is offline: last seen \d+ s ago$/m);
-    expect(pinged.stdout).toMatch(/^worker-1 +up +\d+ s ago +[0-9.]+ ms$/m);
-    const report = await laptop.run(['banyan-cli', 'ping', 'worker-2', '--count', '1', '--json']);
-    expect(report.exitCode).toBe(1);
-    expect(JSON.parse(report.stdout)).toMatchObject({
-      ...{ name: 'worker-2', state: 'offline', channel: null, round_trips_ms: [null], links_left_out: 0 },
-      links: [
-        { from: 'worker-1', state: 'up' },
-        { from: 'worker-3', state: 'down', round_trip_ms: null },
-      ],
+    const ping = ['banyan-cli', 'ping', 'worker-2', '--count', '1'];
+    await look(ping, ({ exitCode, stdout }) => {
+      expect(exitCode).toBe(1);
+      expect(stdout).toMatch(/^worker-2 is offline: last seen \d+ (?:s|min) ago$/m);
+      expect(stdout).toMatch(/^worker-1 +up +\d+ (?:s|min) ago +[0-9.]+ ms$/m);
+    });
+    await look([...ping, '--json'], ({ exitCode, stdout }) => {
+      expect(exitCode).toBe(1);
+      expect(JSON.parse(stdout)).toMatchObject({
+        ...{ name: 'worker-2', state: 'offline', channel: null, round_trips_ms: [null], links_left_out: 0 },
+        links: [
+          { from: 'worker-1', state: 'up' },
+          { from: 'worker-3', state: 'down', round_trip_ms: null },
+        ],
+      });
     });
     const status = await json<Status>(laptop, ['banyan-cli', 'status']);
     expect(status.agents).toMatchObject({ online: 2, offline: [{ name: 'worker-2' }] });
-    expect(await laptop.output(['banyan-cli', 'status'])).toMatch(/^offline: +worker-2 for \d+ s$/m);
+    expect(await laptop.output(['banyan-cli', 'status'])).toMatch(/^offline: +worker-2 for \d+ (?:s|min)$/m);
   });
 
   it('finds the keys that nobody has used, here and on the engine', async () => {

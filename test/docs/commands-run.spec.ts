@@ -35,7 +35,7 @@ describe('the commands of the documents', () => {
         await reader.does(block);
         failed = undefined;
       };
-      it(title, step, 120_000);
+      it(title, step);
     }
   });
 });

@@ -259,15 +259,13 @@ export async function runExample(reader: Reader, { line, host: name }: Example):
   for (const [from, to] of Object.entries(as)) typed = typed.replaceAll(from, to);
   typed = await withJournal(reader, host, typed);
   if (answers !== undefined) {
-    const conversation = reader.converses(host, typed, answers);
-    await type(meanwhile);
-    await conversation;
+    await Promise.all([reader.converses(host, typed, answers), type(meanwhile)]);
   } else {
     await reader.types(host, typed);
   }
   await type(after);
   if (LOOKS.test(line.replace('sudo ', ''))) return;
-  await until(() => isConnected(reader), { timeout: 60_000, what: 'worker-1 is connected again' });
+  await until(() => isConnected(reader), { what: 'worker-1 is connected again' });
 }
 
 async function isConnected(reader: Reader): Promise<boolean> {

@@ -1,5 +1,7 @@
 import { PublicKey } from '#crypto';
 import { Lab, until, type Host } from '../lab/index.js';
+import { agentIs, json } from '../e2e/private-network.js';
+import { readySubnet } from '../e2e/mesh-network.js';
 import { DockerOn } from '../containers/docker-on.js';
 import type { Block } from './blocks.js';
 import { Services } from './services.js';
@@ -35,6 +37,9 @@ const CTRL_C = '\x03';
 /** What looks and changes nothing: a reader looks again when it is not yet as the document says. */
 export const LOOKS =
   /^(banyan-\S+ (status|agents|clients|peers|containers|doctor|list-clients|plan|pending)|docker run .* wget) ?/;
+
+/** What needs the agents, and is done once: a reader types it when those that were restarted before are back. */
+const NEEDS_AGENTS = /^banyan-(agent rotate|engine (rotate|remove-client)|cli ping)\b/;
 
 /** Somebody who does what a document says, on hosts of their own. */
 export class Reader {
@@ -92,7 +97,7 @@ export class Reader {
         return { said };
       };
       const what = `\`${line}\` does what the document says`;
-      const { said } = LOOKS.test(line) ? await until(type, { timeout: 45_000, what }) : await type();
+      const { said } = LOOKS.test(line) ? await until(type, { what }) : await type();
       all += said;
     }
   }
@@ -100,9 +105,9 @@ export class Reader {
   /** Runs one line of a document, as root's shell would. @returns standard output. */
   async types(host: Host, line: string): Promise<string> {
     const command = await this.filledIn(line);
+    if (NEEDS_AGENTS.test(command)) await this.#agentsAreBack();
     if (/^docker run .*--network banyan/.test(command)) {
       await until(() => host.output(['docker', 'network', 'inspect', 'banyan']), {
-        timeout: 30_000,
         what: 'the agent has made the Docker network',
       });
     }
@@ -125,9 +130,9 @@ export class Reader {
     line: string,
     answers: readonly (readonly [string | RegExp, string?])[],
   ): Promise<void> {
-    const shell = this.#shell(host, await this.filledIn(line)).map(
-      (word) => `'${word.replaceAll("'", "'\\''")}'`,
-    );
+    const filled = await this.filledIn(line);
+    if (NEEDS_AGENTS.test(filled)) await this.#agentsAreBack();
+    const shell = this.#shell(host, filled).map((word) => `'${word.replaceAll("'", "'\\''")}'`);
     const terminal = ['script', '--quiet', '--return', '--command', shell.join(' '), '/dev/null'];
     const command = host.spawn(terminal, { env: { TERM: 'xterm' } });
     for (const [says, keys] of answers) {
@@ -138,6 +143,26 @@ export class Reader {
     const interrupted = answers.at(-1)![1] === undefined;
     if (exitCode !== 0 && !interrupted)
       throw new Error(`\`${line}\` ended with ${exitCode}\n${command.said()}`);
+  }
+
+  /** Waits until the agents that run and are admitted are connected and the network, by the engine's word and by their own. */
+  async #agentsAreBack(): Promise<void> {
+    const engine = this.host('engine');
+    if (!this.#services.isRunning(engine, 'banyan-engine')) return;
+    const clients = await json<{ name: string; state: string }[]>(engine, ['banyan-engine', 'list-clients']);
+    const agents = clients
+      .filter(({ name, state }) => state === 'admitted' && this.hosts.has(name))
+      .map(({ name }) => this.host(name))
+      .filter((host) => this.#services.isRunning(host, 'banyan-agent'));
+    const online = async () => {
+      const status = await json<{ agents: { online: number } }>(engine, ['banyan-engine', 'status']);
+      return status.agents.online === agents.length;
+    };
+    await until(online, { what: `the engine has ${agents.length} agents online` });
+    for (const host of agents) {
+      await agentIs(host, { running: true, state: 'connected' });
+      await readySubnet(host);
+    }
   }
 
   /** What a service has logged since it was last started. */

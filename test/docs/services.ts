@@ -29,6 +29,11 @@ export class Services {
     if (starts) for (const unit of units) await this.#start(host, unit);
   }
 
+  isRunning(host: Host, name: string): boolean {
+    const daemon = this.#running.get(`${host.name} ${name}`);
+    return daemon !== undefined && daemon.result === undefined;
+  }
+
   /** What a unit has written since it was started. */
   journal(host: Host, name: string): string {
     const daemon = this.#running.get(`${host.name} ${name}`);
@@ -36,11 +41,7 @@ export class Services {
   }
 
   async #start(host: Host, name: string): Promise<void> {
-    if (
-      this.#running.get(`${host.name} ${name}`)?.result === undefined &&
-      this.#running.has(`${host.name} ${name}`)
-    )
-      return;
+    if (this.isRunning(host, name)) return;
     const unit = await readFile(join(checkoutRoot(), `packaging/systemd/${name}.service`), 'utf8');
     const values = (key: string) =>
       [...unit.matchAll(new RegExp(`^${key}=(.*)$`, 'gm'))].map(([, value]) => value!);

@@ -1,10 +1,11 @@
 /**
  * A client that is not ours: asks the engine who it thinks is calling. Run on a test host, as
  *
- *     node plain-call.js ADDRESS:PORT KEY plain
- *     node plain-call.js ADDRESS:PORT KEY forged             TLS in the name of KEY, with a secret made up
- *     node plain-call.js ADDRESS:PORT KEY own ENGINE-KEY     TLS proving a key of its own, naming KEY in the header
+ *     node plain-call.js ADDRESS:PORT KEY plain MS
+ *     node plain-call.js ADDRESS:PORT KEY forged MS             TLS in the name of KEY, with a secret made up
+ *     node plain-call.js ADDRESS:PORT KEY own MS ENGINE-KEY     TLS proving a key of its own, naming KEY in the header
  *
+ * waiting for an answer for so many milliseconds: a firewall that drops leaves no other sign.
  * Prints one line of JSON: `identity` when admitted, else the gRPC `code`, or `failed` when no call was made.
  */
 import { randomBytes } from 'node:crypto';
@@ -15,9 +16,6 @@ import { PublicKey } from '#crypto';
 import { generateKey } from '#crypto/generate';
 import { OperatorServiceClient, PUBLIC_KEY_HEADER } from '#protocol';
 
-/** Longer than the engine waits for anything; a firewall that drops leaves no other sign. */
-const PATIENCE_MS = 2_500;
-
 export interface Answer {
   readonly identity?: string;
   readonly channel?: string;
@@ -26,7 +24,9 @@ export interface Answer {
   readonly failed?: string;
 }
 
-const [at = '', key = '', kind = 'plain', engineKey = ''] = process.argv.slice(2);
+const [at = '', key = '', kind = 'plain', patience = '', engineKey = ''] = process.argv.slice(2);
+const PATIENCE_MS = Number(patience);
+
 console.log(JSON.stringify(kind === 'forged' ? await forge() : await call()));
 process.exit();
 
