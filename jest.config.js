@@ -19,7 +19,7 @@ export default {
   },
   roots: ['<rootDir>/libs', '<rootDir>/apps', '<rootDir>/test'],
   testMatch: ['**/*.spec.ts'],
-  // Making hosts and waiting for handshakes takes seconds, on a slow machine many; what hangs is still ended.
-  testTimeout: 90_000,
+  // Waits have limits of their own, half a minute each, and a test has several: what hangs is still ended.
+  testTimeout: 300_000,
   modulePathIgnorePatterns: ['<rootDir>/dist'],
 };
