@@ -3,12 +3,10 @@ import { join } from 'node:path';
 import type { WhitelistChange } from '../../apps/engine/src/whitelist/snapshot.js';
 import type { WhitelistService } from '../../apps/engine/src/whitelist/whitelist.service.js';
 import { freeKeys } from '../../libs/whitelist/testing/keys.js';
-import { Fixture, reasonOf, states, until } from './fixture.js';
+import { Fixture, NEVER, reasonOf, states, until } from './fixture.js';
 import { TestClock } from './test-clock.js';
 
 const [alice, bob] = freeKeys(2) as [ReturnType<typeof freeKeys>[0], ReturnType<typeof freeKeys>[0]];
-/** No reading comes by itself. */
-const NEVER = { rescan: 60_000, quiet: 60_000 };
 let fixture: Fixture;
 let changes: WhitelistChange[];
 
