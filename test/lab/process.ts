@@ -1,5 +1,5 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import { childrenOf } from './proc.js';
+import { childrenOf, isStopped } from './proc.js';
 import { until } from './until.js';
 
 export interface Ended {
@@ -115,7 +115,12 @@ export class Process {
       { what: `\`${this.command}\` runs` },
     );
     if (program !== undefined) kill(program, name);
-    // nsenter stops itself when its child is stopped.
+    // nsenter stops itself when it sees that its child is stopped: if that were after it is continued, for ever.
+    if (name === 'SIGSTOP') {
+      await until(async () => this.result !== undefined || (await isStopped(entrance)), {
+        what: `\`${this.command}\` is stopped`,
+      });
+    }
     if (name === 'SIGCONT') kill(entrance, name);
   }
 
