@@ -19,7 +19,7 @@ export default {
   },
   roots: ['<rootDir>/libs', '<rootDir>/apps', '<rootDir>/test'],
   testMatch: ['**/*.spec.ts'],
-  // Waits have limits of their own, half a minute each, and a test has several: what hangs is still ended.
+  // What a test waits for gives up before, and says what it was; this is for what hangs without waiting.
   testTimeout: 300_000,
   modulePathIgnorePatterns: ['<rootDir>/dist'],
 };

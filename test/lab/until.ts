@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface UntilOptions {
-  /** Milliseconds; 30 s when absent: when to give up on a slow machine, and not what is expected. */
+  /** Milliseconds; 60 s when absent: when to give up on a slow machine, and not what is expected. */
   readonly timeout?: number;
   /** Completes "gave up waiting until …". */
   readonly what?: string;
@@ -15,7 +15,7 @@ export interface UntilOptions {
  */
 export async function until<T>(
   condition: () => T | Promise<T>,
-  { timeout = 30_000, what = condition.toString() }: UntilOptions = {},
+  { timeout = 60_000, what = condition.toString() }: UntilOptions = {},
 ): Promise<NonNullable<T>> {
   const deadline = performance.now() + timeout;
   for (;;) {
