@@ -115,13 +115,14 @@ export class Process {
       { what: `\`${this.command}\` runs` },
     );
     if (program !== undefined) kill(program, name);
-    // nsenter stops itself when it sees that its child is stopped: if that were after it is continued, for ever.
+    // nsenter stops itself when its child is stopped, and sees nothing of an end then.
+    if (name === 'SIGCONT' || name === 'SIGKILL') kill(entrance, 'SIGCONT');
+    // Were that after both are continued, it would stay so for ever.
     if (name === 'SIGSTOP') {
       await until(async () => this.result !== undefined || (await isStopped(entrance)), {
         what: `\`${this.command}\` is stopped`,
       });
     }
-    if (name === 'SIGCONT') kill(entrance, name);
   }
 
   /** SIGTERM, and SIGKILL after ten seconds. @returns how it ended. */
