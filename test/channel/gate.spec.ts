@@ -6,7 +6,7 @@ import { callUnary, PskCredentials } from '#channel';
 import { channelSecret, type PrivateKey, type PublicKey } from '#crypto';
 import { generateKey } from '#crypto/generate';
 import { EngineServiceClient, RegisterRequest, type SyncResponse } from '#protocol';
-import { gatedServer, type GatedServer } from './gated-server.js';
+import { CALL_MS, gatedServer, type GatedServer } from './gated-server.js';
 
 const PSK: ConnectionOptions = {
   minVersion: 'TLSv1.3',
@@ -99,7 +99,7 @@ async function eventually(condition: () => boolean): Promise<void> {
 }
 
 const health = (of: EngineServiceClient): Promise<{ publicKey: string }> =>
-  callUnary(of, 'health', {}, new Metadata(), 5_000);
+  callUnary(of, 'health', {}, new Metadata(), CALL_MS);
 
 describe('a caller that proves its key', () => {
   it('is known by that key on every call', async () => {
@@ -265,7 +265,7 @@ describe('what is not a caller at all', () => {
     const own = generateKey();
     const calling = client(new PskCredentials(own, server.key.publicKey));
     const huge = RegisterRequest.fromPartial({ agentName: 'x'.repeat(10 * 1024 * 1024) });
-    await expect(callUnary(calling, 'register', huge, new Metadata(), 5_000)).rejects.toMatchObject({
+    await expect(callUnary(calling, 'register', huge, new Metadata(), CALL_MS)).rejects.toMatchObject({
       kind: 'exhausted',
     });
     await health(calling);

@@ -19,6 +19,9 @@ import {
 } from '#protocol';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 
+/** How long a call may take, milliseconds: when to give up on a slow machine, and not what is expected. */
+export const CALL_MS = 60_000;
+
 /** A gate with a bare gRPC server behind it, on loopback: what the channel's tests talk to. */
 export interface GatedServer {
   readonly gate: Gate;

@@ -10,7 +10,7 @@ import { callUnary, openEngine, type EngineConnection, type EngineSettings, type
 import type { PublicKey } from '#crypto';
 import { generateKey } from '#crypto/generate';
 import { EngineServiceService, RegisterRequest } from '#protocol';
-import { gatedServer, type GatedServer } from './gated-server.js';
+import { CALL_MS, gatedServer, type GatedServer } from './gated-server.js';
 
 let server: GatedServer;
 let stateDir: string;
@@ -67,7 +67,7 @@ describe('openEngine', () => {
       'heartbeat',
       { agentName: '', sessionToken: '', tags: [] },
       engine.metadata(),
-      2_000,
+      CALL_MS,
     );
     expect(engine).toMatchObject({ channel: 'loopback', engineKeyConfirmed: true });
     expect(server.seen.at(-1)?.provenKey?.text).toBe(mine.privateKey.publicKey.text);
@@ -132,7 +132,9 @@ describe('openEngine', () => {
   it("carries the engine's refusal and its remedy to the caller", async () => {
     const engine = await openEngine(settings(server.key.publicKey), log);
     const request = RegisterRequest.fromPartial({ protocolVersion: 1 });
-    await expect(callUnary(engine.engine, 'register', request, new Metadata(), 2_000)).rejects.toMatchObject({
+    await expect(
+      callUnary(engine.engine, 'register', request, new Metadata(), CALL_MS),
+    ).rejects.toMatchObject({
       kind: 'unauthenticated',
       message: 'not listed',
       remedy: 'list it',

@@ -6,7 +6,7 @@ import type { PrivateKey, PublicKey } from '#crypto';
 import { generateKey } from '#crypto/generate';
 import { SILENT } from '#log';
 import { until } from '../lab/until.js';
-import { gatedServer, type GatedServer } from './gated-server.js';
+import { CALL_MS, gatedServer, type GatedServer } from './gated-server.js';
 
 const [old, renewed] = [generateKey(), generateKey()];
 
@@ -41,7 +41,7 @@ function settings(engineKey?: PublicKey, privateKey = generateKey()): EngineSett
 async function called(mine: EngineSettings): Promise<EngineConnection> {
   const connection = await openEngine(mine, SILENT);
   connections.push(connection);
-  await callUnary(connection.engine, 'health', {}, connection.metadata(), 2_000);
+  await callUnary(connection.engine, 'health', {}, connection.metadata(), CALL_MS);
   return connection;
 }
 
@@ -75,9 +75,9 @@ describe('an engine with a new key', () => {
     const other = await called(settings(renewed.publicKey));
     expect(server.gate.useKeys({ current: renewed })).toBe(1);
     await expect(
-      callUnary(connection.engine, 'health', {}, connection.metadata(), 2_000),
+      callUnary(connection.engine, 'health', {}, connection.metadata(), CALL_MS),
     ).rejects.toMatchObject({ kind: 'unavailable' });
-    await callUnary(other.engine, 'health', {}, other.metadata(), 2_000);
+    await callUnary(other.engine, 'health', {}, other.metadata(), CALL_MS);
     await expect(openEngine(settings(old.publicKey), SILENT)).rejects.toThrow(/the configuration says/);
   });
 });

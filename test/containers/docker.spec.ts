@@ -134,7 +134,7 @@ describe('containers of Docker', () => {
     const inside = docker.inside('steady');
     expect(await until(() => askWho(inside, server.address))).toBe(await docker.addressOf('steady'));
     // It asks for the hardware address of the new bridge once it has given up the old one's.
-    await until(() => ping(beside.inside, server.address), { timeout: 60_000 });
+    await until(() => ping(beside.inside, server.address));
   });
 
   it('keep nobody waiting when Docker hangs', async () => {

@@ -13,6 +13,6 @@ export function webServer(directory: string): string[] {
 export async function askWho(from: Account, address: string, port = WEB_PORT): Promise<string> {
   const url = `http://${address}:${port}/cgi-bin/caller`;
   // Its own time-out, `-T`, crashes it in Debian 12.
-  const wget = ['busybox', 'timeout', '3', 'busybox', 'wget', '-q', '-O', '-', url];
+  const wget = ['busybox', 'timeout', '10', 'busybox', 'wget', '-q', '-O', '-', url];
   return (await from.output(wget)).trim();
 }

@@ -54,7 +54,7 @@ describe('what passes between hosts', () => {
 
   it('is as large as the tunnel takes and no larger, as the sender is told', async () => {
     const echo = (size: number) =>
-      here.inside.run(['ping', '-c', '1', '-w', '5', '-M', 'do', '-s', String(size), there.address]);
+      here.inside.run(['ping', '-c', '1', '-w', '30', '-M', 'do', '-s', String(size), there.address]);
     expect(await echo(1392)).toMatchObject({ exitCode: 0 });
     const refused = await echo(1393);
     expect(refused.exitCode).toBe(1);
@@ -69,8 +69,8 @@ describe('what passes between hosts', () => {
         'ping',
         '-c',
         '1',
-        '-W',
-        '2',
+        '-w',
+        '30',
         '-M',
         'do',
         '-s',

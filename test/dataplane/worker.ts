@@ -111,7 +111,7 @@ export class Worker {
   }
 }
 
-/** Whether one of five echos comes back, a second apart: the first may be lost to a handshake or a slow machine. */
+/** Whether an echo comes back, of one each second: the first may be lost to a handshake or a slow machine. For none: `echoesNot`. */
 export async function ping(from: Account, to: string): Promise<boolean> {
-  return (await from.run(['ping', '-c', '1', '-w', '5', to])).exitCode === 0;
+  return (await from.run(['ping', '-c', '1', '-w', '30', to])).exitCode === 0;
 }

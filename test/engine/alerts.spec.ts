@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Subject } from 'rxjs';
@@ -60,22 +59,21 @@ describe('the alert rules, with Prometheus on a live engine', () => {
         `scrape_configs: [${job('banyan-engine', engine.metricsPort!)}, ${job('banyan-agent', endpoint.port!)}]`,
       ].join('\n'),
     );
-    const port = await freePort();
-    at = `http://127.0.0.1:${port}`;
     prometheus = spawn(
       'prometheus',
       [
         `--config.file=${join(directory, 'prometheus.yml')}`,
         `--storage.tsdb.path=${join(directory, 'data')}`,
-        `--web.listen-address=127.0.0.1:${port}`,
+        '--web.listen-address=127.0.0.1:0',
       ],
-      { stdio: 'ignore' },
+      { stdio: ['ignore', 'ignore', 'pipe'] },
     );
-    await until(async () => (await fetch(`${at}/-/ready`)).ok, {
-      timeout: 30_000,
-      what: 'Prometheus is ready',
-    });
-  }, 60_000);
+    let said = '';
+    prometheus.stderr!.setEncoding('utf8').on('data', (text: string) => (said += text));
+    const address = () => /"Listening on" address=(\S+)/.exec(said)?.[1];
+    at = `http://${await until(address, { what: 'Prometheus says where it listens' })}`;
+    await until(async () => (await fetch(`${at}/-/ready`)).ok, { what: 'Prometheus is ready' });
+  });
 
   afterAll(async () => {
     prometheus?.kill('SIGKILL');
@@ -90,15 +88,17 @@ describe('the alert rules, with Prometheus on a live engine', () => {
     const { data } = (await (await fetch(`${at}/api/v1/alerts`)).json()) as {
       data: { alerts: { state: string; labels: Record<string, string> }[] };
     };
-    return data.alerts
-      .filter(({ state }) => state === 'firing')
-      .map(({ labels }) =>
-        [labels['alertname'], labels['agent'] ?? labels['kind']].filter(Boolean).join(' '),
-      );
+    return (
+      data.alerts
+        // How long this machine takes for what is written is not what is looked at here.
+        .filter(({ state, labels }) => state === 'firing' && labels['alertname'] !== 'BanyanStoreSlow')
+        .map(({ labels }) =>
+          [labels['alertname'], labels['agent'] ?? labels['kind']].filter(Boolean).join(' '),
+        )
+    );
   }
   const untilFiring = (...alerts: string[]) =>
     until(async () => expect([...new Set(await firing())].sort()).toEqual([...alerts].sort()) ?? true, {
-      timeout: 30_000,
       what: `these fire, and no others: ${alerts.join(', ')}`,
     });
   /** There is none in this engine. */
@@ -136,7 +136,7 @@ describe('the alert rules, with Prometheus on a live engine', () => {
     engine.remove('worker-2');
     await untilFiring(TUNNEL, 'BanyanSubnetsRunOut', 'BanyanRevocationSlow');
     for (const session of sessions) session.close();
-  }, 120_000);
+  });
 
   it('fire for what an agent has, and for an engine that is away', async () => {
     agent.board.channel = null;
@@ -147,22 +147,12 @@ describe('the alert rules, with Prometheus on a live engine', () => {
       'BanyanRepairsGoOn',
     ];
     await until(async () => expect(await firing()).toEqual(expect.arrayContaining(wanted)) ?? true, {
-      timeout: 30_000,
       what: `these fire: ${wanted.join(', ')}`,
     });
     await engine.stop();
     stopped = true;
     await until(async () => (await firing()).includes('BanyanEngineDown'), {
-      timeout: 30_000,
       what: 'the engine is missed',
     });
-  }, 120_000);
+  });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}

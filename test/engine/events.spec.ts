@@ -8,7 +8,7 @@ import type { FollowEventsRequest, FollowEventsResponse, LogLevelRequest, LogLev
 import { openSession, type Session } from '../../apps/agent/src/session.js';
 import { hearLog, leaveLog } from '../../libs/log/src/testing/hear-log.js';
 import { until } from '../lab/until.js';
-import { runningEngine, type RunningEngine } from './running-engine.js';
+import { CALL_MS, runningEngine, type RunningEngine } from './running-engine.js';
 
 let engine: RunningEngine;
 beforeEach(async () => {
@@ -25,7 +25,7 @@ async function admitted(name: string, key: PrivateKey, ...comments: string[]): P
   const connection = await engine.connect(key);
   const metadata = () => connection.metadata();
   const confirm = () =>
-    callUnary(connection.engine, 'confirmEngineKey', {}, metadata(), 5_000).then(
+    callUnary(connection.engine, 'confirmEngineKey', {}, metadata(), CALL_MS).then(
       () => true,
       () => false,
     );
@@ -98,6 +98,7 @@ describe('who follows events', () => {
   it('is told what the engine keeps, as far as it asks, and no more', async () => {
     const operator = await admitted('cli-1', generateKey(), '# role: cli');
     await agent('worker-1');
+    await new Follower(operator).has(/^agent.online worker-1/);
     const all = new Follower(operator, { follow: false });
     expect(await all.ended).toBeUndefined();
     expect(all.lines.at(-1)).toMatch(/^agent.online worker-1/);
@@ -115,6 +116,7 @@ describe('who follows events', () => {
     await first.ended;
     const { history, number: after } = first.heard.at(-1)!;
     await agent('worker-1');
+    await new Follower(operator).has(/^agent.online worker-1/);
     const next = new Follower(operator, { follow: false, history, after, last: 1 });
     await next.ended;
     expect(next.lines).toEqual([

@@ -6,7 +6,7 @@ import { Metadata } from '@grpc/grpc-js';
 import { callUnary } from '#channel';
 import { generateKey } from '#crypto/generate';
 import { until } from '../lab/until.js';
-import { runningEngine, type RunningEngine } from './running-engine.js';
+import { CALL_MS, runningEngine, type RunningEngine } from './running-engine.js';
 
 describe('when a client was last seen', () => {
   let directory: string;
@@ -24,7 +24,7 @@ describe('when a client was last seen', () => {
   const start = () =>
     runningEngine('local', { stateDir: directory, whitelistedKeysDir: join(directory, 'keys') });
   const clients = async () => {
-    const answer = await callUnary(engine.admin, 'listClients', {}, new Metadata(), 5_000);
+    const answer = await callUnary(engine.admin, 'listClients', {}, new Metadata(), CALL_MS);
     return { ...answer, seen: new Map(answer.clients.map(({ name, lastSeenMs }) => [name, lastSeenMs])) };
   };
 

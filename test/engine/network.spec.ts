@@ -16,7 +16,7 @@ import {
 import { requestRotation } from '#rotation';
 import { until } from '../lab/until.js';
 import { distinctKeys } from './distinct-keys.js';
-import { runningEngine, type RunningEngine } from './running-engine.js';
+import { CALL_MS, runningEngine, type RunningEngine } from './running-engine.js';
 
 type Message = NonNullable<SyncResponse['message']>;
 
@@ -50,7 +50,7 @@ class TestAgent {
     const connection = await until(() => engine.connect(key), { what: `${name} is connected` });
     const request = RegisterRequest.fromPartial({ protocolVersion: 1, version: '1', ...report });
     const register = () =>
-      callUnary(connection.engine, 'register', request, connection.metadata(), 5_000).catch(
+      callUnary(connection.engine, 'register', request, connection.metadata(), CALL_MS).catch(
         (error: BanyanError) =>
           // The file was just dropped; who has to wait for a second until it is seen is closed.
           ['unauthenticated', 'unavailable'].includes(error.kind) ? undefined : error,
@@ -93,7 +93,7 @@ class TestAgent {
 
   register(report: Partial<RegisterRequest>) {
     const request = RegisterRequest.fromPartial({ protocolVersion: 1, version: '1', ...report });
-    return callUnary(this.connection.engine, 'register', request, this.connection.metadata(), 5_000);
+    return callUnary(this.connection.engine, 'register', request, this.connection.metadata(), CALL_MS);
   }
 
   leave(): void {
@@ -107,7 +107,7 @@ class TestAgent {
   }
 
   listAgents() {
-    return callUnary(this.connection.operator, 'listAgents', {}, this.connection.metadata(), 5_000);
+    return callUnary(this.connection.operator, 'listAgents', {}, this.connection.metadata(), CALL_MS);
   }
 }
 
@@ -246,16 +246,21 @@ describe('what an agent says of its network', () => {
       one.stream.write({ message: { $case: 'links', value: { links: [link], leftOut: 0 } } });
     });
     const ask = (agent: string) =>
-      callUnary(two.connection.operator, 'listPeers', { agent }, two.connection.metadata(), 5_000);
-    const { links, reportedAtMs } = await ask('worker-1');
-    expect(links).toEqual([
-      expect.objectContaining({
-        name: 'worker-2',
-        subnet: two.subnet,
-        link: expect.objectContaining({ up: true, roundTripUs: 4 }) as unknown,
-      }),
-    ]);
-    expect(Date.now() - reportedAtMs).toBeLessThan(60_000);
+      callUnary(two.connection.operator, 'listPeers', { agent }, two.connection.metadata(), CALL_MS);
+    const isShown = async (): Promise<boolean> => {
+      const { links, reportedAtMs } = await ask('worker-1');
+      expect(links).toEqual([
+        expect.objectContaining({
+          name: 'worker-2',
+          subnet: two.subnet,
+          link: expect.objectContaining({ up: true, roundTripUs: 4 }) as unknown,
+        }),
+      ]);
+      expect(Date.now() - reportedAtMs).toBeLessThan(60_000);
+      return true;
+    };
+    // The other may not be in its network yet, and an agent has two seconds to answer.
+    await until(isShown);
     await expect(ask('nobody')).rejects.toMatchObject({ kind: 'not-found' });
   });
 });
@@ -279,14 +284,16 @@ describe('an agent that never reads', () => {
     await until(() => slow.revision === reading.revision);
     expect(slow.peers).toEqual(reading.peers);
     expect(slow.deltas.length - heardBefore[1]!).toBeLessThan(reading.deltas.length - heardBefore[0]!);
-  }, 120_000);
+  });
 });
 
 describe('the administrator', () => {
-  const release = (name: string) => callUnary(engine.admin, 'release', { name }, new Metadata(), 5_000);
+  /** For all to apply it, also where everything stands still for seconds. */
+  const RECEIPT_MS = 60_000;
+  const release = (name: string) => callUnary(engine.admin, 'release', { name }, new Metadata(), CALL_MS);
   const revoke = (name: string, waitMs: number) =>
     callUnary(engine.admin, 'removeClient', { name, waitMs }, new Metadata(), waitMs + 30_000);
-  const forget = (name: string) => callUnary(engine.admin, 'forget', { name }, new Metadata(), 5_000);
+  const forget = (name: string) => callUnary(engine.admin, 'forget', { name }, new Metadata(), CALL_MS);
 
   it('releases the subnet of an agent that is away, and forgets it', async () => {
     const one = await TestAgent.join('worker-1');
@@ -315,7 +322,7 @@ describe('the administrator', () => {
       'heartbeat',
       HeartbeatRequest.create(),
       old.connection.metadata(),
-      5_000,
+      CALL_MS,
     );
     expect(await shown(one, 'old')).toMatchObject({ state: 'online' });
     one.leave();
@@ -332,7 +339,7 @@ describe('the administrator', () => {
       });
     says('refuser', { refused: 'its route\n10.201.7.0/24 is in the way' });
     says('holder', { held: true });
-    const status = () => callUnary(engine.admin, 'engineStatus', {}, new Metadata(), 5_000);
+    const status = () => callUnary(engine.admin, 'engineStatus', {}, new Metadata(), CALL_MS);
     await until(async () => (await status()).holding.includes('holder'));
     await until(async () => (await shown(agents.get('silent')!, 'refuser')).refused !== '');
     const receipt = await revoke('worker-1', 100);
@@ -352,14 +359,14 @@ describe('the administrator', () => {
     // Whoever hears of it says so; the silent one has said so of what came before.
     for (const agent of [prompt, silent]) agent.ack();
     prompt.stream.on('data', () => prompt.ack());
-    const receipt = await revoke('worker-1', 3_000);
+    const receipt = await revoke('worker-1', 6_000);
     expect(receipt).toMatchObject({ applied: ['prompt'], pending: ['silent'], offline: ['away'] });
-    expect(receipt.elapsedMs).toBeGreaterThanOrEqual(2_900);
+    expect(receipt.elapsedMs).toBeGreaterThanOrEqual(5_900);
     silent.stream.on('data', () => silent.ack());
     silent.ack();
-    const next = await revoke('away', 60_000);
+    const next = await revoke('away', RECEIPT_MS);
     expect(next).toMatchObject({ applied: ['prompt', 'silent'], pending: [], offline: [] });
-    expect(next.elapsedMs).toBeLessThan(30_000);
+    expect(next.elapsedMs).toBeLessThan(RECEIPT_MS);
   });
 
   it('revokes behind a rotation whichever key the file held, with a receipt for it', async () => {
@@ -376,7 +383,7 @@ describe('the administrator', () => {
     const rotated = requestRotation(moving.connection, fresh).catch((error: unknown) => error);
     for await (const { filename } of turns) if (filename?.endsWith('.tmp')) break;
     watch.abort();
-    const removed = await revoke('worker-1', 5_000);
+    const removed = await revoke('worker-1', RECEIPT_MS);
     expect(removed.publicKey).toBe(fresh.publicKey.text);
     expect(removed).toMatchObject({ applied: ['worker-2'], pending: [], offline: [] });
     expect([...watcher.peers.keys()]).toEqual(['worker-2']);
@@ -393,8 +400,8 @@ describe('the administrator', () => {
     await until(() => watcher.peers.has('worker-1'));
     engine.drop('copy', one.key);
     const refused = { kind: 'conflict', message: expect.stringContaining('is in copy.pub too') as string };
-    await expect(revoke('worker-1', 5_000)).rejects.toMatchObject(refused);
-    expect(await revoke('copy', 5_000)).toMatchObject({
+    await expect(revoke('worker-1', RECEIPT_MS)).rejects.toMatchObject(refused);
+    expect(await revoke('copy', RECEIPT_MS)).toMatchObject({
       copyOf: 'worker-1',
       connectionsClosed: 0,
       applied: [],
@@ -406,7 +413,11 @@ describe('the administrator', () => {
     await expect(forget('worker-1')).rejects.toMatchObject(refused);
     expect((await shown(watcher, 'worker-1')).state).toBe('offline');
     engine.remove('copy');
-    expect(await revoke('worker-1', 5_000)).toMatchObject({ copyOf: '', applied: ['worker-2'], pending: [] });
+    expect(await revoke('worker-1', RECEIPT_MS)).toMatchObject({
+      copyOf: '',
+      applied: ['worker-2'],
+      pending: [],
+    });
   });
 
   it('needs no receipt for a key that was in no network', async () => {
@@ -414,7 +425,7 @@ describe('the administrator', () => {
     const operator = generateKey();
     engine.drop('cli-1', operator);
     await until(() => engine.connect(operator).then((connection) => connection.call('status', {})));
-    expect(await revoke('cli-1', 5_000)).toMatchObject({
+    expect(await revoke('cli-1', RECEIPT_MS)).toMatchObject({
       applied: [],
       pending: [],
       offline: [],
@@ -427,9 +438,9 @@ describe('the administrator', () => {
     const one = await TestAgent.join('worker-1');
     const held = { storeId: 'lost', revision: 12, refused: '', held: true };
     one.stream.write({ message: { $case: 'ack', value: held } });
-    const status = () => callUnary(engine.admin, 'engineStatus', {}, new Metadata(), 5_000);
+    const status = () => callUnary(engine.admin, 'engineStatus', {}, new Metadata(), CALL_MS);
     await until(async () => (await status()).holding.length > 0);
-    const { storeId, told } = await callUnary(engine.admin, 'adopt', {}, new Metadata(), 5_000);
+    const { storeId, told } = await callUnary(engine.admin, 'adopt', {}, new Metadata(), CALL_MS);
     expect([storeId, told]).toEqual([one.snapshot!.storeId, ['worker-1']]);
     await until(() => one.deltas.at(-1)?.adopted);
     expect((await TestAgent.join('worker-2')).snapshot?.adopted).toBe(true);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Metadata } from '@grpc/grpc-js';
 import { callUnary } from '#channel';
 import { EtcdServer } from '../store/etcd-server.js';
-import { runningEngine } from './running-engine.js';
+import { CALL_MS, runningEngine } from './running-engine.js';
 
 describe('an etcd that was put back to an earlier snapshot', () => {
   let etcd: EtcdServer;
@@ -26,7 +26,13 @@ describe('an etcd that was put back to an earlier snapshot', () => {
       stateDir,
     });
     try {
-      const { storeId, revision } = await callUnary(engine.admin, 'engineStatus', {}, new Metadata(), 5_000);
+      const { storeId, revision } = await callUnary(
+        engine.admin,
+        'engineStatus',
+        {},
+        new Metadata(),
+        CALL_MS,
+      );
       return { storeId, revision };
     } finally {
       await engine.stop();

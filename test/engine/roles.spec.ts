@@ -7,7 +7,7 @@ import { RegisterRequest, type SyncRequest, type SyncResponse } from '#protocol'
 import { until } from '../lab/until.js';
 import { TestClock } from '../whitelist/test-clock.js';
 import { distinctKeys } from './distinct-keys.js';
-import { named, runningEngine, type RunningEngine } from './running-engine.js';
+import { CALL_MS, named, runningEngine, type RunningEngine } from './running-engine.js';
 
 type Stream = ClientDuplexStream<SyncRequest, SyncResponse>;
 
@@ -25,7 +25,7 @@ afterAll(() => engine.stop());
 
 const nextKey = (): PrivateKey => keys.pop()!;
 
-const listed = () => callUnary(engine.admin, 'listClients', {}, new Metadata(), 5_000);
+const listed = () => callUnary(engine.admin, 'listClients', {}, new Metadata(), CALL_MS);
 const clientNamed = async (name: string) => (await listed()).clients.find((client) => client.name === name);
 
 /** A connection of a key whose file says this, once the engine has seen it. */
@@ -37,7 +37,7 @@ async function connected(name: string, key: PrivateKey, ...comments: string[]): 
 
 function register(connection: EngineConnection): Promise<{ name: string }> {
   const report = RegisterRequest.fromPartial({ protocolVersion: 1, version: '1' });
-  return callUnary(connection.engine, 'register', report, connection.metadata(), 5_000);
+  return callUnary(connection.engine, 'register', report, connection.metadata(), CALL_MS);
 }
 
 function opened(connection: EngineConnection): { stream: Stream; ended: Promise<BanyanError> } {
@@ -74,7 +74,7 @@ describe('a key for an operator', () => {
       'heartbeat',
       { agentName: '', sessionToken: '', tags: [] },
       connection.metadata(),
-      5_000,
+      CALL_MS,
     );
     await expect(beat).rejects.toMatchObject(DENIED);
     expect(await opened(connection).ended).toMatchObject({
@@ -101,7 +101,7 @@ describe('a role that becomes narrower', () => {
   it('ends the open stream with the reason, and the key is no peer any more, until the role is back', async () => {
     const [operator, other] = [await connected('cli-2', nextKey(), '# role: cli'), nextKey()];
     const witness = await online(await connected('worker-2', other));
-    const { storeId } = await callUnary(engine.admin, 'engineStatus', {}, new Metadata(), 5_000);
+    const { storeId } = await callUnary(engine.admin, 'engineStatus', {}, new Metadata(), CALL_MS);
     const heard: SyncResponse[] = [];
     witness.stream.on('data', (response: SyncResponse) => {
       heard.push(response);
@@ -170,7 +170,7 @@ describe('a key that expires while it is connected', () => {
       message: expect.stringContaining('of worker-4 has expired') as string,
     });
     const request = { name: 'worker-4', waitMs: 0 };
-    expect(await callUnary(engine.admin, 'removeClient', request, named(''), 5_000)).toMatchObject({
+    expect(await callUnary(engine.admin, 'removeClient', request, named(''), CALL_MS)).toMatchObject({
       publicKey: key.publicKey.text,
       expired: '2027-01-31',
     });
@@ -184,7 +184,7 @@ describe('add-client on the admin socket', () => {
       'addClient',
       { name, publicKey: key.publicKey.text, replace: false, ...more },
       new Metadata(),
-      5_000,
+      CALL_MS,
     );
 
   it('takes role, expiry and note, keeps them when it replaces, and refuses a day that is over', async () => {

@@ -11,12 +11,11 @@ import { finishRotation, requestRotation, rotateHere, SpareKey } from '#rotation
 import { systemClock } from '#whitelist';
 import { until } from '../lab/until.js';
 import { distinctKeys } from './distinct-keys.js';
-import { named, runningEngine, type RunningEngine } from './running-engine.js';
+import { CALL_MS, named, runningEngine, type RunningEngine } from './running-engine.js';
 
 const HELLO = { protocolVersion: PROTOCOL_VERSION, version: 'test' };
 const REGISTER = RegisterRequest.fromPartial(HELLO);
 const NONE = Buffer.alloc(0);
-const CALL_MS = 5_000;
 
 let engine: RunningEngine;
 let old: PrivateKey;
@@ -36,8 +35,7 @@ const listed = async (): Promise<string[]> => {
   const { clients } = await callUnary(engine.admin, 'listClients', {}, named(''), CALL_MS);
   return clients.map(({ name, state }) => `${name} ${state}`);
 };
-const becomes = (key: PrivateKey) =>
-  until(() => admitted(key), { timeout: CALL_MS, what: 'this key is admitted' });
+const becomes = (key: PrivateKey) => until(() => admitted(key), { what: 'this key is admitted' });
 const begin = (key: PrivateKey, on = connection) =>
   callUnary(on.rotation, 'beginRotation', { newPublicKey: key.publicKey.text }, on.metadata(), CALL_MS);
 const confirm = (nonce: Uint8Array, proof: Uint8Array, on = connection) =>
@@ -105,7 +103,7 @@ describe('a key that rotates', () => {
       stream.write({ message: { $case: 'keyMoveReady', value } });
     });
     stream.write({ message: { $case: 'hello', value: HELLO } });
-    await until(() => inNetwork, { timeout: CALL_MS, what: 'the agent is in the network' });
+    await until(() => inNetwork, { what: 'the agent is in the network' });
     heard.length = 0;
     await requestRotation(connection, fresh);
     await expect(connection.call('status', {})).rejects.toMatchObject({ kind: 'unauthenticated' });
@@ -179,14 +177,12 @@ describe('a key that rotates', () => {
   it('does not change while a copy of its file would bring it back, and says which', async () => {
     writeFileSync(path('copy'), `# role: cli\n${old.publicKey.text}\n`);
     await until(async () => (await listed()).includes('copy duplicate'), {
-      timeout: CALL_MS,
       what: 'the copy is seen',
     });
     const refused = { kind: 'forbidden', message: expect.stringContaining('is in copy.pub too') as string };
     await expect(begin(fresh)).rejects.toMatchObject(refused);
     engine.remove('copy');
     await until(async () => !(await listed()).includes('copy duplicate'), {
-      timeout: CALL_MS,
       what: 'it is gone',
     });
     const { nonce } = await begin(fresh);
@@ -197,7 +193,6 @@ describe('a key that rotates', () => {
     const both = ['copy duplicate', 'worker-1 admitted', 'worker-2 admitted'];
     // The refusal looked at the files, and may be there before the engine has seen them.
     await until(async () => (await listed()).join() === both.join(), {
-      timeout: CALL_MS,
       what: 'the copy is seen again, and the old key is in force',
     });
   });
@@ -248,7 +243,7 @@ describe('a new key that is not seen working', () => {
   it('does not bring back an old one whose client was removed meanwhile', async () => {
     await requestRotation(connection, fresh);
     engine.remove('worker-1');
-    await until(async () => !(await admitted(fresh)), { timeout: CALL_MS, what: 'it is revoked' });
+    await until(async () => !(await admitted(fresh)), { what: 'it is revoked' });
     await new Promise((resolve) => setTimeout(resolve, 600));
     expect(existsSync(path())).toBe(false);
   });

@@ -8,7 +8,7 @@ import { SILENT } from '#log';
 import { RegisterRequest, type EngineKeyReport, type SyncResponse } from '#protocol';
 import { PreviousKeyFile } from '../../apps/engine/src/keys/previous-key-file.js';
 import { until } from '../lab/until.js';
-import { runningEngine, type RunningEngine } from './running-engine.js';
+import { CALL_MS, runningEngine, type RunningEngine } from './running-engine.js';
 
 const [ada, ben] = [generateKey(), generateKey()];
 const next = generateKey();
@@ -20,8 +20,8 @@ beforeEach(async () => {
 afterEach(() => engine.stop());
 
 const ask = (method: 'takeEngineKey' | 'forgetEngineKey'): Promise<EngineKeyReport> =>
-  callUnary(engine.admin, method, {}, new Metadata(), 10_000);
-const status = () => callUnary(engine.admin, 'engineStatus', {}, new Metadata(), 5_000);
+  callUnary(engine.admin, method, {}, new Metadata(), CALL_MS);
+const status = () => callUnary(engine.admin, 'engineStatus', {}, new Metadata(), CALL_MS);
 
 async function admitted(name: string, key: PrivateKey): Promise<EngineConnection> {
   engine.drop(name, key);
@@ -51,7 +51,8 @@ async function learn(connection: EngineConnection, key: PrivateKey): Promise<voi
     engineKey: engine.key.publicKey,
     stateDir: '',
   };
-  await learnEngineKey(connection, mine, () => Promise.resolve());
+  // The engine has three seconds to confirm it; an agent tries again.
+  await until(() => learnEngineKey(connection, mine, () => Promise.resolve()));
   (await openEngine({ ...mine, engineKey: next.publicKey }, SILENT)).close();
 }
 
@@ -144,7 +145,7 @@ describe('an engine whose key is renewed', () => {
       'register',
       RegisterRequest.fromPartial({ protocolVersion: 1 }),
       connection.metadata(),
-      5_000,
+      CALL_MS,
     );
     const stream = connection.engine.sync(connection.metadata());
     const received: string[] = [];
@@ -152,7 +153,7 @@ describe('an engine whose key is renewed', () => {
       received.push(message?.$case === 'engineKey' ? message.value.publicKey : (message?.$case ?? ''));
     });
     const ended = new Promise<Error>((resolve) => stream.once('error', resolve));
-    await callUnary(connection.engine, 'health', {}, connection.metadata(), 5_000);
+    await callUnary(connection.engine, 'health', {}, connection.metadata(), CALL_MS);
     await writeFiles();
     const taken = ask('takeEngineKey');
     await until(async () => (await status()).previousFingerprint !== '', { what: 'the key is another' });
@@ -177,7 +178,7 @@ describe('an engine whose key is renewed', () => {
     engine.drop('engine', next);
     const clients = await until(
       async () => {
-        const { clients } = await callUnary(engine.admin, 'listClients', {}, new Metadata(), 5_000);
+        const { clients } = await callUnary(engine.admin, 'listClients', {}, new Metadata(), CALL_MS);
         return clients.some(({ name }) => name === 'engine') ? clients : undefined;
       },
       { what: 'the file is read' },
@@ -189,7 +190,7 @@ describe('an engine whose key is renewed', () => {
   async function spoil(): Promise<void> {
     writeFileSync(join(engine.keysDir, 'ben.pub'), 'a slip');
     const isSpoilt = async () => {
-      const { clients } = await callUnary(engine.admin, 'listClients', {}, new Metadata(), 5_000);
+      const { clients } = await callUnary(engine.admin, 'listClients', {}, new Metadata(), CALL_MS);
       return clients.some(({ name, state }) => name === 'ben' && state === 'invalid');
     };
     await until(isSpoilt, { what: 'the file is no key' });

@@ -2,7 +2,7 @@ import { Metadata } from '@grpc/grpc-js';
 import { callUnary } from '#channel';
 import { until } from '../lab/index.js';
 import { EtcdServer } from '../store/etcd-server.js';
-import { runningEngine, type RunningEngine } from './running-engine.js';
+import { CALL_MS, runningEngine, type RunningEngine } from './running-engine.js';
 
 describe('a second engine on one etcd', () => {
   let etcd: EtcdServer;
@@ -21,7 +21,7 @@ describe('a second engine on one etcd', () => {
     return engine;
   };
   const warnings = async ({ admin }: RunningEngine): Promise<string[]> =>
-    (await callUnary(admin, 'engineStatus', {}, new Metadata(), 5_000)).warnings;
+    (await callUnary(admin, 'engineStatus', {}, new Metadata(), CALL_MS)).warnings;
   const warned = async (engine: RunningEngine): Promise<boolean> =>
     (await warnings(engine)).some((line) => line.startsWith('another engine uses the same store: process'));
 

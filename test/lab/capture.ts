@@ -39,9 +39,14 @@ export class Capture {
   /** Ends the recording; everything that has passed until now is in it. */
   async stop(): Promise<void> {
     // It ends without a look at what the kernel holds for it.
-    await until(() => this.hasCaughtUp(), { what: `tcpdump on ${this.host.name} has read what has passed` });
+    await this.settled();
     await this.tcpdump.signal('SIGINT');
     await this.tcpdump.ended;
+  }
+
+  /** Everything that has passed until now is in it. */
+  async settled(): Promise<void> {
+    await until(() => this.hasCaughtUp(), { what: `tcpdump on ${this.host.name} has read what has passed` });
   }
 
   /**

@@ -12,6 +12,11 @@ async function statOf(pid: number): Promise<Partial<Record<'state' | 'parent', s
   return { state, parent };
 }
 
+/** Whether it has been stopped by a signal, and does nothing until it is continued. */
+export async function isStopped(pid: number): Promise<boolean> {
+  return (await statOf(pid)).state === 'T';
+}
+
 /** Direct children of a process. */
 export async function childrenOf(parent: number): Promise<number[]> {
   const found = await Promise.all(

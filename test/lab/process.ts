@@ -1,5 +1,5 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import { childrenOf } from './proc.js';
+import { childrenOf, isStopped } from './proc.js';
 import { until } from './until.js';
 
 export interface Ended {
@@ -117,6 +117,12 @@ export class Process {
     if (program !== undefined) kill(program, name);
     // nsenter stops itself when its child is stopped, and sees nothing of an end then.
     if (name === 'SIGCONT' || name === 'SIGKILL') kill(entrance, 'SIGCONT');
+    // Were that after both are continued, it would stay so for ever.
+    if (name === 'SIGSTOP') {
+      await until(async () => this.result !== undefined || (await isStopped(entrance)), {
+        what: `\`${this.command}\` is stopped`,
+      });
+    }
   }
 
   /** SIGTERM, and SIGKILL after ten seconds. @returns how it ended. */

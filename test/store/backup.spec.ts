@@ -115,7 +115,7 @@ describe('a restore', () => {
         await (await LiveEngines.join(store, false, log)).leave();
       });
     }
-  }, 180_000);
+  });
 });
 
 /** Anything that can be restored. */

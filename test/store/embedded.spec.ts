@@ -83,5 +83,5 @@ describe('the embedded store', () => {
       expect((await readdir(stateDir)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
     }
     expect(advanced).toBe(rounds);
-  }, 180_000);
+  });
 });

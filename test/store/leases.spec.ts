@@ -74,7 +74,7 @@ describe('leases of two engines on one etcd', () => {
     expect(kept.size).toBe(2_500);
     expect(new Set(kept.values()).size).toBe(2_500);
     for (const [id, subnets] of given) expect([...subnets]).toEqual([kept.get(id)]);
-  }, 120_000);
+  });
 
   it('stay consistent while both give out and free what is also changed by the other', async () => {
     const engines = [await leasesOn(await open()), await leasesOn(await open())];
@@ -147,5 +147,5 @@ describe('leases in the embedded store', () => {
       for (const [id, subnet] of acknowledged) expect(kept.get(id)).toBe(subnet);
     }
     expect(acknowledged.size).toBeGreaterThan(0);
-  }, 180_000);
+  });
 });

@@ -51,7 +51,8 @@ describe('the control tunnel keeps others out', () => {
     ]) {
       await ends.workerHost.output(command);
     }
-    const ping = (address: string) => ends.workerHost.run([...inside, 'ping', '-c', '1', '-w', '5', address]);
+    const ping = (address: string) =>
+      ends.workerHost.run([...inside, 'ping', '-c', '1', '-w', '30', address]);
     // The way out as such is there.
     expect((await ping(ends.engineHost.address)).exitCode).toBe(0);
     const dial = [

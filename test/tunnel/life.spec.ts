@@ -173,6 +173,7 @@ describe('the life of a control tunnel', () => {
     await ends.workerHost.output(['ip', 'link', 'delete', INTERFACE]);
     await call();
     await ends.workerHost.output(['nft', 'flush', 'ruleset']);
+    await capture.settled();
     expect(await seen()).toEqual([]);
     await call();
     await until(async () => (await seen()).length > 0, { what: 'it leaves without the rules' });

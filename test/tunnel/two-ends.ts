@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { tunnelAddress, type TunnelAddress } from '#crypto';
 import { generateKey } from '#crypto/generate';
 import {
@@ -17,7 +18,17 @@ export const GRPC = 50_051;
 export const OTHER = 50_052;
 export const PORT = 51_821;
 
-/** An engine and a worker with something listening on both, and a tunnel between them that is not up yet. */
+/** What Jest leaves as it is when it takes over intervals. */
+const ALL_BUT_INTERVALS = [
+  ...(['setTimeout', 'clearTimeout', 'setImmediate', 'clearImmediate', 'queueMicrotask'] as const),
+  ...(['nextTick', 'hrtime', 'performance', 'Date'] as const),
+];
+
+/**
+ * An engine and a worker with something listening on both, and a tunnel between them that is not up yet.
+ * Neither end looks after its own every ten seconds, as it would by itself, so that what a test spoils stays so until it has it
+ * mended.
+ */
 export class TwoEnds {
   readonly keys = { engine: generateKey(), worker: generateKey() };
   readonly said = { engine: new Notes(), worker: new Notes() };
@@ -38,6 +49,7 @@ export class TwoEnds {
   }
 
   static async create(name: string): Promise<TwoEnds> {
+    jest.useFakeTimers({ doNotFake: ALL_BUT_INTERVALS });
     const lab = await Lab.create(name);
     try {
       const ends = new TwoEnds(lab, await lab.host('engine'), await lab.host('worker'));
@@ -86,5 +98,6 @@ export class TwoEnds {
   async destroy(): Promise<void> {
     await Promise.all([this.engine.close(), this.worker.close()]);
     await this.lab.destroy();
+    jest.useRealTimers();
   }
 }

@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import type { ClientName } from '#whitelist';
 import { newKey } from '../../libs/whitelist/testing/keys.js';
+import { until as eventually } from '../lab/until.js';
 import { Fixture, states, until } from './fixture.js';
 import type { WhitelistService } from '../../apps/engine/src/whitelist/whitelist.service.js';
 
@@ -167,7 +168,9 @@ describe('the keys directory', () => {
 
 describe('a keys directory on a file system of its own', () => {
   const mount = () => execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'banyan-test', fixture.keys]);
-  const unmount = () => execFileSync('umount', [fixture.keys]);
+  /** Again and again: it is busy while it is being read. */
+  const unmount = () =>
+    eventually(() => execFileSync('umount', [fixture.keys], { stdio: 'pipe' }), { what: 'it is unmounted' });
 
   beforeEach(async () => {
     fixture = new Fixture();
@@ -185,7 +188,7 @@ describe('a keys directory on a file system of its own', () => {
   });
 
   test('can be unmounted while it is watched, which revokes nobody and is said', async () => {
-    unmount();
+    await unmount();
     await until(whitelist, () => whitelist.directoryError !== undefined);
     await readSeveralTimes();
     expect(revoked).toEqual([]);
@@ -194,7 +197,7 @@ describe('a keys directory on a file system of its own', () => {
   });
 
   test('when it is mounted again, on another device, is in order again and heard', async () => {
-    unmount();
+    await unmount();
     await until(whitelist, () => whitelist.directoryError !== undefined);
     mount();
     fixture.put('alice', alice);
@@ -210,7 +213,7 @@ describe('a keys directory on a file system of its own', () => {
     await until(whitelist, () => whitelist.directoryError !== undefined);
     await readSeveralTimes();
     expect(revoked).toEqual([]);
-    unmount();
+    await unmount();
     await until(whitelist, () => whitelist.directoryError === undefined);
     expect(states(whitelist)).toEqual(['alice admitted', 'bob admitted']);
   });

@@ -2,7 +2,7 @@ import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PublicKey } from '#crypto';
 import { collidingKeys, newKey } from '../../libs/whitelist/testing/keys.js';
-import { Fixture, reasonOf, states, until } from './fixture.js';
+import { Fixture, NEVER, reasonOf, states, until } from './fixture.js';
 
 const [first, second] = collidingKeys(2) as [PublicKey, PublicKey];
 const unrelated = newKey();
@@ -79,7 +79,7 @@ describe('the record of first admissions', () => {
 
 describe('adding and removing while the engine runs', () => {
   test('are in force when they return', async () => {
-    const whitelist = await fixture.start({ rescan: 60_000, quiet: 60_000 });
+    const whitelist = await fixture.start(NEVER);
     const added = await whitelist.add('worker-1', unrelated.text);
     expect(whitelist.snapshot.find(unrelated.text)).toMatchObject({
       name: 'worker-1',

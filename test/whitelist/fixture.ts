@@ -15,6 +15,9 @@ export interface LogLine {
   readonly text: string;
 }
 
+/** No reading comes by itself, but for a bad file at the end of its grace. */
+export const NEVER = { rescan: 300_000, quiet: 300_000, patience: 300_000 };
+
 /** A keys directory, and engines' whitelists that live on it, on the real file system. */
 export class Fixture {
   readonly root = mkdtempSync(join(tmpdir(), 'banyan-whitelist-'));

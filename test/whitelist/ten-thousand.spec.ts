@@ -7,7 +7,8 @@ import { newKey } from '../../libs/whitelist/testing/keys.js';
 import { Fixture, until } from './fixture.js';
 
 const COUNT = 10_000;
-const LIMIT_MS = 60_000;
+/** For one change of all of them. */
+const LIMIT_MS = 120_000;
 const run = promisify(execFile);
 let fixture: Fixture;
 
@@ -47,22 +48,18 @@ test(
     expect(fixture.logged.length).toBeLessThan(COUNT);
     expect(whitelist.directoryError).toBeUndefined();
   },
-  4 * LIMIT_MS,
+  5 * LIMIT_MS,
 );
 
-test(
-  'reading ten thousand files leaves the engine its turns in between',
-  async () => {
-    const keys = new KeysDirectory(stage('good', () => `${newKey().text}\n`));
-    let turns = 0;
-    let reading = true;
-    const others = (async () => {
-      for (; reading; turns += 1) await new Promise((resume) => setImmediate(resume));
-    })();
-    expect((await keys.read()).files).toHaveLength(COUNT);
-    reading = false;
-    await others;
-    expect(turns).toBeGreaterThan(5);
-  },
-  LIMIT_MS,
-);
+test('reading ten thousand files leaves the engine its turns in between', async () => {
+  const keys = new KeysDirectory(stage('good', () => `${newKey().text}\n`));
+  let turns = 0;
+  let reading = true;
+  const others = (async () => {
+    for (; reading; turns += 1) await new Promise((resume) => setImmediate(resume));
+  })();
+  expect((await keys.read()).files).toHaveLength(COUNT);
+  reading = false;
+  await others;
+  expect(turns).toBeGreaterThan(5);
+});

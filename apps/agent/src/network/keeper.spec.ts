@@ -54,8 +54,9 @@ class SlowPlane implements DataPlane {
     await new Promise((turn) => setImmediate(turn));
   }
 
-  /** Settles when something is begun. */
+  /** Settles when something is going on. */
   next(): Promise<void> {
+    if (this.busy) return Promise.resolve();
     return new Promise((resolve) => (this.#begun = resolve));
   }
 
@@ -142,7 +143,9 @@ describe('the keeper of a host', () => {
     await plane.end();
     expect(logged).toEqual([
       '<3>network.failed: the port is taken. Try: Free it.',
-      '<3>network.failed: 3 more times in 1 s: the port is taken. Try: Free it.',
+      expect.stringMatching(
+        /^<3>network\.failed: 3 more times in \d+ s: the port is taken\. Try: Free it\.$/,
+      ),
       '<6>network.healthy: the network on this host is as it should be again',
     ]);
     expect(outcomes.at(-1)!.error).toBeUndefined();

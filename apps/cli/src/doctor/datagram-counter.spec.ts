@@ -8,6 +8,8 @@ class OneTable {
   loaded = '';
   readonly scripts: string[] = [];
   packets = { arrived: 0, admitted: 0 };
+  /** Called at each look at the counters. */
+  onLook = (): void => undefined;
 
   readonly run: Run = (_, args, options) => {
     if (options?.input !== undefined) {
@@ -16,6 +18,7 @@ class OneTable {
       return Promise.resolve({ exitCode: 0, stdout: '', stderr: '' });
     }
     expect(args).toEqual(['-j', 'list', 'counters', 'table', 'inet', 'banyan_doctor']);
+    this.onLook();
     const counters = Object.entries(this.packets).map(([name, packets]) => ({ counter: { name, packets } }));
     return Promise.resolve({
       exitCode: 0,
@@ -39,10 +42,14 @@ describe('counting datagrams', () => {
 
   it('waits for those on their way, and no longer than they may take', async () => {
     const nft = new OneTable();
-    const counted = countDatagrams(nft.run, 51_820, COOKIE, () => {
-      setTimeout(() => (nft.packets = { arrived: 3, admitted: 3 }), 150);
-      return Promise.resolve({ awaited: 3, answer: undefined });
-    });
+    let looks = 0;
+    nft.onLook = () => {
+      looks += 1;
+      if (looks === 2) nft.packets = { arrived: 3, admitted: 3 };
+    };
+    const counted = countDatagrams(nft.run, 51_820, COOKIE, () =>
+      Promise.resolve({ awaited: 3, answer: undefined }),
+    );
     expect(await counted).toMatchObject({ admitted: 3 });
   });
 

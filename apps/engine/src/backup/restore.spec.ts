@@ -16,6 +16,8 @@ import { takeBackup } from './take-backup.js';
 const put = (key: string, value = '') => ({ kind: 'put', key, value }) as const;
 /** A refresh is a write to the disk, which may take a while. */
 const TIMES = { refreshMs: 40, deadAfterMs: 1_500 };
+/** For what nobody refreshes: after a pause of so long between two looks waiting begins anew, and a machine has pauses. */
+const DEAD_TIMES = { refreshMs: 5_000, deadAfterMs: 1_500 };
 
 describe('restoring a backup', () => {
   let stateDir: string;
@@ -165,7 +167,7 @@ describe('restoring a backup', () => {
     await fill('', 0, 1);
     const taken = await backup();
     await store.transact([], [put('engine/live/crashed', 'x')]);
-    await restore(store, taken, { force: true, times: TIMES });
+    await restore(store, taken, { force: true, times: DEAD_TIMES });
     expect(await held()).toEqual(['agents/0=']);
   });
 
@@ -177,7 +179,7 @@ describe('restoring a backup', () => {
     const onWait = (): void => {
       started = LiveEngines.join(store, false, SILENT);
     };
-    await expect(restore(store, taken, { force: true, onWait, times: TIMES })).rejects.toMatchObject({
+    await expect(restore(store, taken, { force: true, onWait, times: DEAD_TIMES })).rejects.toMatchObject({
       kind: 'conflict',
       message: expect.stringContaining('an engine was started') as string,
     });

@@ -72,10 +72,10 @@ describe('what an agent says of the network on its host', () => {
 
   it('is waited for until it comes, or the limit', async () => {
     const asked = Date.now();
-    const answered = report.nextLinks(10_000);
+    const answered = report.nextLinks(120_000);
     report.reported({ links: [], leftOut: 0 }, () => true);
     await answered;
     await report.nextLinks(1);
-    expect(Date.now() - asked).toBeLessThan(5_000);
+    expect(Date.now() - asked).toBeLessThan(60_000);
   });
 });

@@ -5,6 +5,9 @@ import { join } from 'node:path';
 import { once } from 'node:events';
 import { DockerSocket } from './docker-socket.js';
 
+/** Milliseconds, for who answers: a machine may stand still for seconds. */
+const LONG = 60_000;
+
 describe('a Docker', () => {
   let directory: string;
   let socket: string;
@@ -21,35 +24,38 @@ describe('a Docker', () => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  async function answering(listener: RequestListener): Promise<DockerSocket> {
+  async function answering(listener: RequestListener, limitMs = LONG): Promise<DockerSocket> {
     server = createServer(listener).listen(socket);
     await once(server, 'listening');
-    return new DockerSocket(socket, 300);
+    return new DockerSocket(socket, limitMs);
   }
 
-  const failures: [string, RequestListener, string][] = [
-    ['never answers', () => undefined, `did not answer within 300 ms`],
+  const failures: [string, RequestListener, string, number][] = [
+    ['never answers', () => undefined, `did not answer within 300 ms`, 300],
     [
       'stops in the middle of an answer',
       (_, response) => void response.writeHead(200, { 'content-length': '100' }).write('{'),
       'did not answer within 300 ms',
+      300,
     ],
-    ['hangs up', (request) => request.socket.destroy(), 'has gone away'],
+    ['hangs up', (request) => request.socket.destroy(), 'has gone away', LONG],
     [
       'hangs up in the middle of an answer',
       (request, response) =>
         response.writeHead(200, { 'content-length': '100' }).write('{', () => request.socket.destroy()),
       'did not answer within 300 ms',
+      300,
     ],
     [
       'fails',
       (_, response) => void response.writeHead(500).end('{"message":"no\\nspace \\u001b[2J left"}'),
       'no space [2J left',
+      LONG,
     ],
   ];
 
-  it.each(failures)('that %s is unavailable', async (_, listener, message) => {
-    const docker = await answering(listener);
+  it.each(failures)('that %s is unavailable', async (_, listener, message, limitMs) => {
+    const docker = await answering(listener, limitMs);
     await expect(docker.read()).rejects.toMatchObject({
       kind: 'unavailable',
       message: expect.stringContaining(message) as string,
@@ -58,7 +64,7 @@ describe('a Docker', () => {
 
   it('that is not there is none, also when something else is named by the environment', async () => {
     process.env.DOCKER_HOST = 'tcp://192.0.2.1:2375';
-    expect(await new DockerSocket(socket, 300).read()).toBeUndefined();
+    expect(await new DockerSocket(socket, LONG).read()).toBeUndefined();
   });
 
   it('that left its socket behind is none', async () => {
@@ -66,7 +72,7 @@ describe('a Docker', () => {
     const leave =
       'require("net").createServer().listen(process.argv[1], () => process.kill(process.pid, "SIGKILL"))';
     spawnSync(process.execPath, ['-e', leave, socket]);
-    expect(await new DockerSocket(socket, 300).read()).toBeUndefined();
+    expect(await new DockerSocket(socket, LONG).read()).toBeUndefined();
   });
 
   it('that answers nonsense has no networks', async () => {

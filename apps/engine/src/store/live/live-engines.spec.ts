@@ -87,7 +87,7 @@ describe('the engines on a store', () => {
     const left = { kind: 'put', key: `${LIVE_PREFIX}crashed`, value: 'nonsense' } as const;
     await store.transact([], [left]);
     // On a busy machine looks are late, and after one that is twice as late as it should be, waiting begins anew.
-    const { engines, logged } = await join_({ refreshMs: 200, deadAfterMs: 500 });
+    const { engines, logged } = await join_({ refreshMs: 2_500, deadAfterMs: 1_000 });
     await eventually(async () => (await entries()).length === 1);
     expect(logged).toEqual([]);
     expect(engines.warnings).toEqual([]);
