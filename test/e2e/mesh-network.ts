@@ -54,20 +54,34 @@ export async function readySubnet(host: Host): Promise<string> {
 }
 
 /**
- * Waits until every one of these is connected and the network, by the engine's word and by its own. Where a test has
- * ended an engine or an agent, those that it did not wait for may still be on their way back when the next one begins.
+ * Waits until every one of these is connected and has become the network of now, by the engine's word and by its own.
+ * Where a test has ended an engine or an agent, those that it did not wait for may still be on their way back when the
+ * next one begins.
  */
-export async function everyoneIsBack(operator: Host, servers: readonly Server[]): Promise<void> {
+export async function everyoneIsBack(
+  operator: Host,
+  servers: readonly Pick<Server, 'host'>[],
+): Promise<void> {
   await until(
     async () => {
-      const online = (await listedAgents(operator)).filter(({ state }) => state === 'online');
-      return servers.every(({ host }) => online.some(({ name }) => name === host.name));
+      const listed = await listedAgents(operator);
+      const here = listed.filter(({ name }) => servers.some(({ host }) => host.name === name));
+      const revisions = new Set(here.map(({ applied_revision: revision }) => revision));
+      const online = here.filter(({ state }) => state === 'online');
+      if (online.length === servers.length && revisions.size <= 1) return true;
+      throw new Error(JSON.stringify(listed));
     },
-    { timeout: 60_000, what: 'the engine lists every agent as online' },
+    { timeout: 60_000, what: 'the engine lists every agent as online, and none of them behind' },
   );
   for (const { host } of servers) {
-    await agentIs(host, { state: 'connected' });
-    await readySubnet(host);
+    await until(
+      async () => {
+        const status = await agentStatus(host);
+        if (status.running && status.state === 'connected' && status.network?.state === 'ready') return true;
+        throw new Error(JSON.stringify(status));
+      },
+      { timeout: 60_000, what: `the agent on ${host.name} is connected, and its network is ready` },
+    );
   }
 }
 
