@@ -123,15 +123,22 @@ export class SteadyPing {
     return new SteadyPing(process);
   }
 
-  /** @returns how many were sent, and how many of them were not answered; the last may still be on its way. */
+  /** @returns how many had been sent until now, and how many of them were not answered, with time for the last of them. */
   async end(): Promise<{ sent: number; lost: number }> {
+    // "sent/received packets, …", upon this signal (ping(8)).
+    await this.process.signal('SIGQUIT');
+    const counted = /(\d+)\/\d+ packets/;
+    await this.process.says(counted);
+    const sent = Number(counted.exec(this.process.stdout + this.process.stderr)![1]);
+    const answered = () =>
+      new Set(
+        Array.from(this.process.stdout.matchAll(/bytes from .*icmp_seq=(\d+) /g), ([, seq]) => Number(seq)),
+      );
+    // Who answers a later one has answered those before, or never will. Where nobody answers any more, all is lost.
+    await until(() => Math.max(...answered()) > sent, { what: 'a later one is answered' }).catch(() => 0);
     await this.process.signal('SIGINT');
     await this.process.ended;
-    const sent = Number(/(\d+) packets transmitted/.exec(this.process.stdout)?.[1]) - 1;
-    const answered = new Set(
-      Array.from(this.process.stdout.matchAll(/icmp_seq=(\d+) /g), ([, seq]) => Number(seq)),
-    );
-    const lost = Array.from({ length: sent }, (_, n) => n + 1).filter((seq) => !answered.has(seq));
+    const lost = Array.from({ length: sent }, (_, n) => n + 1).filter((seq) => !answered().has(seq));
     return { sent, lost: lost.length };
   }
 }
