@@ -168,6 +168,9 @@ describe('containers on several servers', () => {
   });
 
   it('talk to those of a server that has just joined, and all keep their sessions', async () => {
+    // More than a session that has begun anew carries by itself.
+    const much = ['ping', '-q', '-c', '20', '-i', '0.02', '-s', '1000', two.container.address];
+    await one.container.inside.output(much);
     const before = await receivedBy(one.host);
     expect(before[two.key]).toBeGreaterThan(10_000);
     three = await addServer(network, 'worker-3');
