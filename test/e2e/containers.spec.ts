@@ -51,7 +51,7 @@ describe('containers of real runtimes, on hosts with agents', () => {
   it('of Docker and of a CNI runtime are on one network', async () => {
     const other = await new CniRuntime(one).run('cni-1');
     expect(await until(() => askWho(other.inside, web.address))).toBe(other.address);
-    expect(await ping(caller.inside, other.address)).toBe(true);
+    await until(() => ping(caller.inside, other.address), { what: 'both are on one network' });
     expect(await containers(one)).toEqual([
       { name: 'cni-1', address: other.address, kind: 'cni' },
       { name: 'caller', address: caller.address, kind: 'docker' },
@@ -92,12 +92,16 @@ describe('containers of real runtimes, on hosts with agents', () => {
         if (runtimes?.detail) return runtimes;
         throw new Error('nothing yet');
       },
-      { timeout: 15_000 },
+      { timeout: 60_000, what: 'the agent says what is in its way' },
     );
     expect(said.detail).toContain('did not make');
     expect(said.remedy).toContain('docker network');
     await docker.docker('network', 'rm', 'banyan');
-    await until(() => docker.docker('network', 'inspect', 'banyan'));
-    expect(await until(async () => (await agentStatus(host)).containers?.detail === null)).toBe(true);
+    await until(() => docker.docker('network', 'inspect', 'banyan'), {
+      what: 'the agent has made the Docker network',
+    });
+    await until(async () => (await agentStatus(host)).containers?.detail === null, {
+      what: 'the agent says that nothing is in its way any more',
+    });
   });
 });

@@ -54,20 +54,34 @@ export async function readySubnet(host: Host): Promise<string> {
 }
 
 /**
- * Waits until every one of these is connected and the network, by the engine's word and by its own. Where a test has
- * ended an engine or an agent, those that it did not wait for may still be on their way back when the next one begins.
+ * Waits until every one of these is connected and has become the network of now, by the engine's word and by its own.
+ * Where a test has ended an engine or an agent, those that it did not wait for may still be on their way back when the
+ * next one begins.
  */
-export async function everyoneIsBack(operator: Host, servers: readonly Server[]): Promise<void> {
+export async function everyoneIsBack(
+  operator: Host,
+  servers: readonly Pick<Server, 'host'>[],
+): Promise<void> {
   await until(
     async () => {
-      const online = (await listedAgents(operator)).filter(({ state }) => state === 'online');
-      return servers.every(({ host }) => online.some(({ name }) => name === host.name));
+      const listed = await listedAgents(operator);
+      const here = listed.filter(({ name }) => servers.some(({ host }) => host.name === name));
+      const revisions = new Set(here.map(({ applied_revision: revision }) => revision));
+      const online = here.filter(({ state }) => state === 'online');
+      if (online.length === servers.length && revisions.size <= 1) return true;
+      throw new Error(JSON.stringify(listed));
     },
-    { timeout: 60_000, what: 'the engine lists every agent as online' },
+    { timeout: 60_000, what: 'the engine lists every agent as online, and none of them behind' },
   );
   for (const { host } of servers) {
-    await agentIs(host, { state: 'connected' });
-    await readySubnet(host);
+    await until(
+      async () => {
+        const status = await agentStatus(host);
+        if (status.running && status.state === 'connected' && status.network?.state === 'ready') return true;
+        throw new Error(JSON.stringify(status));
+      },
+      { timeout: 60_000, what: `the agent on ${host.name} is connected, and its network is ready` },
+    );
   }
 }
 
@@ -109,15 +123,22 @@ export class SteadyPing {
     return new SteadyPing(process);
   }
 
-  /** @returns how many were sent, and how many of them were not answered; the last may still be on its way. */
+  /** @returns how many had been sent until now, and how many of them were not answered, with time for the last of them. */
   async end(): Promise<{ sent: number; lost: number }> {
+    // "sent/received packets, …", upon this signal (ping(8)).
+    await this.process.signal('SIGQUIT');
+    const counted = /(\d+)\/\d+ packets/;
+    await this.process.says(counted);
+    const sent = Number(counted.exec(this.process.stdout + this.process.stderr)![1]);
+    const answered = () =>
+      new Set(
+        Array.from(this.process.stdout.matchAll(/bytes from .*icmp_seq=(\d+) /g), ([, seq]) => Number(seq)),
+      );
+    // Who answers a later one has answered those before, or never will. Where nobody answers any more, all is lost.
+    await until(() => Math.max(...answered()) > sent, { what: 'a later one is answered' }).catch(() => 0);
     await this.process.signal('SIGINT');
     await this.process.ended;
-    const sent = Number(/(\d+) packets transmitted/.exec(this.process.stdout)?.[1]) - 1;
-    const answered = new Set(
-      Array.from(this.process.stdout.matchAll(/icmp_seq=(\d+) /g), ([, seq]) => Number(seq)),
-    );
-    const lost = Array.from({ length: sent }, (_, n) => n + 1).filter((seq) => !answered.has(seq));
+    const lost = Array.from({ length: sent }, (_, n) => n + 1).filter((seq) => !answered().has(seq));
     return { sent, lost: lost.length };
   }
 }

@@ -1,4 +1,5 @@
 import type { Host, Process } from '../lab/index.js';
+import { nextLine } from './private-network.js';
 
 const FILE = '/run/lab-clock';
 /** The wall clock of a host cannot be set without that of the machine; that of one program can. */
@@ -27,6 +28,8 @@ export const SETTABLE_CLOCK = {
 /** @param ms from the true time. */
 export async function setClock(host: Host, program: Process, ms: number): Promise<void> {
   await host.writeFile(FILE, String(ms));
-  await program.signal('SIGUSR2');
-  await program.says(`the clock was set by ${ms}`);
+  await Promise.all([
+    nextLine(program, new RegExp(`the clock was set by ${ms}\n`), 60_000),
+    program.signal('SIGUSR2'),
+  ]);
 }
