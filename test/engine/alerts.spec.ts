@@ -131,6 +131,13 @@ describe('the alert rules, with Prometheus on a live engine', () => {
     renameSync(`${engine.keysDir}.away`, engine.keysDir);
     await untilFiring(TUNNEL, 'BanyanSubnetsRunOut', 'BanyanAgentOffline worker-2');
 
+    writeFileSync(join(engine.keysDir, 'worker-3.pub'), 'no key\n');
+    await untilFiring(
+      ...[TUNNEL, 'BanyanSubnetsRunOut', 'BanyanAgentOffline worker-2', 'BanyanClientNotAdmitted'],
+    );
+    engine.remove('worker-3');
+    await untilFiring(TUNNEL, 'BanyanSubnetsRunOut', 'BanyanAgentOffline worker-2');
+
     // The other agent does not say that it knows, for as long as it is waited for. Who is revoked is not missed.
     sessions[0]!.out.put({ $case: 'linkCount', value: { up: 0, wanted: 0 } });
     engine.remove('worker-2');

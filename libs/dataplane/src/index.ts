@@ -9,4 +9,5 @@ export type { HeldMove, KeyMove } from './key-move.js';
 export type * from './data-plane.js';
 export type { DockerChain } from './docker/docker-user.js';
 export { iptables } from './docker/iptables.js';
+export { isOurs as isAcceptance } from './docker/plan-acceptance.js';
 export { systemDataPlane, type SystemDataPlaneOptions } from './system-data-plane.js';

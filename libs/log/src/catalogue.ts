@@ -33,7 +33,7 @@ export const EVENTS = {
   },
   'connection.untaken': {
     level: 'error',
-    means: 'A connection could not be taken, for want of files or memory',
+    means: 'A connection could not be taken, for want of memory, or of files of the whole host',
   },
   'metrics.listening': {
     level: 'info',

@@ -23,8 +23,8 @@ interface Remembered {
 
 /**
  * Counts warnings and errors that repeat, instead of repeating them: the same event about the same name in the same
- * words is written once in a minute, and then how often it came again. Memory is bounded, and nothing is dropped without a
- * count. Pure but for what it remembers; all times are of one steady clock, in milliseconds.
+ * words is written once in a minute, and then how often it came again. Memory is bounded, but for one count of each event about
+ * each name; nothing is dropped without a count. Pure but for what it remembers; all times are of one steady clock, in milliseconds.
  */
 export class Repeats {
   /** In the order of their windows. */
@@ -96,6 +96,7 @@ export class Repeats {
     const { event, name } = said;
     const others = `${event}\n${name}`;
     if (this.#count(others)) return true;
+    if (most === Infinity) return false;
     let many = 0;
     for (const { first } of this.#remembered.values())
       if (first.event === event && first.name === name) many += 1;

@@ -1,4 +1,5 @@
 import type { Role } from '#config';
+import { isAcceptance } from '#dataplane';
 import { incoming, type Ports } from '../init/firewall-lines.js';
 import { fail, ok, warn, type Check, type Finding } from './check.js';
 import type { AgentProbes, EngineProbes, HostProbes } from './probes.js';
@@ -126,7 +127,7 @@ export const docker: Check<AgentProbes> = {
   name: 'docker',
   about:
     'Where Docker is, its chain `DOCKER-USER` accepts the container network, or Docker drops it. Where Docker is and the chain is not, somebody flushed the firewall, and with it the rules by which Docker publishes ports and lets containers out; or Docker is set to have none.',
-  mend: '`sudo systemctl restart banyan-agent` puts our rules back; `sudo iptables -S DOCKER-USER` shows what comes before them. `sudo systemctl restart docker` makes those of Docker anew.',
+  mend: '`sudo systemctl restart banyan-agent` puts our rules back; `sudo iptables -S DOCKER-USER` shows what comes before them. `sudo systemctl restart docker` makes those of Docker anew; it also restarts the containers, where Docker has no `live-restore`.',
   async run({ dockerUser, surroundings }) {
     const chain = await dockerUser();
     if (typeof chain === 'string') {
@@ -134,20 +135,20 @@ export const docker: Check<AgentProbes> = {
       if (chain === 'no iptables' || !isDockerHere) return ok('Docker has no firewall here');
       // Not sure: with `iptables: false`, or by nftables of its own, Docker has no such chain either.
       return warn(
-        'docker0 is here and DOCKER-USER is not: the firewall of Docker was flushed, or Docker is set to have none',
+        'docker0 is here and DOCKER-USER is not: the firewall of Docker was flushed, and Docker restarted, with its containers, makes it anew; or Docker is set to have none, and all is well',
         'sudo systemctl restart docker',
       );
     }
-    const rules = chain.map((words) => words.join(' '));
-    const ours = rules.findIndex((rule) => /--comment banyan /.test(rule));
+    const ours = chain.findIndex(isAcceptance);
     if (ours < 0) {
       return fail(
         'DOCKER-USER does not accept the container network: Docker may drop it',
         'sudo systemctl restart banyan-agent',
       );
     }
-    const drop = rules
+    const drop = chain
       .slice(0, ours)
+      .map((words) => words.join(' '))
       .find((rule) => /^(-j|-m comment --comment \S+ -j) (DROP|REJECT)/.test(rule));
     if (drop !== undefined)
       return warn(`DOCKER-USER ends before our rules, by \`${drop}\``, 'sudo iptables -S DOCKER-USER');

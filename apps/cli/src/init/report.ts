@@ -3,7 +3,7 @@ import type { Role } from '#config';
 import { clientName } from './client-name.js';
 import { firewallLines } from './firewall-lines.js';
 import type { InitResult } from './init.js';
-import { howItRuns, serviceLine } from './service-lines.js';
+import { runsAsUnit, serviceLine } from './service-lines.js';
 
 /** The JSON of `init`. */
 export function initReport(result: InitResult) {
@@ -55,24 +55,17 @@ function headline({ role, key, changed, config }: InitResult): string {
 }
 
 /** The command that has to be run next, exactly. */
-export function nextStep(
-  { role, key, config, publicKey, engineKey, section }: InitResult,
-  host = hostname(),
-): string {
-  if (role === 'engine')
-    return serviceLine({ role, key, config }, howItRuns(role, config, section.state_dir));
+export function nextStep({ role, key, config, publicKey, engineKey }: InitResult, host = hostname()): string {
+  if (role === 'engine') return serviceLine({ role, key, config }, runsAsUnit(role, config));
   // Pasted on the engine, this also proves that the engine is the one this host was told of.
   const engine = engineKey === undefined ? '' : ` --engine '${engineKey.fingerprint}'`;
   const replace = key === 'rotated' ? ' --replace' : '';
   return `sudo banyan-engine add-client --name ${clientName(role, host)} --pubkey '${publicKey.text}' --role ${role}${replace}${engine}`;
 }
 
-function followUp({ role, key, config, publicKey, section }: InitResult): string[] {
+function followUp({ role, key, config, publicKey }: InitResult): string[] {
   if (role === 'agent')
-    return [
-      'Then, here:',
-      `  ${serviceLine({ role, key, config }, howItRuns(role, config, section.state_dir))}`,
-    ];
+    return ['Then, here:', `  ${serviceLine({ role, key, config }, runsAsUnit(role, config))}`];
   if (role === 'cli') return ['Then, here:', '  banyan-cli status'];
   const keep = key === 'created' ? '' : '--keep ';
   return [

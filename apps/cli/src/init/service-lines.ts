@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { DEFAULT_CONFIG_PATH, defaultStateDir, type Role } from '#config';
+import { DEFAULT_CONFIG_PATH, type Role } from '#config';
 import type { KeyChange } from './init.js';
 
 /** Where systemd looks for units of the system (systemd.unit(5)). */
@@ -16,38 +16,31 @@ const UNITS = {
 
 type ServiceRole = Exclude<Role, 'cli'>;
 
-/** By systemd, which has started it before or not yet; or by hand, as from a checkout. */
-export type HowItRuns = 'unit that ran' | 'unit' | 'program';
+/**
+ * Whether this host has the unit of this role, from a package or copied, and it reads this config; else the program is
+ * started by hand, as from a checkout.
+ */
+export function runsAsUnit(role: ServiceRole, config: string): boolean {
+  if (config !== DEFAULT_CONFIG_PATH) return false;
+  return UNIT_DIRECTORIES.some((directory) => existsSync(join(directory, `banyan-${role}.service`)));
+}
 
 /**
- * Whether this host has the unit of this role, from a package or copied, and it reads this config.
+ * The command after which the service of this role runs as `init` has set it up: by systemd also after a reboot.
  *
- * @param stateDir that of the configuration; undefined: the usual one.
+ * @param isUnit whether systemd runs it.
  */
-export function howItRuns(role: ServiceRole, config: string, stateDir?: string): HowItRuns {
-  const units = UNIT_DIRECTORIES.map((directory) => join(directory, `banyan-${role}.service`));
-  if (config !== DEFAULT_CONFIG_PATH || !units.some((unit) => existsSync(unit))) return 'program';
-  return hasRun(role, stateDir) ? 'unit that ran' : 'unit';
-}
-
-/** Its first start makes the state directory. */
-export function hasRun(
-  role: ServiceRole,
-  stateDir = defaultStateDir(role, { uid: 0, env: {}, home: '/root' }),
-): boolean {
-  return existsSync(stateDir);
-}
-
-/** The command after which the service of this role runs as `init` has set it up: by systemd also after a reboot. */
 export function serviceLine(
   { role, key, config }: { readonly role: ServiceRole; readonly key: KeyChange; readonly config: string },
-  runs: HowItRuns,
+  isUnit: boolean,
 ): string {
-  if (runs === 'program') {
+  if (!isUnit) {
     const other = config === DEFAULT_CONFIG_PATH ? '' : ` --config '${config.replaceAll("'", "'\\''")}'`;
     return `sudo banyan-${role} start${other}`;
   }
-  return key === 'created' || runs === 'unit'
-    ? `sudo systemctl enable --now ${UNITS[role].join(' ')}`
-    : `sudo systemctl restart banyan-${role}`;
+  const units = UNITS[role].join(' ');
+  // Whether it runs already, or was ever enabled, is not known here.
+  return key === 'created'
+    ? `sudo systemctl enable --now ${units}`
+    : `sudo systemctl enable ${units} && sudo systemctl restart banyan-${role}`;
 }

@@ -200,7 +200,8 @@ function lookAtAgents(measured: Measured, times: PublicationTimes, registers: Re
   });
 }
 
-/** Without those whose record is all that is left: nobody is to miss an agent that is revoked. */
+/** Without those whose record is all that is left: nobody is to miss an agent that is revoked. What has ceased to count for
+ * another reason, as by its last day, is told by the state of its file. */
 function admitted({ registry, whitelist }: Measured): readonly AgentView[] {
   return registry.list().filter(({ publicKey }) => {
     const client = whitelist.snapshot.find(publicKey.text);

@@ -74,7 +74,7 @@ export function listening(
 function sayUntaken(error: Error, log: Log): void {
   log.say(
     'connection.untaken',
-    `a connection could not be taken: ${messageOf(error)}. Raise LimitNOFILE= of the service and fs.file-max of this host, or see what uses its memory`,
+    `a connection could not be taken: ${messageOf(error)}. Raise fs.file-max of this host, or see what uses its memory`,
   );
 }
 

@@ -64,7 +64,8 @@ function deletions(chain: readonly DockerRule[]): string[][] {
   return chain.filter(isOurs).map((found) => ['-D', CHAIN, ...found]);
 }
 
-function isOurs(found: DockerRule): boolean {
+/** Whether it was made by {@link planAcceptance}. */
+export function isOurs(found: DockerRule): boolean {
   return found.some((word, index) => word === '--comment' && found[index + 1] === COMMENT.at(-1));
 }
 

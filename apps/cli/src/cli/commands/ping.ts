@@ -47,8 +47,9 @@ export default class Ping extends OperatorCommand {
       const stopped = new Promise<undefined>((resolve) => {
         stop.signal.addEventListener('abort', () => resolve(undefined));
       });
+      const giveUp = (): void => stop.abort();
       // Whoever read it has gone.
-      process.stdout.once('error', () => stop.abort());
+      process.stdout.once('error', giveUp);
       const answers: PingAgentResponse[] = [];
       while (answers.length < flags.count) {
         // Before the first answer there is nothing to say, and Ctrl-C ends all.
@@ -58,10 +59,11 @@ export default class Ping extends OperatorCommand {
         this.line(answerText(name, answer));
         answers.push(answer);
         // The first Ctrl-C ends the asking, as with ping(8), the second all.
-        if (answers.length === 1) process.once('SIGINT', () => stop.abort());
+        if (answers.length === 1) process.once('SIGINT', giveUp);
         if (answers.length < flags.count) await pause(BETWEEN_MS, stop.signal);
         if (stop.signal.aborted) break;
       }
+      process.off('SIGINT', giveUp);
       this.line();
       this.line(answeredText(answers));
       const links = await this.patiently(
