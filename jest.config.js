@@ -19,7 +19,7 @@ export default {
   },
   roots: ['<rootDir>/libs', '<rootDir>/apps', '<rootDir>/test'],
   testMatch: ['**/*.spec.ts'],
-  // What a test waits for gives up before, and says what it was; this is for what hangs without waiting.
+  // One wait by `until` or `says` gives up before, and says what it was; this is for several, and for what waits by neither.
   testTimeout: 300_000,
   modulePathIgnorePatterns: ['<rootDir>/dist'],
 };

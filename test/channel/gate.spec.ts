@@ -6,6 +6,7 @@ import { callUnary, PskCredentials } from '#channel';
 import { channelSecret, type PrivateKey, type PublicKey } from '#crypto';
 import { generateKey } from '#crypto/generate';
 import { EngineServiceClient, RegisterRequest, type SyncResponse } from '#protocol';
+import { until } from '../lab/until.js';
 import { CALL_MS, gatedServer, type GatedServer } from './gated-server.js';
 
 const PSK: ConnectionOptions = {
@@ -91,11 +92,6 @@ async function handshake(identity: string, psk: Buffer, more: ConnectionOptions 
 
 function secretOf(own: PrivateKey, engine: PublicKey): Buffer {
   return channelSecret(own, { client: own.publicKey, engine });
-}
-
-/** The server learns of a handshake a moment after the client does. */
-async function eventually(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((done) => setImmediate(done));
 }
 
 const health = (of: EngineServiceClient): Promise<{ publicKey: string }> =>
@@ -185,7 +181,8 @@ describe('the TLS server', () => {
     const [session] = (await once(socket, 'session')) as [Buffer];
     await expect(handshake(own.publicKey.text, Buffer.alloc(32, 9), { session })).rejects.toThrow();
     await handshake(own.publicKey.text, secret, { session });
-    await eventually(() => server.gate.connections.of(own.publicKey).length === 2);
+    // The server learns of a handshake a moment after the client does.
+    await until(() => server.gate.connections.of(own.publicKey).length === 2);
     const bare = connectTls({
       host: '127.0.0.1',
       port: server.port,
@@ -316,7 +313,7 @@ describe('two connections that share their remote address and port', () => {
         remoteAddress: '127.0.0.1',
         remotePort: first.localPort!,
       })?.provenKey?.text;
-    await eventually(() => server.gate.connections.size === 2);
+    await until(() => server.gate.connections.size === 2);
     expect([find('127.0.0.2'), find('127.0.0.3')]).toEqual([one.publicKey.text, two.publicKey.text]);
   });
 });

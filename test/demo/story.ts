@@ -46,7 +46,7 @@ export async function tellStory(lab: Lab, stage: Stage, runtimes: Runtime[]): Pr
   await stage.start(engine, ['banyan-engine', 'start'], /ready on TCP/);
   for (const worker of workers) await stage.start(worker, ['banyan-agent', 'start'], 'started');
   for (const worker of workers)
-    await until(() => isReady(laptop, worker.name), { timeout: 60_000, what: `${worker.name} is ready` });
+    await until(() => isReady(laptop, worker.name), { what: `${worker.name} is ready` });
 
   stage.title('Who is there');
   const status = await stage.run(laptop, ['banyan-cli', 'status']);

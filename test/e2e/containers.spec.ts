@@ -92,7 +92,7 @@ describe('containers of real runtimes, on hosts with agents', () => {
         if (runtimes?.detail) return runtimes;
         throw new Error('nothing yet');
       },
-      { timeout: 60_000, what: 'the agent says what is in its way' },
+      { what: 'the agent says what is in its way' },
     );
     expect(said.detail).toContain('did not make');
     expect(said.remedy).toContain('docker network');

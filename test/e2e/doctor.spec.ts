@@ -1,5 +1,5 @@
 import { ping } from '../dataplane/worker.js';
-import { until, type Account, type Host } from '../lab/index.js';
+import { until, untilHolds, type Account, type Host } from '../lab/index.js';
 import { addServer, everyoneIsBack, restartAgent, type Server } from './mesh-network.js';
 import { agentIs, CONFIG, operatorGoes, PrivateNetwork } from './private-network.js';
 import { toolbox } from './toolbox.js';
@@ -34,11 +34,10 @@ describe('doctor', () => {
     two = await addServer(network, 'worker-2');
   });
   beforeEach(healthy);
+  /** Puts right again what a test has spoilt, the last first; also what a test that failed has left. */
+  const undo: (() => Promise<unknown>)[] = [];
   afterEach(async () => {
-    // What a failed test has left would be in the way of the next.
-    for (const service of [network.daemon, one.agent, two.agent]) await service.signal('SIGCONT');
-    for (const host of [network.engine, one.host, two.host])
-      await host.run(['nft', 'delete', 'table', 'inet', 'elsewhere']);
+    while (undo.length > 0) await undo.pop()!();
   });
   afterAll(() => network?.destroy());
 
@@ -62,13 +61,10 @@ describe('doctor', () => {
     expected: (report: Report) => void,
     env: NodeJS.ProcessEnv = {},
   ): Promise<unknown> =>
-    until(
-      async () => {
-        expected(await doctor(on, program, env));
-        return true;
-      },
-      { timeout: 120_000, what: `${program} doctor on ${on.name} reports it` },
-    );
+    untilHolds(async () => expected(await doctor(on, program, env)), {
+      timeout: 120_000,
+      what: `${program} doctor on ${on.name} reports it`,
+    });
 
   /** Everybody is connected, and the operator has no tunnel. */
   async function healthy(): Promise<void> {
@@ -78,12 +74,14 @@ describe('doctor', () => {
     await laptop.output(['banyan-cli', 'disconnect']);
   }
 
-  /** Drops what this says, beside our own rules. */
+  /** A table of somebody else, until the end of the test. */
+  async function elsewhere(on: Host, family: 'inet' | 'ip', chain: string): Promise<void> {
+    await on.output(['nft', '-f', '-'], { input: `table ${family} elsewhere { ${chain}\n}\n` });
+    undo.push(() => on.output(['nft', 'delete', 'table', family, 'elsewhere']));
+  }
+  /** Drops what this says, beside our own rules, until the end of the test. */
   const drop = (on: Host, hook: string, what: string) =>
-    on.output(['nft', '-f', '-'], {
-      input: `table inet elsewhere { chain c { type filter hook ${hook}; policy accept; ${what} drop; }\n}\n`,
-    });
-  const undrop = (on: Host) => on.output(['nft', 'delete', 'table', 'inet', 'elsewhere']);
+    elsewhere(on, 'inet', `chain c { type filter hook ${hook}; policy accept; ${what} drop; }`);
 
   /** What a tunnel leaves on a host: its interface, and its table of the firewall. */
   async function traces(on: Host): Promise<string[]> {
@@ -128,13 +126,11 @@ describe('doctor', () => {
 
   it('writes a bundle that its owner alone can read, without the private key', async () => {
     const file = '/run/bundle.tar.gz';
-    const written = async () => {
+    const written = async () =>
       expect(await one.host.output(['banyan-agent', 'doctor', '--bundle', file])).toMatch(
         /All \d+ checks are well\./,
       );
-      return true;
-    };
-    await until(written, { timeout: 120_000, what: 'all is well' });
+    await untilHolds(written, { timeout: 120_000, what: 'all is well' });
     expect(await one.host.output(['stat', '-c', '%a', file])).toBe('600\n');
     const names = (await one.host.output(['tar', '-tzf', file])).trim().split('\n');
     expect(names).toContain('banyan-agent/doctor.json');
@@ -152,13 +148,13 @@ describe('doctor', () => {
   });
 
   it('names a config that is open to others, and leaves it as it is', async () => {
+    undo.push(() => one.host.output(['chmod', '600', CONFIG]));
     await one.host.output(['chmod', '644', CONFIG]);
     await finds(one.host, 'banyan-agent', ({ exitCode, lines, failed }) => {
       expect({ exitCode, failed }).toEqual({ exitCode: 1, failed: ['permissions'] });
       expect(lines.get('permissions')!.remedy).toBe(`sudo chmod 600 ${CONFIG}`);
     });
     expect(await one.host.output(['stat', '-c', '%a', CONFIG])).toBe('644\n');
-    await one.host.output(['chmod', '600', CONFIG]);
   });
 
   it('names a tool that is missing, and looks at the rest', async () => {
@@ -179,7 +175,6 @@ describe('doctor', () => {
       expect(lines.get('reachable')!.detail).toContain('a firewall of this host drops them');
       expect(lines.get('reachable')!.remedy).toContain('sudo ufw allow 51820/udp');
     });
-    await undrop(one.host);
     // Before anything that counts on this host, as if on the way.
     await drop(two.host, 'prerouting priority -460', 'udp dport 51820');
     await finds(two.host, 'banyan-agent', ({ failed, lines }) => {
@@ -197,12 +192,13 @@ describe('doctor', () => {
     await interrupted.signal('SIGINT');
     await interrupted.ended;
     expect(await tables()).not.toContain('banyan_doctor');
-    await undrop(two.host);
   });
 
   it('names a service that hangs, and does not take what it said before at its word', async () => {
-    await one.agent.signal('SIGSTOP');
-    await network.daemon.signal('SIGSTOP');
+    for (const service of [one.agent, network.daemon]) {
+      undo.push(() => service.signal('SIGCONT'));
+      await service.signal('SIGSTOP');
+    }
     const hangs =
       (role: string) =>
       ({ failed, lines }: Report): void => {
@@ -216,8 +212,6 @@ describe('doctor', () => {
       finds(one.host, 'banyan-agent', hangs('agent')),
       finds(network.engine, 'banyan-engine', hangs('engine')),
     ]);
-    await one.agent.signal('SIGCONT');
-    await network.daemon.signal('SIGCONT');
   });
 
   it('names a clock that is off, and by how much', async () => {
@@ -242,6 +236,7 @@ describe('doctor', () => {
 
   it('calls no port closed because the configuration names another one by now', async () => {
     const config = await two.host.readFile(CONFIG);
+    undo.push(() => two.host.writeFile(CONFIG, config));
     await two.host.writeFile(CONFIG, config.replace('agent:\n', 'agent:\n  wg_port: 51999\n'));
     await finds(two.host, 'banyan-agent', ({ lines }) => {
       expect(lines.get('ports')).toMatchObject({
@@ -250,16 +245,15 @@ describe('doctor', () => {
       });
       expect(lines.get('reachable')).toMatchObject({ state: 'ok' });
     });
-    await two.host.writeFile(CONFIG, config);
   });
 
   it('names a state directory that cannot be written, and a firewall of the engine that has no rule for it', async () => {
     const state = '/var/lib/banyan/engine';
     await network.engine.output(['mount', '-t', 'tmpfs', '-o', 'ro', 'none', state]);
-    await network.engine.output(['nft', '-f', '-'], {
-      input:
-        'table ip elsewhere { chain c { type filter hook input priority 0; policy drop; ct state established accept; udp dport 51821 accept; }\n}\n',
-    });
+    undo.push(() => network.engine.output(['umount', state]));
+    const policy =
+      'chain c { type filter hook input priority 0; policy drop; ct state established accept; udp dport 51821 accept; }';
+    await elsewhere(network.engine, 'ip', policy);
     const mend = 'sudo nft insert rule ip elsewhere c tcp dport 50051 accept';
     await finds(network.engine, 'banyan-engine', ({ failed, lines }) => {
       expect(failed).toEqual(['disk']);
@@ -268,41 +262,41 @@ describe('doctor', () => {
       expect(found).toBe('warn');
       expect(remedy!.split('\n')[1]).toBe(mend);
     });
-    await network.engine.output(['umount', state]);
     await network.engine.output(mend.split(' ').slice(1));
     await finds(network.engine, 'banyan-engine', ({ lines }) => {
       expect(lines.get('input policy')!.state).toBe('ok');
     });
-    await network.engine.output(['nft', 'delete', 'table', 'ip', 'elsewhere']);
   });
 
   it('says which large packets are lost, on the way to the engine and to a peer', async () => {
-    await two.host.output(['ip', 'link', 'set', 'eth0', 'mtu', '1400']);
+    const setMtu = (bytes: string) => two.host.output(['ip', 'link', 'set', 'eth0', 'mtu', bytes]);
+    undo.push(() => setMtu('1500'));
+    await setMtu('1400');
     await finds(two.host, 'banyan-agent', ({ lines }) => {
       expect(lines.get('path MTU')).toMatchObject({ state: 'warn' });
       expect(lines.get('path MTU')!.detail).toContain('room for 1340 bytes in the tunnel');
       expect(lines.get('tunnel')!.detail).not.toContain('is closed');
     });
-    await two.host.output(['ip', 'link', 'set', 'eth0', 'mtu', '1500']);
+    await setMtu('1500');
     // As on a way that drops them without a word.
     await drop(one.host, 'prerouting priority -460', 'udp dport 51820 meta length > 1400');
     await finds(two.host, 'banyan-agent', ({ failed, lines }) => {
       expect(failed).toEqual(['path MTU']);
       expect(lines.get('path MTU')!.detail).toContain('and those of 1320 do');
     });
-    await undrop(one.host);
   });
 
   it('names what a host without a running agent lacks', async () => {
+    undo.push(async () => {
+      await one.host.run(['ip', 'route', 'delete', '10.201.77.0/24']);
+      if (one.agent.result) await restartAgent(network, one);
+    });
     await one.agent.signal('SIGKILL');
     await one.agent.ended;
     await one.host.output(['sysctl', '-w', 'net.ipv4.ip_forward=0']);
     await one.host.output(['nft', 'delete', 'table', 'inet', 'banyan_network']);
     await one.host.output(['ip', 'route', 'add', '10.201.77.0/24', 'dev', 'eth0']);
-    await one.host.output(['nft', '-f', '-'], {
-      input:
-        'table inet elsewhere { chain forward { type filter hook forward priority 0; policy drop; }\n}\n',
-    });
+    await elsewhere(one.host, 'inet', 'chain forward { type filter hook forward priority 0; policy drop; }');
     const broken = ['addresses', 'drift', 'firewall', 'forward policy', 'forwarding', 'service'];
     const remedies: string[] = [];
     await finds(one.host, 'banyan-agent', ({ failed, lines, exitCode }) => {
@@ -321,7 +315,6 @@ describe('doctor', () => {
     await restartAgent(network, one);
     await healthy();
     await finds(one.host, 'banyan-agent', ({ failed }) => expect(failed).toEqual([]));
-    await undrop(one.host);
   });
 
   it('tells a tunnel that is blocked from an engine that is away', async () => {
@@ -334,7 +327,6 @@ describe('doctor', () => {
       );
     };
     await Promise.all([finds(two.host, 'banyan-agent', isBlocked), finds(laptop, 'banyan-cli', isBlocked)]);
-    await undrop(network.engine);
   });
 
   it('says how the port of an engine is opened that does not answer calls', async () => {
@@ -349,7 +341,6 @@ describe('doctor', () => {
       }),
       finds(network.engine, 'banyan-engine', ({ failed }) => expect(failed).toEqual([])),
     ]);
-    await undrop(network.engine);
   });
 
   it('says which line admits a key that is not on the whitelist', async () => {

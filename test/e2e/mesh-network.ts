@@ -49,12 +49,13 @@ export async function readySubnet(host: Host): Promise<string> {
       if (network?.state === 'ready' && network.subnet !== null) return network.subnet;
       throw new Error(JSON.stringify(network));
     },
-    { timeout: 60_000, what: `the network of ${host.name} is ready` },
+    { what: `the network of ${host.name} is ready` },
   );
 }
 
 /**
- * Waits until every one of these is connected and has become the network of now, by the engine's word and by its own.
+ * Waits until the engine lists every one of these as online and all of one revision, and each says itself that it is
+ * connected and its network is ready.
  * Where a test has ended an engine or an agent, those that it did not wait for may still be on their way back when the
  * next one begins.
  */
@@ -71,17 +72,11 @@ export async function everyoneIsBack(
       if (online.length === servers.length && revisions.size <= 1) return true;
       throw new Error(JSON.stringify(listed));
     },
-    { timeout: 60_000, what: 'the engine lists every agent as online, and none of them behind' },
+    { what: 'the engine lists every agent as online, and none of them behind' },
   );
   for (const { host } of servers) {
-    await until(
-      async () => {
-        const status = await agentStatus(host);
-        if (status.running && status.state === 'connected' && status.network?.state === 'ready') return true;
-        throw new Error(JSON.stringify(status));
-      },
-      { timeout: 60_000, what: `the agent on ${host.name} is connected, and its network is ready` },
-    );
+    await agentIs(host, { state: 'connected' });
+    await readySubnet(host);
   }
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LinkStatus } from '../../apps/agent/src/status-file.js';
-import { until, type Host } from '../lab/index.js';
+import { until, untilHolds, type Host } from '../lab/index.js';
 import { ping } from '../dataplane/worker.js';
 import {
   addServer,
@@ -55,9 +55,12 @@ describe('containers on several servers', () => {
     joined.push(one, two);
   });
   beforeEach(async () => {
-    // What a failed test has left would fail all that follow, each after a minute.
+    // What a failed test has left would fail all that follow, each after a minute; a crash fails one.
+    const ended = [network.daemon, ...joined.map(({ agent }) => agent)].filter(({ result }) => result);
     if (network.daemon.result) await network.startEngine();
     for (const server of joined) if (server.agent.result) await restartAgent(network, server);
+    const crashed = ended.find(({ toldToEnd }) => !toldToEnd);
+    if (crashed) throw new Error(`it has ended by itself:\n${crashed.said()}`);
     await everyoneIsBack(laptop, joined);
   });
   afterAll(() => network?.destroy());
@@ -111,16 +114,10 @@ describe('containers on several servers', () => {
       { what: 'the round trip is measured' },
     );
     expect(seen).toMatchObject(link);
-    await until(
-      async () => {
-        expect(await agentStatus(one.host)).toMatchObject({
-          network: { state: 'ready', links_up: 1, links_wanted: 1 },
-          links: [link],
-        });
-        return true;
-      },
-      { what: 'the agent has written down how its link is' },
-    );
+    const written = { network: { state: 'ready', links_up: 1, links_wanted: 1 }, links: [link] };
+    await untilHolds(async () => expect(await agentStatus(one.host)).toMatchObject(written), {
+      what: 'the agent has written down how its link is',
+    });
   });
 
   it.each([
@@ -225,7 +222,7 @@ describe('containers on several servers', () => {
       await delay(500);
       return (await repairsOf(one.host)) > before;
     };
-    await until(isRepaired, { timeout: 60_000, what: 'the agent has repaired it' });
+    await until(isRepaired, { what: 'the agent has repaired it' });
     // The same once more within a minute is counted, and has no second line.
     await one.agent.says(new RegExp(`drift\\.repaired: .*${logged.source}`));
     await talks(one, two);
@@ -276,11 +273,11 @@ describe('containers on several servers', () => {
     const pings = await SteadyPing.start(one.container, three.container);
     await loseStore();
     const held = async () => (await agentStatus(one.host)).network?.state === 'held';
-    await until(held, { timeout: 60_000, what: 'worker-1 holds the network it has' });
+    await until(held, { what: 'worker-1 holds the network it has' });
     const holding = async () =>
       (await json<{ network: { holding: string[] } }>(network.engine, ['banyan-engine', 'status'])).network
         .holding;
-    await until(async () => (await holding()).length === 2, { timeout: 60_000, what: 'both hold' });
+    await until(async () => (await holding()).length === 2, { what: 'both hold' });
     expect(await pings.end()).toMatchObject({ lost: 0 });
     await network.engine.output(['banyan-engine', 'adopt']);
     expect([await readySubnet(one.host), await readySubnet(two.host)]).toEqual(before);

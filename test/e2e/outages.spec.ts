@@ -2,9 +2,6 @@ import { until, type Host, type Process } from '../lab/index.js';
 import { everyoneIsBack } from './mesh-network.js';
 import { agentIs, latestHandshake, nextLine, PrivateNetwork } from './private-network.js';
 
-/** Who went silent is noticed within 15 s, of which a busy machine needs more to say so. */
-const NOTICED_MS = 60_000;
-
 describe('a network through an outage', () => {
   let network: PrivateNetwork;
   let worker: Host;
@@ -50,7 +47,7 @@ describe('a network through an outage', () => {
   );
 
   it('notices a frozen engine, and is there when it goes on', async () => {
-    const left = nextLine(agent, /the stream ended/, NOTICED_MS);
+    const left = nextLine(agent, /the stream ended/);
     await network.daemon.signal('SIGSTOP');
     await left;
     await agentIs(worker, { running: true, state: 'connecting' });
@@ -61,7 +58,6 @@ describe('a network through an outage', () => {
   it('sees a frozen agent, and one whose cable is pulled, offline, and online after', async () => {
     await Promise.all([agent.signal('SIGSTOP'), network.lab.setCable(cabled, false)]);
     await until(async () => Object.values(await network.agents(laptop)).join() === 'offline,offline', {
-      timeout: NOTICED_MS,
       what: 'the engine says that both agents are offline',
     });
     await Promise.all([agent.signal('SIGCONT'), network.lab.setCable(cabled, true)]);

@@ -24,8 +24,8 @@ export interface Answer {
   readonly failed?: string;
 }
 
-const [at = '', key = '', kind = 'plain', patience = '', engineKey = ''] = process.argv.slice(2);
-const PATIENCE_MS = Number(patience);
+const [at = '', key = '', kind = 'plain', ms = '', engineKey = ''] = process.argv.slice(2);
+const patience = Number(ms);
 
 console.log(JSON.stringify(kind === 'forged' ? await forge() : await call()));
 process.exit();
@@ -39,7 +39,7 @@ async function call(): Promise<Answer> {
   const client = new OperatorServiceClient(at, creds, { channelOverride });
   const metadata = new Metadata();
   metadata.set(PUBLIC_KEY_HEADER, key);
-  const options = { deadline: Date.now() + PATIENCE_MS };
+  const options = { deadline: Date.now() + patience };
   return new Promise((resolve) => {
     client.status({}, metadata, options, (error: ServiceError | null, answer) => {
       if (error) resolve({ code: error.code, message: error.details });
@@ -58,7 +58,7 @@ async function forge(): Promise<Answer> {
     ALPNProtocols: ['h2'],
     pskCallback: () => ({ identity: key, psk: randomBytes(32) }),
     checkServerIdentity: () => undefined,
-    timeout: PATIENCE_MS,
+    timeout: patience,
   });
   return new Promise((resolve) => {
     socket.once('secureConnect', () => resolve({ identity: 'a handshake without the secret' }));

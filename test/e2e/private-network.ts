@@ -158,7 +158,7 @@ export function operatorGoes(on: Account, channel: Channel): Promise<OperatorSta
       if (isLike(status, { channel })) return status;
       throw new Error(JSON.stringify(status));
     },
-    { timeout: 60_000, what: `a command on ${on.name} goes by ${channel}` },
+    { what: `a command on ${on.name} goes by ${channel}` },
   );
 }
 
@@ -175,7 +175,7 @@ export async function operatorIsRefused(on: Account, why: string): Promise<void>
       if (stderr.includes(why)) return true;
       throw new Error(stderr);
     },
-    { timeout: 60_000, what: `a command on ${on.name} is refused: ${why}` },
+    { what: `a command on ${on.name} is refused: ${why}` },
   );
   if (admitted) throw new Error(`a command on ${on.name} was not refused every time: ${why}`);
 }

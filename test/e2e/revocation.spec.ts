@@ -44,10 +44,13 @@ describe('a key', () => {
     it('loses its stream at once, and its peer', async () => {
       expect(await peers()).toContain(key);
       const ended = nextLine(agent, /the stream ended/);
+      const closed = nextLine(network.daemon, /client\.disconnected worker-1: closed \d+ connections/);
       // How fast that is, is measured in bench/revocation.ts; here, that it is told: a frozen agent notices no silence.
+      // The engine would let go of it too, after a while, and says only of a revoked key that it has closed connections.
       await agent.signal('SIGSTOP');
       expect(await connections()).not.toBe('');
       await revoke();
+      await closed;
       await until(async () => (await connections()) === '', { what: 'its host has no connection any more' });
       await agent.signal('SIGCONT');
       await ended;
@@ -67,7 +70,7 @@ describe('a key', () => {
 
     it('is back once it is added again, without a touch to its agent', async () => {
       const said = await network.addClient('worker-1', key, '--wait=60s');
-      expect(said).toMatch(/^worker-1 connected (by tunnel|directly) after \d+ s$/m);
+      expect(said).toMatch(/^worker-1 connected (by tunnel|directly) after \d+ (?:s|min)$/m);
       await agentIs(worker, { state: 'connected', channel: 'tunnel' });
       expect(agent.result).toBeUndefined();
     });

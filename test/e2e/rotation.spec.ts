@@ -1,4 +1,4 @@
-import { until, type Host } from '../lab/index.js';
+import { until, untilHolds, type Host } from '../lab/index.js';
 import { ping } from '../dataplane/worker.js';
 import { printedCommand } from '../demo/printed-command.js';
 import {
@@ -64,8 +64,7 @@ describe('the rotation of a key', () => {
       what: `${from.host.name} reaches the container of ${to.host.name}`,
     });
   /** Waits until what the hosts say of one another, and the engine of them, is so; which may follow a command's answer. */
-  const becomesTrue = (what: string, check: () => Promise<void>) =>
-    until(() => check().then(() => true), { what });
+  const becomesTrue = (what: string, check: () => Promise<void>) => untilHolds(check, { what });
   const clientFile = (name: string) => network.engine.output(['cat', `${KEYS_DIRECTORY}/${name}.pub`]);
   const config = (host: Host, file = CONFIG) => host.output(['cat', file]);
   const networkKey = (host: Host) => host.output(['wg', 'show', 'banyan-wg', 'public-key']);

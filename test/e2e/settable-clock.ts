@@ -29,7 +29,7 @@ export const SETTABLE_CLOCK = {
 export async function setClock(host: Host, program: Process, ms: number): Promise<void> {
   await host.writeFile(FILE, String(ms));
   await Promise.all([
-    nextLine(program, new RegExp(`the clock was set by ${ms}\n`), 60_000),
+    nextLine(program, new RegExp(`the clock was set by ${ms}\n`)),
     program.signal('SIGUSR2'),
   ]);
 }

@@ -1,4 +1,4 @@
-import { until, type Host, type Process } from '../lab/index.js';
+import { untilHolds, type Host, type Process } from '../lab/index.js';
 import { agentIs, operatorGoes, operatorStatus, PrivateNetwork } from './private-network.js';
 
 describe('several roles', () => {
@@ -36,13 +36,10 @@ describe('several roles', () => {
         detail: expect.stringContaining('owned by another role on this host: banyan-agent') as string,
       },
     });
-    await until(
-      async () => {
-        expect(await network.agents(shared)).toEqual({ 'agent-1': 'online', 'agent-2': 'online' });
-        return true;
-      },
-      { what: 'the engine has both agents online' },
-    );
+    const both = { 'agent-1': 'online', 'agent-2': 'online' };
+    await untilHolds(async () => expect(await network.agents(shared)).toEqual(both), {
+      what: 'the engine has both agents online',
+    });
   });
 
   it('pass the tunnel on when the one that has it takes it down', async () => {

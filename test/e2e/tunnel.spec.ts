@@ -1,4 +1,4 @@
-import { until, type Host, type Process } from '../lab/index.js';
+import { untilHolds, type Host, type Process } from '../lab/index.js';
 import { agentIs, json, operatorGoes, operatorStatus, PrivateNetwork } from './private-network.js';
 import { toolbox } from './toolbox.js';
 
@@ -26,13 +26,9 @@ describe('the path of a call', () => {
 
   /** An agent that has just taken another path knows that before the engine has it online there. */
   const listed = (agents: readonly object[]) =>
-    until(
-      async () => {
-        expect(await json(laptop, ['banyan-cli', 'agents'])).toMatchObject(agents);
-        return true;
-      },
-      { what: 'the engine lists its agents so' },
-    );
+    untilHolds(async () => expect(await json(laptop, ['banyan-cli', 'agents'])).toMatchObject(agents), {
+      what: 'the engine lists its agents so',
+    });
 
   it('is the tunnel, for agent and operator', async () => {
     await agentIs(worker, { state: 'connected', name: 'worker-1', channel: 'tunnel' });

@@ -19,8 +19,7 @@ import { EngineMetrics } from '../../apps/engine/src/metrics/engine-metrics.js';
 import { ControlTunnel } from '../../apps/engine/src/tunnel/control-tunnel.js';
 import { WHITELIST_OPTIONS } from '../../apps/engine/src/whitelist/options.js';
 
-/** How long a call may take, milliseconds: when to give up on a slow machine, and not what is expected. */
-export const CALL_MS = 60_000;
+export { CALL_MS } from '../channel/gated-server.js';
 
 /** The whole engine on loopback, in a directory of its own; only the tunnel, which needs a host, is left out. */
 export interface RunningEngine {

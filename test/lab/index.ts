@@ -12,4 +12,4 @@ export type { Host } from './host.js';
 export type { Account, Ended, StartOptions, RunOptions } from './account.js';
 export type { Process } from './process.js';
 export type { Capture } from './capture.js';
-export { until } from './until.js';
+export { until, untilHolds } from './until.js';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Lab, until, type Host, type Process } from './index.js';
+import { Lab, until, untilHolds, type Host, type Process } from './index.js';
 import { checkoutRoot } from './checkout.js';
 import { membersOf, namespaceOf } from './proc.js';
 
@@ -100,7 +100,6 @@ describe('a lab', () => {
   it('ends a program that is frozen', async () => {
     const sleeping = a.spawn(['sleep', '60']);
     await sleeping.signal('SIGSTOP');
-    await until(async () => (await a.output(['ps', '-o', 'stat=', '-C', 'sleep'])).includes('T'));
     await sleeping.signal('SIGKILL');
     expect(await sleeping.ended).toMatchObject({ signal: 'SIGKILL' });
   });
@@ -237,6 +236,22 @@ describe('until', () => {
   it('says what it waited for and what the last answer was', async () => {
     await expect(until(() => false, { timeout: 1, what: 'pigs fly' })).rejects.toThrow(
       /waiting until pigs fly; the last answer was false/,
+    );
+  });
+
+  it('gives up what has no answer, and does not mind how that ends', async () => {
+    const asked = Promise.withResolvers<never>();
+    await expect(until(() => asked.promise, { timeout: 20, what: 'hell freezes' })).rejects.toThrow(
+      /waiting until hell freezes; the last attempt failed: no answer within 20 ms/,
+    );
+    asked.reject(new Error('too late'));
+  });
+
+  it('waits until expectations hold', async () => {
+    const answers = [1, 2, 3];
+    await untilHolds(() => expect(answers.shift()).toBe(3));
+    await expect(untilHolds(() => expect(1).toBe(2), { timeout: 1, what: 'it adds up' })).rejects.toThrow(
+      /waiting until it adds up; the last attempt failed: [^]*Expected: /,
     );
   });
 });

@@ -23,6 +23,8 @@ export class Process {
   stderr = '';
   /** Set at its end. */
   result: Ended | undefined;
+  /** Whether it was told to end, by SIGTERM or SIGKILL. */
+  toldToEnd = false;
   private readonly entrance: ChildProcessWithoutNullStreams;
 
   /** @param argv begins with the `nsenter` that leads into the host, which waits for the program itself. */
@@ -105,6 +107,7 @@ export class Process {
   /** Signals the program itself; the entrance that waits for it follows by itself, except when stopped. */
   async signal(name: NodeJS.Signals): Promise<void> {
     if (this.result) return;
+    this.toldToEnd ||= name === 'SIGTERM' || name === 'SIGKILL';
     const entrance = this.entrance.pid;
     if (entrance === undefined) return;
     const [program] = await until(

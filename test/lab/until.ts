@@ -9,7 +9,8 @@ export interface UntilOptions {
 
 /**
  * Asks again and again, every 50 ms, until the answer is truthy, and returns that answer. A condition that
- * throws counts as not yet.
+ * throws counts as not yet. One that takes longer than the timeout by itself is given up, so that all is over within
+ * twice the timeout; each may take as long, since the last look is worth most where the machine has stood still.
  *
  * @throws Error after the timeout, with what was waited for and the last answer or error.
  */
@@ -22,7 +23,7 @@ export async function until<T>(
     let last: string;
     let cause: unknown;
     try {
-      const answer = await condition();
+      const answer = await inTime(condition, timeout);
       if (answer) return answer;
       last = `the last answer was ${JSON.stringify(answer)}`;
     } catch (error) {
@@ -33,5 +34,30 @@ export async function until<T>(
       throw new Error(`gave up after ${timeout} ms waiting until ${what}; ${last}`, { cause });
     }
     await delay(50);
+  }
+}
+
+/** Waits until this throws no more, as `expect` does; the rest is as for {@link until}. */
+export async function untilHolds(
+  expectations: () => unknown,
+  { what = expectations.toString(), ...options }: UntilOptions = {},
+): Promise<void> {
+  const hold = async () => {
+    await expectations();
+    return true;
+  };
+  await until(hold, { what, ...options });
+}
+
+/** How it ends later is nobody's concern. */
+async function inTime<T>(condition: () => T | Promise<T>, timeout: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${timeout} ms`)), timeout);
+  });
+  try {
+    return await Promise.race([condition(), late]);
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -81,7 +81,7 @@ export class EtcdServer {
         const response = await fetch(`${this.metricsAddress}/health`, { signal: AbortSignal.timeout(5_000) });
         return ((await response.json()) as { health: string }).health === 'true';
       },
-      { what: `etcd answers at ${this.address}`, timeout: 60_000 },
+      { what: `etcd answers at ${this.address}` },
     );
   }
 

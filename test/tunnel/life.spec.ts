@@ -172,9 +172,9 @@ describe('the life of a control tunnel', () => {
     const seen = () => capture.packets('net 10.200.0.0/16 and tcp');
     await ends.workerHost.output(['ip', 'link', 'delete', INTERFACE]);
     await call();
-    await ends.workerHost.output(['nft', 'flush', 'ruleset']);
     await capture.settled();
     expect(await seen()).toEqual([]);
+    await ends.workerHost.output(['nft', 'flush', 'ruleset']);
     await call();
     await until(async () => (await seen()).length > 0, { what: 'it leaves without the rules' });
     await capture.stop();

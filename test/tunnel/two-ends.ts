@@ -49,7 +49,6 @@ export class TwoEnds {
   }
 
   static async create(name: string): Promise<TwoEnds> {
-    jest.useFakeTimers({ doNotFake: ALL_BUT_INTERVALS });
     const lab = await Lab.create(name);
     try {
       const ends = new TwoEnds(lab, await lab.host('engine'), await lab.host('worker'));
@@ -60,6 +59,7 @@ export class TwoEnds {
       ] as const) {
         await listen(host, port);
       }
+      jest.useFakeTimers({ doNotFake: ALL_BUT_INTERVALS });
       return ends;
     } catch (error) {
       await lab.destroy();
@@ -96,8 +96,11 @@ export class TwoEnds {
   }
 
   async destroy(): Promise<void> {
-    await Promise.all([this.engine.close(), this.worker.close()]);
-    await this.lab.destroy();
-    jest.useRealTimers();
+    try {
+      await Promise.all([this.engine.close(), this.worker.close()]);
+    } finally {
+      jest.useRealTimers();
+      await this.lab.destroy();
+    }
   }
 }

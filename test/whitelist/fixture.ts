@@ -85,7 +85,7 @@ function lineFrom(text: string): LogLine {
 export async function until(
   whitelist: WhitelistService,
   holds: () => boolean,
-  limitMs = 30_000,
+  limitMs = 60_000,
 ): Promise<void> {
   if (holds()) return;
   // Not every state is announced as a change (an error of the directory is not): look now and then as well.
