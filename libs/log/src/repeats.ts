@@ -23,8 +23,9 @@ interface Remembered {
 
 /**
  * Counts warnings and errors that repeat, instead of repeating them: the same event about the same name in the same
- * words is written once in a minute, and then how often it came again. Memory is bounded, but for one count of each event about
- * each name; nothing is dropped without a count. Pure but for what it remembers; all times are of one steady clock, in milliseconds.
+ * words is written once in a minute, and then how often it came again. Memory is bounded, but for one count of each
+ * event about each name; nothing is dropped without a count. Pure but for what it remembers; all times are of one
+ * steady clock, in milliseconds.
  */
 export class Repeats {
   /** In the order of their windows. */
